@@ -1,0 +1,1 @@
+//! Simulate a marketing and sales funnel lead by lead, and forecast what a change is worth.
