@@ -1,0 +1,4 @@
+//! Placeholder until the laws land.
+/// A law.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Law;

@@ -1,0 +1,105 @@
+//! A scenario: text in a file, merged over what it extends, checked once, plain values ever after.
+
+mod process;
+mod quantity;
+
+use jiff::civil::Date;
+
+use crate::distribution::Law;
+use crate::units::Window;
+
+pub use process::*;
+pub use quantity::{LawForm, LawSpec, Quantity, Timed};
+
+/// A validated scenario: what to simulate, how long, how often.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub name: String,
+    pub description: String,
+    /// Day 0.
+    pub start: Date,
+    /// Simulated days that count, from day 0 \[≥ 1\].
+    pub horizon_days: u32,
+    /// Reporting periods: contiguous, from day 0 to the horizon; the last may be shorter.
+    pub periods: Vec<Window>,
+    /// Days simulated before day 0.
+    pub warm_up_days: u32,
+    /// Recorded periods of the warm-up: contiguous up to day 0; empty unless asked for.
+    pub warm_up_periods: Vec<Window>,
+    pub seed: u64,
+    /// \[≥ 1\]
+    pub replications: u32,
+    /// Sign or code that stands before amounts, such as `$` or `EUR `.
+    pub currency: String,
+    /// Revenue to reach from day 0 to the horizon.
+    pub target_revenue: Option<f64>,
+    /// What acts from day 0 on, and before it too unless `past` says otherwise.
+    pub process: Process,
+    /// What acts before day 0, where `[start] warm_up_under` names another scenario.
+    pub past: Option<Box<Process>>,
+    /// Records open at day 0.
+    pub pipeline: Vec<OpenRecord>,
+    /// Numbers in doubt, those of `process` in order of path, then those of `past`.
+    pub doubts: Vec<Doubt>,
+    /// Doubts drawn together.
+    pub correlations: Vec<Correlation>,
+}
+
+/// A number in doubt: a parameter that one draw fixes for a pair of replications.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// Path of its key, such as `handoff.leak` or `closing.cycle.lognormal.median`.
+    pub path: String,
+    /// Whether it belongs to `Scenario::past`. Its luck is that of the same path in `process`.
+    pub of_past: bool,
+    /// Already truncated to the domain of its key.
+    pub law: Law,
+    /// Whether a draw is rounded to a whole number.
+    pub whole: bool,
+}
+
+/// A Gaussian copula over some doubts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correlation {
+    pub name: String,
+    /// Indices into `Scenario::doubts`, in order of path.
+    pub members: Vec<usize>,
+    /// Lower triangular Cholesky factor of the correlation matrix, row by row: `[i][0..=i]`.
+    pub cholesky: Vec<Vec<f64>>,
+}
+
+/// One record of an open pipeline, as of day 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenRecord {
+    /// Names its luck; unique in the file.
+    pub id: String,
+    /// Where it stands: a key of `states.open`.
+    pub stage: OpenStage,
+    /// Days since it entered that stage; none: unknown.
+    pub age_days: Option<f64>,
+    /// Index into `Process::channels`; none: drawn by the channels' mean leads.
+    pub channel: Option<usize>,
+    /// Index into `Process::segments`; none: drawn by the segments' shares.
+    pub segment: Option<usize>,
+    /// Deal size if won; none: drawn.
+    pub value: Option<f64>,
+    /// Marketing score; none: drawn.
+    pub score: Option<f64>,
+}
+
+/// A state in which a lead is open, named in files as `OpenStage::key` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OpenStage {
+    /// `nurturing`: not yet qualified.
+    Nurturing,
+    /// `routing`: an MQL on its way to the queue of sales.
+    Routing,
+    /// `queue`: waiting for its first touch.
+    Queue,
+    /// `working`: touched, held by a rep, not yet an opportunity.
+    Working,
+    /// An opportunity in `Closing::stages[index]`, by that stage's name.
+    Closing(usize),
+    /// `recycled`: returned to nurture, waiting to be qualified again.
+    Recycled,
+}

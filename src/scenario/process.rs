@@ -1,0 +1,299 @@
+//! What a scenario says of the funnel itself: plain, validated values in the order a lead meets them.
+//!
+//! Rates are probabilities, times are days, money is in the scenario's currency. A value that a
+//! scenario leaves out stands here as its default, so that the funnel has no missing cases.
+
+use super::quantity::{LawSpec, Quantity, Timed};
+
+/// Everything that acts on a lead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// Where leads come from, by name order of the file.
+    pub channels: Vec<Channel>,
+    /// The kinds of customer; a scenario that names none has one, called `all`.
+    pub segments: Vec<Segment>,
+    pub rhythms: Rhythms,
+    pub nurturing: Nurturing,
+    pub handoff: Handoff,
+    pub sales: Sales,
+    pub closing: Closing,
+    pub costs: Costs,
+}
+
+/// A channel that brings leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    pub name: String,
+    /// Mean leads per day \[≥ 0\], before rhythms.
+    pub leads_per_day: Timed<Quantity>,
+    /// Mean latent quality of its leads \[standard deviations\].
+    pub quality: Timed<Quantity>,
+    /// Shape of the Gamma factor of mean 1 by which a day's rate varies \[> 0\]; none: Poisson.
+    pub dispersion: Option<Timed<Quantity>>,
+    /// Rate at which its leads qualify, in place of the scenario's.
+    pub qualification: Option<Timed<Quantity>>,
+    /// \[money per lead\]
+    pub cost_per_lead: Timed<Quantity>,
+    /// \[money per month of 365.25 / 12 days\]
+    pub media_per_month: Timed<Quantity>,
+    pub pulses: Vec<Pulse>,
+}
+
+/// A scheduled burst of extra leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pulse {
+    pub name: String,
+    /// First day \[days from day 0\].
+    pub start_day: i32,
+    /// Length \[days, ≥ 1\].
+    pub days: u32,
+    /// Extra leads per day while it lasts \[≥ 0\].
+    pub leads_per_day: Timed<Quantity>,
+}
+
+/// A kind of customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    pub name: String,
+    /// Share of each channel's leads; the shares of all segments sum to 1.
+    pub share: Timed<Quantity>,
+    /// Added to the channel's mean latent quality \[standard deviations\].
+    pub quality: Timed<Quantity>,
+    /// In place of `closing.deal_size`.
+    pub deal_size: Option<Timed<LawSpec>>,
+    /// In place of the last closing stage's `win`.
+    pub win: Option<Timed<Quantity>>,
+    /// In place of `closing.cycle`; only where closing is one cycle.
+    pub cycle: Option<Timed<LawSpec>>,
+}
+
+/// Multipliers of the arrival rate by calendar day; each table is normalised to mean 1 by the funnel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rhythms {
+    /// Monday first.
+    pub weekday: [Quantity; 7],
+    pub annual: Option<AnnualRhythm>,
+    pub day_of_month: [Quantity; 31],
+    /// First, second, third month of a calendar quarter.
+    pub month_of_quarter: [Quantity; 3],
+}
+
+/// `1 + amplitude * cos(2 pi (day - peak) / 365.25)`, averaged over each day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnnualRhythm {
+    /// \[0 to 1\]
+    pub amplitude: Quantity,
+    /// Day of the year at which the cosine peaks \[0 = midnight at the start of 1 January\].
+    pub peak_day: f64,
+}
+
+/// Readiness, maturing and qualification.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nurturing {
+    /// Share of leads that is ready on arrival.
+    pub ready: Timed<Quantity>,
+    /// Share of leads that never becomes ready; the rest is nurturable.
+    pub never: Timed<Quantity>,
+    /// Time from arrival to qualification of a ready lead \[days\]; none: at once.
+    pub delay: Option<Timed<LawSpec>>,
+    /// Hazard at which a nurturable lead matures \[per day\].
+    pub maturation_per_day: Timed<Quantity>,
+    /// Hazard at which a nurturable lead fades \[per day\].
+    pub decay_per_day: Timed<Quantity>,
+    pub qualification: Qualification,
+}
+
+/// Whether a mature lead becomes an MQL.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Qualification {
+    /// A plain rate.
+    Rate(Timed<Quantity>),
+    /// `accuracy * q + sqrt(1 - accuracy^2) * e > threshold`, `e` standard normal.
+    Score { accuracy: Timed<Quantity>, threshold: Timed<Quantity> },
+}
+
+/// From MQL to the first touch of sales and its verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handoff {
+    /// Share of MQLs that is never routed.
+    pub leak: Timed<Quantity>,
+    /// Time from MQL to the queue of sales \[days\]; none: at once.
+    pub routing: Option<Timed<LawSpec>>,
+    /// Time a rep lets pass before the first touch, beyond any queue \[days\]; none: at once.
+    pub response: Option<Timed<LawSpec>>,
+    /// Agreed limit of the response time \[days from MQL\]; it is counted, it changes nothing.
+    pub sla: Option<Timed<Quantity>>,
+    /// Longest wait in the queue before a lead expires \[days\]; none: it waits for ever.
+    pub expiry: Option<Timed<LawSpec>>,
+    /// Probability that a touched lead is contacted, at response time 0.
+    pub contact: Timed<Quantity>,
+    pub contact_decay: Option<ContactDecay>,
+    pub acceptance: Acceptance,
+    /// Shares of the reasons for which sales rejects; they sum to 1; may be empty.
+    pub reasons: Vec<Reason>,
+    pub recycling: Option<Recycling>,
+}
+
+/// Contact probability falls with the response time `d` by the factor
+/// `floor + (1 - floor) * (1 + d / days) ^ -power`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContactDecay {
+    /// \[0 to 1\]
+    pub floor: Timed<Quantity>,
+    /// \[days, > 0\]
+    pub days: Timed<Quantity>,
+    /// \[≥ 0\]
+    pub power: Timed<Quantity>,
+}
+
+/// Whether sales accepts a contacted lead.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Acceptance {
+    /// A plain rate.
+    Rate(Timed<Quantity>),
+    /// `accuracy * q + sqrt(1 - accuracy^2) * e > threshold`, `e` standard normal.
+    Judgement { accuracy: Timed<Quantity>, threshold: Timed<Quantity> },
+}
+
+/// A named reason for rejection and its share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    pub name: String,
+    pub share: Timed<Quantity>,
+}
+
+/// Leads that sales returns to nurture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recycling {
+    /// Share of eligible leads that is recycled.
+    pub share: Timed<Quantity>,
+    /// Time until a recycled lead is qualified again \[days\].
+    pub delay: Timed<LawSpec>,
+    /// How often one lead may be recycled \[≥ 1\].
+    pub limit: u32,
+    pub rejected: bool,
+    pub expired: bool,
+    pub unreached: bool,
+}
+
+/// The sales team and how its time is spent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sales {
+    pub capacity: Capacity,
+    /// Reps on the team, fully ramped \[whole, ≥ 0\]; none: not stated, capacity is unlimited.
+    pub reps: Option<Timed<Quantity>>,
+    pub hires: Vec<Hire>,
+    pub ramp: Option<Ramp>,
+    pub order: Timed<QueueOrder>,
+    /// \[money per rep and year of 365.25 days\]
+    pub quota_per_rep_per_year: Option<Timed<Quantity>>,
+}
+
+/// What limits how many leads the reps can work.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Capacity {
+    Unlimited,
+    /// Each touched lead holds one rep for a law \[days\].
+    Reps { hold: Timed<LawSpec> },
+    /// A daily pool of hours.
+    Hours(HoursPool),
+}
+
+/// A pool of selling hours, `reps * hours_per_day * selling_share` a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HoursPool {
+    /// Working hours of one rep \[hours per day, > 0\].
+    pub hours_per_day: Timed<Quantity>,
+    /// Share of working hours spent selling.
+    pub selling_share: Timed<Quantity>,
+    /// First touch of a lead \[hours\].
+    pub triage_hours: Timed<Quantity>,
+    /// Further work on an accepted lead \[hours\].
+    pub acceptance_hours: Timed<Quantity>,
+    /// Paid first, each day, for each opportunity open at its start \[hours\].
+    pub hours_per_open_opportunity: Timed<Quantity>,
+}
+
+/// Reps that join on a date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hire {
+    pub name: String,
+    /// \[whole, ≥ 0\]
+    pub reps: Quantity,
+    /// First day at work \[days from day 0\].
+    pub start_day: i32,
+}
+
+/// Productivity of a hire of age `a`: `1 - (1 - start) * exp(-a / days)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ramp {
+    /// \[0 to 1\]
+    pub start: Quantity,
+    /// \[days, > 0\]
+    pub days: Quantity,
+}
+
+/// Who is served first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueOrder {
+    FirstCome,
+    /// Highest score first among the leads waiting; ties by arrival, then by lead.
+    Score,
+}
+
+/// From an accepted lead to won, lost or no decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Closing {
+    /// Share of SALs that becomes an opportunity at quality 0; the rest is disqualified.
+    pub opportunity_rate: Timed<Quantity>,
+    /// Change of its log-odds per standard deviation of quality.
+    pub opportunity_quality_effect: Timed<Quantity>,
+    /// Whether an SQL is counted at the opportunity or already at acceptance.
+    pub sql_at: SqlAt,
+    /// In order; one named `opportunity` where closing is one cycle. The last one's advance is the win.
+    pub stages: Vec<ClosingStage>,
+    pub deal_size: Timed<LawSpec>,
+    /// Correlation of the normal scores of deal size and quality \[-1 to 1\].
+    pub deal_quality_correlation: Quantity,
+    /// Correlation of the normal scores of deal size and cycle length \[-1 to 1\].
+    pub deal_cycle_correlation: Quantity,
+}
+
+/// Where an SQL is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqlAt {
+    Opportunity,
+    Acceptance,
+}
+
+/// One stage of an opportunity. `lost` is what `advance` and `no_decision` leave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosingStage {
+    pub name: String,
+    /// Share that moves on, or is won in the last stage, at quality 0.
+    pub advance: Timed<Quantity>,
+    /// Share that ends without a decision, at quality 0.
+    pub no_decision: Timed<Quantity>,
+    /// Change of the log-odds of `advance` per standard deviation of quality.
+    pub quality_effect: Timed<Quantity>,
+    /// Time in the stage by outcome \[days\].
+    pub advance_days: Timed<LawSpec>,
+    pub lost_days: Timed<LawSpec>,
+    pub no_decision_days: Timed<LawSpec>,
+}
+
+/// What the plan costs beyond media and cost per lead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Costs {
+    /// \[money per rep and year of 365.25 days\]
+    pub rep_salary_per_year: Timed<Quantity>,
+    /// \[money per month of 365.25 / 12 days\]
+    pub fixed_per_month: Vec<FixedCost>,
+}
+
+/// A named cost that falls due evenly over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixedCost {
+    pub name: String,
+    pub per_month: Timed<Quantity>,
+}
