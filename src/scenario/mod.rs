@@ -1,5 +1,6 @@
 //! A scenario: text in a file, merged over what it extends, checked once, plain values ever after.
 
+mod doubt;
 mod process;
 mod quantity;
 

@@ -109,7 +109,10 @@ pub enum Qualification {
     /// A plain rate.
     Rate(Timed<Quantity>),
     /// `accuracy * q + sqrt(1 - accuracy^2) * e > threshold`, `e` standard normal.
-    Score { accuracy: Timed<Quantity>, threshold: Timed<Quantity> },
+    Score {
+        accuracy: Timed<Quantity>,
+        threshold: Timed<Quantity>,
+    },
 }
 
 /// From MQL to the first touch of sales and its verdict.
@@ -152,7 +155,10 @@ pub enum Acceptance {
     /// A plain rate.
     Rate(Timed<Quantity>),
     /// `accuracy * q + sqrt(1 - accuracy^2) * e > threshold`, `e` standard normal.
-    Judgement { accuracy: Timed<Quantity>, threshold: Timed<Quantity> },
+    Judgement {
+        accuracy: Timed<Quantity>,
+        threshold: Timed<Quantity>,
+    },
 }
 
 /// A named reason for rejection and its share.
@@ -194,7 +200,9 @@ pub struct Sales {
 pub enum Capacity {
     Unlimited,
     /// Each touched lead holds one rep for a law \[days\].
-    Reps { hold: Timed<LawSpec> },
+    Reps {
+        hold: Timed<LawSpec>,
+    },
     /// A daily pool of hours.
     Hours(HoursPool),
 }

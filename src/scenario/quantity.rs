@@ -32,7 +32,10 @@ pub struct Timed<T> {
 impl<T> Timed<T> {
     /// A value that holds at all times.
     pub const fn always(value: T) -> Self {
-        Self { first: value, later: Vec::new() }
+        Self {
+            first: value,
+            later: Vec::new(),
+        }
     }
 
     /// `first` until the day of the first of `later`, then each from its own day on.
@@ -69,7 +72,11 @@ impl<T> Timed<T> {
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Timed<U> {
         Timed {
             first: f(&self.first),
-            later: self.later.iter().map(|(day, value)| (*day, f(value))).collect(),
+            later: self
+                .later
+                .iter()
+                .map(|(day, value)| (*day, f(value)))
+                .collect(),
         }
     }
 }
@@ -80,11 +87,18 @@ impl<T: Clone + PartialEq> Timed<T> {
         if past.later.is_empty() && self.later.is_empty() && past.first == self.first {
             return self.clone();
         }
-        let mut later: Vec<(f64, T)> =
-            past.later.iter().filter(|(day, _)| *day < 0.0).cloned().collect();
+        let mut later: Vec<(f64, T)> = past
+            .later
+            .iter()
+            .filter(|(day, _)| *day < 0.0)
+            .cloned()
+            .collect();
         later.push((0.0, self.at(0.0).clone()));
         later.extend(self.later.iter().filter(|(day, _)| *day > 0.0).cloned());
-        Timed { first: past.first.clone(), later }
+        Timed {
+            first: past.first.clone(),
+            later,
+        }
     }
 }
 

@@ -1,0 +1,142 @@
+//! What one replication yields: additive counts and sums by window, small enough to keep for all.
+
+use crate::units::Window;
+
+/// Events and cohort sizes that are counted, each on its own day.
+///
+/// `First…` and the cohort counts are dated by the day of the *first entry* into the stage that the
+/// cohort is named after; every other count by the day of the event, a recycled pass counting again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(usize)]
+pub enum Count {
+    Leads,
+    Mqls,
+    Sals,
+    Sqls,
+    Opportunities,
+    Won,
+    Lost,
+    NoDecision,
+    Disqualified,
+    Rejected,
+    Unreached,
+    Expired,
+    Leaked,
+    Unqualified,
+    Faded,
+    /// Leads that reached the queue of sales.
+    Queued,
+    /// Touches within the agreed response time.
+    SlaMet,
+    /// First touches by sales.
+    Touched,
+    FirstMqls,
+    FirstSals,
+    FirstOpportunities,
+    LeadsThatReachedMql,
+    LeadsOpenBeforeMql,
+    MqlsThatReachedSal,
+    MqlsOpenBeforeSal,
+    SalsThatReachedOpportunity,
+    SalsOpenBeforeOpportunity,
+    OpportunitiesThatReachedWon,
+    OpportunitiesOpenBeforeWon,
+    LeadsThatReachedWon,
+    LeadsOpenBeforeWon,
+}
+
+impl Count {
+    /// How many there are.
+    pub const N: usize = Count::LeadsOpenBeforeWon as usize + 1;
+}
+
+/// Additive amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(usize)]
+pub enum Sum {
+    /// Deal sizes of deals won \[money\].
+    NewRevenue,
+    /// Revenue of existing customers \[money\].
+    ExistingRevenue,
+    /// Days from opportunity opened to won, over deals won \[days\].
+    CycleDays,
+    /// Waits of leads that reached the queue in the window, each until service, expiry or the horizon \[days\].
+    WaitDays,
+    /// Capacity used \[rep-days, or hours of a pool\].
+    Busy,
+    /// Capacity there was \[same unit\]; 0 where capacity is unlimited.
+    Available,
+    /// \[money\]
+    Cost,
+    /// Quota of the team \[money\]; 0 where none is stated.
+    Quota,
+}
+
+impl Sum {
+    /// How many there are.
+    pub const N: usize = Sum::Quota as usize + 1;
+}
+
+/// Stocks, as they stand at the end of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(usize)]
+pub enum Stock {
+    /// Leads waiting for a rep.
+    Backlog,
+    /// Open opportunities.
+    Pipeline,
+}
+
+impl Stock {
+    /// How many there are.
+    pub const N: usize = Stock::Pipeline as usize + 1;
+}
+
+/// What happened in one window of one replication.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tally {
+    /// `[Count]`
+    pub counts: [u32; Count::N],
+    /// `[Stock]`
+    pub stocks: [u32; Stock::N],
+    /// `[Sum]`
+    pub sums: [f64; Sum::N],
+}
+
+impl Tally {
+    /// Nothing happened.
+    pub const ZERO: Tally = Tally {
+        counts: [0; Count::N],
+        stocks: [0; Stock::N],
+        sums: [0.0; Sum::N],
+    };
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Tally::ZERO
+    }
+}
+
+/// One replication of one scenario: all that a forecast keeps of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// One tally per recorded warm-up period, then one per period from day 0 to the horizon.
+    /// Flows of the whole horizon are the sums over the latter, in order; its stocks are the last one's.
+    pub periods: Box<[Tally]>,
+    /// Leads open at day 0.
+    pub opening: u32,
+    /// Leads open at the horizon, by stage: `[Funnel::open_stages]`.
+    pub open: Box<[u32]>,
+    /// Rejections from day 0 on by reason: `[Handoff::reasons]`.
+    pub reasons: Box<[u32]>,
+    /// Whether uncertain outcome shares above 1 were scaled to 1 in this replication's draw.
+    pub shares_scaled: bool,
+}
+
+/// The windows that a record has tallies for: recorded warm-up periods, then periods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    pub warm_up: Vec<Window>,
+    pub periods: Vec<Window>,
+}

@@ -1,0 +1,53 @@
+//! From uniform numbers to one draw of a scenario's doubts.
+
+use super::Scenario;
+use crate::math;
+
+impl Scenario {
+    /// One draw of the doubts, `[Scenario::doubts]`.
+    ///
+    /// `uniform` gives a path its number in (0, 1). A doubt outside every group depends on the
+    /// number of its own path alone; members of a group share normal scores through its factor.
+    pub fn draw(&self, uniform: impl Fn(&str) -> f64) -> Vec<f64> {
+        let mut uniforms: Vec<f64> = self
+            .doubts
+            .iter()
+            .map(|doubt| uniform(&doubt.path))
+            .collect();
+        for group in &self.correlations {
+            let scores: Vec<f64> = group
+                .members
+                .iter()
+                .map(|&i| math::normal_quantile(uniforms[i]))
+                .collect();
+            for (row, &i) in group.cholesky.iter().zip(&group.members) {
+                let score: f64 = row
+                    .iter()
+                    .zip(&scores)
+                    .map(|(factor, score)| factor * score)
+                    .sum();
+                uniforms[i] = math::normal_cdf(score);
+            }
+        }
+        let values = self.doubts.iter().zip(&uniforms);
+        values.map(|(doubt, &u)| doubt.value(u)).collect()
+    }
+
+    /// The draw that has every doubt at its median.
+    pub fn median_draw(&self) -> Vec<f64> {
+        self.doubts.iter().map(|doubt| doubt.value(0.5)).collect()
+    }
+
+    /// Whether any number is in doubt.
+    pub fn has_doubts(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+}
+
+impl super::Doubt {
+    /// The value at the quantile `u` of its law.
+    fn value(&self, u: f64) -> f64 {
+        let value = self.law.quantile(u);
+        if self.whole { value.round() } else { value }
+    }
+}
