@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use composite::{Empirical, Mixture, Part, Truncated};
 pub use error::LawError;
-pub use poisson::poisson_quantile;
+pub use poisson::{PoissonTable, poisson_quantile};
 use family::{Exponential, Family, Lognormal, Normal, Point, Triangular, Uniform, Weibull, equilibrium_point, weibull_cv};
 use gamma_beta::{Beta, Gamma};
 pub use sampler::{Sampler, normal_quantile_fast};

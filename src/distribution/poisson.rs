@@ -3,13 +3,24 @@
 use crate::math;
 
 /// Mean up to which probabilities are added up from 0; beyond, the search starts near the answer.
-const SMALL_MEAN: f64 = 32.0;
+const SMALL_MEAN: f64 = 256.0;
+
+/// `1 / k`, `[k]`; the first is not used.
+static RECIPROCALS: [f64; 512] = {
+    let mut reciprocals = [0.0; 512];
+    let mut k = 1;
+    while k < 512 {
+        reciprocals[k] = 1.0 / k as f64;
+        k += 1;
+    }
+    reciprocals
+};
 
 /// The smallest count whose cumulative probability reaches `u`, for a Poisson law.
 ///
 /// - `mean` \[≥ 0\]; anything else counts as 0; `u` \[inside (0, 1)\]
 /// - Increasing in `u` and in `mean`: more demand only adds leads.
-/// - O(mean) up to a mean of 32, O(1) beyond: a Cornish-Fisher guess put right by the exact probabilities.
+/// - O(mean) up to a mean of 256, O(1) beyond: a Cornish-Fisher guess put right by the exact probabilities.
 pub fn poisson_quantile(mean: f64, u: f64) -> u64 {
     if !(mean > 0.0) {
         0
@@ -25,7 +36,7 @@ fn search_up(mut k: u64, mean: f64, u: f64, mut p: f64, below: f64) -> u64 {
     let mut cumulative = below + p;
     while cumulative < u && p > f64::MIN_POSITIVE {
         k += 1;
-        p *= mean / k as f64;
+        p *= mean * RECIPROCALS.get(k as usize).copied().unwrap_or_else(|| 1.0 / k as f64);
         cumulative += p;
     }
     k
@@ -48,4 +59,43 @@ fn search_near(mean: f64, u: f64) -> u64 {
         below -= p;
     }
     k
+}
+
+/// A Poisson law that is drawn from often: its cumulative probabilities, to look up.
+#[derive(Debug, Clone)]
+pub struct PoissonTable {
+    mean: f64,
+    first: u64,
+    /// Of `first`, `first + 1`, …
+    cumulative: Vec<f64>,
+}
+
+impl PoissonTable {
+    /// Tabulates the law of this mean \[≥ 0\]. O(root of the mean).
+    pub fn new(mean: f64) -> Self {
+        let first = poisson_quantile(mean, 1e-15);
+        let last = poisson_quantile(mean, 1.0 - 1e-15);
+        let shape = |k: u64| k as f64 + 1.0;
+        let cumulative = (first..=last).map(|k| if mean > 0.0 { math::gamma_q(shape(k), mean) } else { 1.0 });
+        Self { mean, first, cumulative: cumulative.collect() }
+    }
+
+    /// The mean.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The same count as [`poisson_quantile`], but for rounding in the last digit of a probability.
+    #[inline]
+    pub fn quantile(&self, u: f64) -> u64 {
+        let guess = self.mean + self.mean.sqrt() * super::normal_quantile_fast(u) - self.first as f64;
+        let mut place = (guess.max(0.0) as usize).min(self.cumulative.len() - 1);
+        while place > 0 && self.cumulative[place - 1] >= u {
+            place -= 1;
+        }
+        while place + 1 < self.cumulative.len() && self.cumulative[place] < u {
+            place += 1;
+        }
+        self.first + place as u64
+    }
 }

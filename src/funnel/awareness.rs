@@ -3,12 +3,12 @@
 use jiff::civil::Date;
 
 use super::closing::SourceClosing;
-use super::lead::Lead;
+use super::lead::{Lead, Row};
 use super::observe::{Event, Observer};
 use super::parameters::{known, law, optional};
 use super::run::Run;
 use super::tally::Count;
-use crate::distribution::{normal_quantile_fast, poisson_quantile};
+use crate::distribution::{PoissonTable, normal_quantile_fast, poisson_quantile};
 use crate::math;
 use crate::random::{Decision, Entity, EventId, Key, Kind};
 use crate::scenario::{self, Process, Quantity, Timed};
@@ -22,6 +22,8 @@ pub(super) struct Source {
     channel: usize,
     /// Mean leads by day, `[day]` from the first day of the warm-up on.
     mean_leads: Vec<f64>,
+    /// Of the mean of most days, where the days do not differ much.
+    usual_count: Option<PoissonTable>,
     pub quality: Timed<f64>,
     pub qualification: Option<Timed<Option<f64>>>,
     cost_per_lead: Timed<f64>,
@@ -81,6 +83,7 @@ pub(super) fn sources(span: Span) -> Vec<Source> {
                 day_counts: Entity::new(Kind::DayCount, &names),
                 channel: index,
                 mean_leads: rate.iter().enumerate().map(|(i, rate)| rate * share.at(day(i))).collect(),
+                usual_count: None,
                 quality: super::parameters::zip(
                     &known(&channel.quality, draw),
                     &known(&segment.quality, draw),
@@ -116,6 +119,22 @@ impl Source {
         };
         self.closing = self.closing.after(past.closing);
         self
+    }
+
+    /// Prepares the count of a mean that many days share. O(days).
+    pub fn tabulate_usual_count(&mut self) {
+        let usual = self.mean_leads[self.mean_leads.len() / 2];
+        let n_usual = self.mean_leads.iter().filter(|&&mean| mean == usual).count();
+        self.usual_count = (2 * n_usual > self.mean_leads.len()).then(|| PoissonTable::new(usual));
+    }
+
+    /// How many leads come on a day of this mean, at the uniform number `u`.
+    fn count(&self, mean: f64, u: f64) -> u32 {
+        let n = match &self.usual_count {
+            Some(table) if table.mean() == mean => table.quantile(u),
+            _ => poisson_quantile(mean, u),
+        };
+        n.min(u64::from(EventId::MAX_PER_DAY)) as u32
     }
 
     /// Leads expected on the day in a row.
@@ -243,10 +262,9 @@ impl ArrivalKeys {
 
 impl<O: Observer> Run<'_, O> {
     /// The leads that arrive on a day enter nurture.
-    pub fn arrive(&mut self, arrivals: &ArrivalKeys, day: i32) {
+    pub fn arrive(&mut self, arrivals: &ArrivalKeys, newcomers: &mut Newcomers, day: i32) {
         let row = self.ledger.row_of_day(day);
         let midnight = f64::from(day);
-        let last_moment = (midnight + 1.0).next_down();
         let mut factor = (usize::MAX, 1.0);
         for (index, source) in self.funnel.sources.iter().enumerate() {
             if factor.0 != source.channel {
@@ -257,17 +275,76 @@ impl<O: Observer> Run<'_, O> {
             }
             let mean = source.mean_leads[row as usize] * factor.1;
             let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
-            let n = poisson_quantile(mean, u).min(u64::from(EventId::MAX_PER_DAY)) as u32;
+            let n = source.count(mean, u);
             self.ledger.count_many(row, Count::Leads, n);
             self.ledger.spend(row, f64::from(n) * source.cost_per_lead.at(midnight));
-            let key = self.keys[index];
-            for ordinal in 0..n {
-                let id = EventId::new(day, ordinal);
-                let t = (midnight + key.uniform(id, Decision::ArrivalTime)).min(last_moment);
-                let lead = Lead::arriving(id, t, index as u32, index as u32, row);
-                self.observer.event(&lead, Event::Arrived, t);
-                self.nurture(lead);
+            newcomers.come(self.keys[index], index as u32, day, row, n);
+            for (i, &t) in newcomers.t.iter().enumerate() {
+                self.observer.event(&newcomers.lead(i), Event::Arrived, t);
             }
+            self.nurture(newcomers);
         }
+    }
+}
+
+/// The leads that one source brings on one day, worked on together until they qualify.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Newcomers {
+    key: Option<Key>,
+    pub source: u32,
+    pub day: i32,
+    row: Row,
+    ids: Vec<EventId>,
+    /// Time of the next event of each \[days\].
+    pub t: Vec<f64>,
+    /// Uniform number of the last decision drawn for each.
+    pub u: Vec<f64>,
+    /// Numbers of those who go on.
+    pub kept: Vec<u32>,
+}
+
+impl Newcomers {
+    /// `n` leads of a source arrive on `day`.
+    fn come(&mut self, key: Key, source: u32, day: i32, row: Row, n: u32) {
+        let midnight = f64::from(day);
+        let last_moment = (midnight + 1.0).next_down();
+        self.key = Some(key);
+        self.source = source;
+        self.day = day;
+        self.row = row;
+        self.ids.clear();
+        self.ids.extend((0..n).map(|ordinal| EventId::new(day, ordinal)));
+        self.t.clear();
+        self.t.extend(self.ids.iter().map(|&id| {
+            let t = midnight + key.uniform(id, Decision::ArrivalTime);
+            if t < last_moment { t } else { last_moment }
+        }));
+    }
+
+    /// Draws each lead's uniform number for a decision.
+    #[inline(always)]
+    pub fn draw(&mut self, decision: Decision) {
+        let Some(key) = self.key else { return };
+        self.u.clear();
+        self.u.extend(self.ids.iter().map(|&id| key.uniform(id, decision)));
+    }
+
+    /// Number `i` as a lead of its own.
+    #[inline(always)]
+    pub fn lead(&self, i: usize) -> Lead {
+        Lead::arriving(self.ids[i], self.t[i], self.source, self.source, self.row)
+    }
+
+    /// Moves number `i` to `place`, at most `i`.
+    #[inline(always)]
+    pub fn keep(&mut self, i: usize, place: usize) {
+        self.ids[place] = self.ids[i];
+        self.t[place] = self.t[i];
+    }
+
+    /// Forgets all but the first `n`.
+    pub fn truncate(&mut self, n: usize) {
+        self.ids.truncate(n);
+        self.t.truncate(n);
     }
 }

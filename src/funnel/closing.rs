@@ -274,13 +274,8 @@ impl<O: Observer> Run<'_, O> {
         }
         let row = self.ledger.row(lead.t);
         self.ledger.count(row, Count::Opportunities);
-        if !self.funnel.closing.sql_at_acceptance {
-            self.ledger.count(row, Count::Sqls);
-        }
-        if lead.opportunity == Lead::NOT_YET {
-            self.ledger.first_opportunity(lead.sal, row);
-            lead.opportunity = row;
-        }
+        self.ledger.count(lead.sal, Count::SalsThatReachedOpportunity);
+        lead.opportunity = row;
         self.observer.event(&lead, Event::Opportunity, lead.t);
         lead.since = lead.t;
         self.enter_closing(lead, 0);
@@ -324,7 +319,7 @@ impl<O: Observer> Run<'_, O> {
         let value = self.funnel.deal_size(self.keys, lead);
         self.observer.event(lead, Event::Won, lead.t);
         self.observer.deal(lead, value);
-        let units = (value / self.funnel.quantum).round_ties_even() as i64;
+        let units = (value / self.funnel.quantum + 0.5) as i64;
         self.ledger.won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
     }
 }

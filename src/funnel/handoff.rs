@@ -199,7 +199,6 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn touch(&mut self, mut lead: Lead, t: f64, verdict: Verdict, done: f64) {
         let row = self.ledger.row(t);
-        self.leave_queue(&lead, t);
         self.ledger.count(row, Count::Touched);
         self.observer.event(&lead, Event::Touched, t);
         if let Some(sla) = *self.funnel.handoff.sla.at(t) {
@@ -215,13 +214,8 @@ impl<O: Observer> Run<'_, O> {
             }
             Verdict::Accepted => {
                 self.ledger.count(row, Count::Sals);
-                if lead.sal == Lead::NOT_YET {
-                    self.ledger.first_sal(lead.mql, row);
-                    lead.sal = row;
-                }
-                if self.funnel.closing.sql_at_acceptance {
-                    self.ledger.count(row, Count::Sqls);
-                }
+                self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
+                lead.sal = row;
                 self.observer.event(&lead, Event::Accepted, t);
                 lead.t = done;
                 self.pass_on(lead, Stage::Open);

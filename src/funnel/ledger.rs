@@ -32,11 +32,12 @@ pub(super) struct Ledger {
     /// Stocks of a pipeline that stood open at day 0, `[Stock]`, and all its records.
     initial_stocks: [u32; Stock::N],
     initial_records: u32,
+    sql_at_acceptance: bool,
 }
 
 impl Ledger {
     /// Empties the ledger for a replication of `days` days from `first_day` on.
-    pub fn reset(&mut self, first_day: i32, days: usize, n_open_stages: usize, n_reasons: usize) {
+    pub fn reset(&mut self, first_day: i32, days: usize, n_open_stages: usize, n_reasons: usize, sql_at_acceptance: bool) {
         fn clear<T: Clone>(column: &mut Vec<T>, zero: T, n: usize) {
             column.clear();
             column.resize(n, zero);
@@ -59,6 +60,7 @@ impl Ledger {
         clear(&mut self.reasons, 0, n_reasons);
         self.initial_stocks = [0; Stock::N];
         self.initial_records = 0;
+        self.sql_at_acceptance = sql_at_acceptance;
     }
 
     /// The row of the day that contains time `t`.
@@ -84,29 +86,14 @@ impl Ledger {
         self.counts[row as usize][count as usize] += 1;
     }
 
+    /// Counts one if `happened`, without a branch.
+    #[inline(always)]
+    pub fn count_if(&mut self, row: Row, count: Count, happened: bool) {
+        self.counts[row as usize][count as usize] += u32::from(happened);
+    }
+
     pub fn count_many(&mut self, row: Row, count: Count, n: u32) {
         self.counts[row as usize][count as usize] += n;
-    }
-
-    /// Enters a first MQL, of a lead that arrived in row `arrival`.
-    #[inline(always)]
-    pub fn first_mql(&mut self, arrival: Row, row: Row) {
-        self.count(arrival, Count::LeadsThatReachedMql);
-        self.count(row, Count::FirstMqls);
-    }
-
-    /// Enters a first acceptance, of a lead first qualified in row `mql`.
-    #[inline(always)]
-    pub fn first_sal(&mut self, mql: Row, row: Row) {
-        self.count(mql, Count::MqlsThatReachedSal);
-        self.count(row, Count::FirstSals);
-    }
-
-    /// Enters a first opportunity, of a lead first accepted in row `sal`.
-    #[inline(always)]
-    pub fn first_opportunity(&mut self, sal: Row, row: Row) {
-        self.count(sal, Count::SalsThatReachedOpportunity);
-        self.count(row, Count::FirstOpportunities);
     }
 
     /// Enters a deal won: `units` is its size in units of the deal law's quantum.
@@ -201,11 +188,6 @@ impl Ledger {
         self.counts[row as usize][Count::Opportunities as usize]
     }
 
-    /// Opportunities of the pipeline that stood open at day 0.
-    pub fn initial_pipeline(&self) -> u32 {
-        self.initial_stocks[Stock::Pipeline as usize]
-    }
-
     /// The record of the replication over `windows`; one unit of revenue is worth `quantum`.
     ///
     /// O(days).
@@ -267,18 +249,30 @@ impl Ledger {
                 *total += n;
             }
         }
-        let pool_or_reps = |units: i64| units as f64 / DAY_UNITS;
+        derive(&mut tally.counts, self.sql_at_acceptance);
+        let days_or_hours = |units: i64| units as f64 / DAY_UNITS;
         let whole = |column: &[i64]| column[rows.clone()].iter().fold(0i64, |a, &b| a.saturating_add(b));
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
         tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
-        tally.sums[Sum::CycleDays as usize] = pool_or_reps(whole(&self.cycle_days));
-        tally.sums[Sum::WaitDays as usize] = pool_or_reps(whole(&self.wait_days));
-        tally.sums[Sum::Busy as usize] = pool_or_reps(whole(busy));
+        tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
+        tally.sums[Sum::WaitDays as usize] = days_or_hours(whole(&self.wait_days));
+        tally.sums[Sum::Busy as usize] = days_or_hours(whole(busy));
         tally.sums[Sum::Available as usize] = money(&self.available);
         tally.sums[Sum::Cost as usize] = money(&self.cost);
         tally.sums[Sum::Quota as usize] = money(&self.quota);
         tally
     }
+}
+
+/// Fills in the counts that follow from others: a lead is accepted, and opened, at most once.
+fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
+    let of = |count: Count| counts[count as usize];
+    let (sals, opportunities) = (of(Count::Sals), of(Count::Opportunities));
+    let first_mqls = of(Count::Mqls) - of(Count::RepeatedMqls);
+    counts[Count::FirstMqls as usize] = first_mqls;
+    counts[Count::FirstSals as usize] = sals;
+    counts[Count::FirstOpportunities as usize] = opportunities;
+    counts[Count::Sqls as usize] = if sql_at_acceptance { sals } else { opportunities };
 }
 
 /// Leads that came in on a day less those that came to an end.

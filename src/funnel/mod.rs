@@ -19,7 +19,7 @@ mod run;
 mod start;
 mod tally;
 
-use awareness::{ArrivalKeys, Channel, Source, Span};
+use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use observe::Event;
 use observe::{Nobody, Observer};
 use run::{Run, State};
@@ -66,6 +66,7 @@ struct Day {
 #[derive(Debug, Default)]
 pub struct Scratch {
     arrivals: ArrivalKeys,
+    newcomers: Newcomers,
     state: State,
 }
 
@@ -98,6 +99,8 @@ impl Funnel {
                 }).collect()
             }
         };
+        let mut sources = sources;
+        sources.iter_mut().for_each(Source::tabulate_usual_count);
         let own = Stages::new(process, draw);
         let past_stages = past.map(|past| Stages::new(past, draw));
         let Stages { nurturing, handoff, sales, closing, shares_scaled } =
@@ -151,15 +154,15 @@ impl Funnel {
     }
 
     fn run_observed(&self, seed: u64, replication: u64, scratch: &mut Scratch, observer: &mut impl Observer) -> Record {
-        let Scratch { arrivals, state } = scratch;
+        let Scratch { arrivals, newcomers, state } = scratch;
         arrivals.reset(self, seed, replication);
         self.reset(state, seed, replication);
         if self.by_day {
             for day in self.first_day..self.horizon_days {
-                self.run_block(arrivals, state, day, day + 1, observer);
+                self.run_block(arrivals, newcomers, state, day, day + 1, observer);
             }
         } else {
-            self.run_block(arrivals, state, self.first_day, self.horizon_days, observer);
+            self.run_block(arrivals, newcomers, state, self.first_day, self.horizon_days, observer);
         }
         let State { keys, ledger, calendar, queue } = state;
         let horizon = f64::from(self.horizon_days);
@@ -176,7 +179,13 @@ impl Funnel {
         state.keys.clear();
         state.keys.extend(entities.chain(records).map(key));
         let n_open_stages = self.open_recycled() + 1;
-        state.ledger.reset(self.first_day, self.days.len(), n_open_stages, self.n_reasons);
+        state.ledger.reset(
+            self.first_day,
+            self.days.len(),
+            n_open_stages,
+            self.n_reasons,
+            self.closing.sql_at_acceptance,
+        );
         for (row, day) in self.days.iter().enumerate() {
             state.ledger.spend(row as u16, day.cost);
             state.ledger.team(row as u16, day.available, day.quota);
@@ -186,7 +195,7 @@ impl Funnel {
     }
 
     /// Runs the days from `day` up to `end`: who waits for them, who stood open, who arrives, who is served.
-    fn run_block(&self, arrivals: &ArrivalKeys, state: &mut State, day: i32, end: i32, observer: &mut impl Observer) {
+    fn run_block(&self, arrivals: &ArrivalKeys, newcomers: &mut Newcomers, state: &mut State, day: i32, end: i32, observer: &mut impl Observer) {
         let State { keys, ledger, calendar, queue } = state;
         let horizon = f64::from(self.horizon_days);
         let mut run = Run { funnel: self, keys, ledger, calendar, queue, observer, block_end: f64::from(end), horizon };
@@ -201,7 +210,7 @@ impl Funnel {
             if day == 0 {
                 run.start_with_pipeline();
             }
-            run.arrive(arrivals, day);
+            run.arrive(arrivals, newcomers, day);
         }
         run.serve(day);
     }

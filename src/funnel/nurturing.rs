@@ -1,5 +1,6 @@
 //! Readiness, maturing against fading, and the score that makes a mature lead an MQL.
 
+use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::observe::{Event, Observer};
 use super::parameters::{LawAt, delay, known, optional_law, zip};
@@ -68,11 +69,6 @@ impl Parameters {
         }
     }
 
-    /// Whether leads are scored at some time.
-    pub fn scores_leads(&self) -> bool {
-        self.qualification.steps().any(|(_, rule)| matches!(rule, Qualification::Score { .. }))
-    }
-
     /// Probability that a lead of quality `q` passes the score in force at `t`; 1 for a plain rate.
     pub fn pass_probability(&self, t: f64, q: f64) -> f64 {
         match *self.qualification.at(t) {
@@ -122,25 +118,69 @@ pub(super) fn above_threshold(mean: f64, noise: f64, threshold: f64) -> f64 {
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// A lead enters nurture at its time.
-    #[inline(always)]
-    pub fn nurture(&mut self, mut lead: Lead) {
-        let nurturing = &self.funnel.nurturing;
-        let Readiness { ready, never } = *nurturing.readiness.at(lead.t);
+    /// Newcomers enter nurture: those who are ready go on after a delay, others mature or never do.
+    pub fn nurture(&mut self, newcomers: &mut Newcomers) {
+        let midnight = f64::from(newcomers.day);
+        let Readiness { ready, never } = *self.funnel.nurturing.readiness.at(midnight);
         if ready < 1.0 {
-            let u = self.decide(&lead, Decision::Readiness);
-            if u >= ready {
-                self.observer.threshold(&lead, Decision::Readiness, u, ready);
-                if u >= 1.0 - never {
-                    return self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
-                }
-                return self.mature(lead);
+            self.sort_out(newcomers, ready, never);
+        }
+        if let Some(law) = self.funnel.nurturing.delay.at(midnight) {
+            newcomers.draw(Decision::NurturingDelay);
+            for (i, &u) in newcomers.u.iter().enumerate() {
+                self.observer.drawn(&newcomers.lead(i), Decision::NurturingDelay, u);
+            }
+            law.sampler.add_quantiles(&newcomers.u, &mut newcomers.t);
+        }
+        match self.funnel.constant_rate(newcomers.source) {
+            Some(rate) => self.qualify_together(newcomers, rate),
+            None => (0..newcomers.t.len()).for_each(|i| self.pass_on(newcomers.lead(i), Stage::Qualify)),
+        }
+    }
+
+    /// Keeps the newcomers who are ready; the others mature, fade or are never qualified.
+    fn sort_out(&mut self, newcomers: &mut Newcomers, ready: f64, never: f64) {
+        newcomers.draw(Decision::Readiness);
+        let mut kept = 0;
+        for i in 0..newcomers.t.len() {
+            let u = newcomers.u[i];
+            let lead = newcomers.lead(i);
+            self.observer.threshold(&lead, Decision::Readiness, u, ready);
+            if u < ready {
+                newcomers.keep(i, kept);
+                kept += 1;
+            } else if u >= 1.0 - never {
+                self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
+            } else {
+                self.mature(lead);
             }
         }
-        if let Some(law) = nurturing.delay.at(lead.t) {
-            lead.t += delay(law, self.decide(&lead, Decision::NurturingDelay));
+        newcomers.truncate(kept);
+    }
+
+    /// Qualifies newcomers at one rate for all, those whose time lies in the block without a branch.
+    fn qualify_together(&mut self, newcomers: &mut Newcomers, rate: f64) {
+        newcomers.draw(Decision::Qualification);
+        let n = newcomers.t.len();
+        newcomers.kept.resize(n, 0);
+        let mut n_kept = 0;
+        for i in 0..n {
+            let (t, u) = (newcomers.t[i], newcomers.u[i]);
+            if t >= self.block_end {
+                self.pass_on(newcomers.lead(i), Stage::Qualify);
+                continue;
+            }
+            let qualifies = u < rate;
+            self.observer.drawn(&newcomers.lead(i), Decision::Qualification, u);
+            self.observer.threshold(&newcomers.lead(i), Decision::Qualification, u, rate);
+            self.observer.unless(qualifies, &newcomers.lead(i), Event::Unqualified, t);
+            self.ledger.count_if(self.ledger.row(t), Count::Unqualified, !qualifies);
+            newcomers.kept[n_kept] = i as u32;
+            n_kept += usize::from(qualifies);
         }
-        self.pass_on(lead, Stage::Qualify);
+        for k in 0..n_kept {
+            self.become_mql(newcomers.lead(newcomers.kept[k] as usize));
+        }
     }
 
     /// A nurturable lead either matures or fades, whichever hazard is used up first.
@@ -163,7 +203,6 @@ impl<O: Observer> Run<'_, O> {
     /// A mature lead is qualified or not.
     #[inline(always)]
     pub fn qualify(&mut self, mut lead: Lead) {
-        let row = self.ledger.row(lead.t);
         let u = self.decide(&lead, Decision::Qualification);
         let rule = self.funnel.qualification_of(lead.source, lead.t);
         let qualified = match rule {
@@ -181,13 +220,22 @@ impl<O: Observer> Run<'_, O> {
         if !qualified {
             return self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
         }
-        if self.funnel.quality_matters_after_score && matches!(rule, Rule::Rate(_)) {
+        self.become_mql(lead);
+    }
+
+    /// A lead qualifies at its time and is handed to sales.
+    #[inline(always)]
+    fn become_mql(&mut self, mut lead: Lead) {
+        if self.funnel.quality_matters_after_score && !self.funnel.is_scored(lead.source, lead.t) {
             lead.quality = self.quality(&lead);
         }
+        let row = self.ledger.row(lead.t);
         self.ledger.count(row, Count::Mqls);
         if lead.mql == Lead::NOT_YET {
-            self.ledger.first_mql(lead.arrival, row);
+            self.ledger.count(lead.arrival, Count::LeadsThatReachedMql);
             lead.mql = row;
+        } else {
+            self.ledger.count(row, Count::RepeatedMqls);
         }
         self.observer.event(&lead, Event::Mql, lead.t);
         lead.since = lead.t;
@@ -202,6 +250,21 @@ pub(super) enum Rule {
 }
 
 impl super::Funnel {
+    /// The rate at which all leads of a source qualify at all times, if there is one.
+    fn constant_rate(&self, source: u32) -> Option<f64> {
+        let of_source = self.sources[source as usize].qualification.as_ref().map(Timed::constant);
+        match (of_source, self.nurturing.qualification.constant()) {
+            (Some(Some(&Some(rate))), _) | (None, Some(&Qualification::Rate(rate))) => Some(rate),
+            _ => None,
+        }
+    }
+
+    /// Whether a source's leads are scored at `t`.
+    #[inline(always)]
+    fn is_scored(&self, source: u32, t: f64) -> bool {
+        matches!(self.qualification_of(source, t), Rule::Score { .. })
+    }
+
     #[inline(always)]
     fn qualification_of(&self, source: u32, t: f64) -> Rule {
         if let Some(rate) = &self.sources[source as usize].qualification {

@@ -35,6 +35,13 @@ pub(super) trait Observer {
     /// Something happened at time `t`.
     #[inline(always)]
     fn event(&mut self, _lead: &Lead, _event: Event, _t: f64) {}
+    /// Something happened at time `t`, unless `not`.
+    #[inline(always)]
+    fn unless(&mut self, not: bool, lead: &Lead, event: Event, t: f64) {
+        if !not {
+            self.event(lead, event, t);
+        }
+    }
     /// A uniform number was drawn.
     #[inline(always)]
     fn drawn(&mut self, _lead: &Lead, _decision: Decision, _u: f64) {}

@@ -8,7 +8,7 @@ use super::observe::{Event, Observer};
 use super::handoff::Verdict;
 use super::parameters::{LawAt, delay, known, law, optional, zip};
 use super::run::Run;
-use super::tally::Count;
+use super::tally::{Count, Stock};
 use crate::math;
 use crate::random::Decision;
 use crate::scenario::{self, QueueOrder, Timed};
@@ -400,19 +400,29 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn reach_queue(&mut self, mut lead: Lead) {
         lead.queued = lead.t;
-        self.ledger.count(self.ledger.row(lead.t), Count::Queued);
         self.observer.event(&lead, Event::Queued, lead.t);
-        self.join_queue(lead);
+        if let Capacity::Unlimited = self.funnel.sales.capacity {
+            return self.touch_at_once(lead);
+        }
+        self.ledger.count(self.ledger.row(lead.t), Count::Queued);
+        self.queue.arriving.push(lead);
     }
 
-    /// A lead is in the queue; with unlimited capacity it is touched at once.
-    #[inline(always)]
-    pub fn join_queue(&mut self, lead: Lead) {
+    /// A record of the pipeline stands in the queue at day 0.
+    pub fn stand_in_queue(&mut self, lead: Lead) {
         if let Capacity::Unlimited = self.funnel.sales.capacity {
-            let verdict = self.verdict(&lead, lead.t);
-            return self.touch(lead, lead.t, verdict, lead.t);
+            self.ledger.opened_with(None);
+            return self.touch_at_once(lead);
         }
+        self.ledger.opened_with(Some(Stock::Backlog));
         self.queue.arriving.push(lead);
+    }
+
+    /// A lead need not wait.
+    #[inline(always)]
+    fn touch_at_once(&mut self, lead: Lead) {
+        let verdict = self.verdict(&lead, lead.t);
+        self.touch(lead, lead.t, verdict, lead.t);
     }
 
     /// Serves the queue from the start of the running block, `day`, to its end.
@@ -496,6 +506,7 @@ impl<O: Observer> Run<'_, O> {
         }
         self.ledger.held(t, (t + days).min(self.horizon));
         let verdict = self.verdict(&lead, t);
+        self.leave_queue(&lead, t);
         self.touch(lead, t, verdict, t + days);
     }
 
@@ -560,6 +571,7 @@ impl<O: Observer> Run<'_, O> {
                 break;
             }
             spent += cost;
+            self.leave_queue(&lead, contact);
             self.touch(lead, contact, verdict, contact);
         }
         self.ledger.used(row, on_opportunities + spent);

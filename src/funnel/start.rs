@@ -106,9 +106,8 @@ impl<O: Observer> Run<'_, O> {
                 self.pass_on(lead, Stage::Queue);
             }
             OpenStage::Queue => {
-                self.ledger.opened_with(Some(Stock::Backlog));
                 lead.mql = before;
-                self.join_queue(lead);
+                self.stand_in_queue(lead);
             }
             OpenStage::Working => {
                 self.ledger.opened_with(None);

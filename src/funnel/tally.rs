@@ -22,7 +22,7 @@ pub enum Count {
     Leaked,
     Unqualified,
     Faded,
-    /// Leads that reached the queue of sales.
+    /// Leads that reached the queue of sales; none where capacity is unlimited.
     Queued,
     /// Leads that left it, touched or expired.
     LeftQueue,
@@ -30,6 +30,8 @@ pub enum Count {
     SlaMet,
     /// First touches by sales.
     Touched,
+    /// MQLs of recycled leads, not their first.
+    RepeatedMqls,
     FirstMqls,
     FirstSals,
     FirstOpportunities,
