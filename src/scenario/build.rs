@@ -108,6 +108,7 @@ fn build(
         let context = Context {
             of_past: true,
             first_doubt,
+            currency: context.currency.clone(),
             ..context
         };
         past = read_past(tree, &file, &context, faults, &mut notes).map(
