@@ -85,7 +85,7 @@ impl QuantileTable {
         self.is_logarithmic
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn quantile(&self, u: f64) -> f64 {
         let mirrored = 1.0 - u;
         let side = usize::from(u > mirrored);
