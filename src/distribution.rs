@@ -50,14 +50,6 @@ enum Kind {
     Truncated(Truncated),
 }
 
-impl Gamma {
-    const SHAPES: (f64, f64) = (1e-3, 1e6);
-}
-
-impl Beta {
-    const SHAPES: (f64, f64) = (1e-3, 1e8);
-}
-
 impl Weibull {
     const SHAPES: (f64, f64) = (0.02, 1e4);
 }
@@ -150,7 +142,7 @@ impl Law {
         let shape = check.within("shape", shape, Gamma::SHAPES, "between 0.001 and 1e6")?;
         let scale = check.positive("scale", scale)?;
         Ok(Law {
-            kind: Kind::Gamma(Gamma { shape, scale }),
+            kind: Kind::Gamma(Gamma::new(shape, scale)),
         })
     }
 
@@ -279,7 +271,7 @@ impl Law {
         let a = check.within("a", a, Beta::SHAPES, "between 0.001 and 1e8")?;
         let b = check.within("b", b, Beta::SHAPES, "between 0.001 and 1e8")?;
         Ok(Law {
-            kind: Kind::Beta(Beta { a, b }),
+            kind: Kind::Beta(Beta::new(a, b)),
         })
     }
 

@@ -70,13 +70,7 @@ impl Sampler {
             }
         };
         let form = match &law.kind {
-            Kind::Gamma(law) => scaled(
-                Kind::Gamma(Gamma {
-                    shape: law.shape,
-                    scale: 1.0,
-                }),
-                law.scale,
-            ),
+            Kind::Gamma(law) => scaled(Kind::Gamma(Gamma::new(law.shape, 1.0)), law.scale),
             Kind::Weibull(law) => scaled(
                 Kind::Weibull(super::family::Weibull {
                     shape: law.shape,

@@ -238,7 +238,7 @@ const LN_2_LO: f64 = (Wide::LN_2.hi - LN_2_HI) + Wide::LN_2.lo;
 /// `ln` of the positive normal number with these bits, as an exact leading part and a small rest.
 ///
 /// `x = 2^k z`, `z` near an entry's centre: `ln x = k ln 2 - ln(inverse) + ln(1 + r)` with `r = z * inverse - 1`. Splitting
-/// `z` makes both halves of `r` exact; all leading parts are multiples of 2^-42 below 2^10, so their sum is exact too.
+/// `z` (rounding, so that the leading part of a `z` next to 1 is 1) makes both halves of `r` exact; all leading parts are multiples of 2^-42 below 2^10, so their sum is exact too.
 #[inline(always)]
 fn ln_parts(bits: u64, extra_exponent: i64) -> (f64, f64) {
     let offset = bits.wrapping_sub(LN_FIRST - (1 << 44));
@@ -246,7 +246,7 @@ fn ln_parts(bits: u64, extra_exponent: i64) -> (f64, f64) {
     let k = (((offset as i64) >> 52) + extra_exponent) as f64;
     let z_bits = bits.wrapping_sub(offset & (0xFFF << 52));
     let z = f64::from_bits(z_bits);
-    let z_hi = f64::from_bits(z_bits & !0xFF_FFFF);
+    let z_hi = f64::from_bits((z_bits + 0x80_0000) & !0xFF_FFFF);
     let r_hi = z_hi * entry.inverse - 1.0;
     let r_lo = (z - z_hi) * entry.inverse;
     let r = r_hi + r_lo;
@@ -320,6 +320,23 @@ pub fn ln_1p(x: f64) -> f64 {
 /// - Error below 2 ulp for |y ln x| ≤ 100, below 4 ulp throughout.
 /// - A negative `x` needs a whole `y`, else NaN; `pow(x, 0) = pow(1, y) = 1` whatever the other is.
 pub fn pow(x: f64, y: f64) -> f64 {
+    if is_positive_normal(x) && y.abs() < 1e100 {
+        power_of_normal(ln_parts(x.to_bits(), 0), y)
+    } else {
+        power_extreme(x, y)
+    }
+}
+
+#[inline]
+fn power_of_normal((ln_hi, ln_lo): (f64, f64), y: f64) -> f64 {
+    let product = Wide::product(y, ln_hi);
+    let sum = Wide::sum(product.hi, product.lo + y * ln_lo);
+    exp_sum(sum.hi, sum.lo)
+}
+
+#[cold]
+#[inline(never)]
+fn power_extreme(x: f64, y: f64) -> f64 {
     if y == 0.0 || x == 1.0 {
         return 1.0;
     }
@@ -329,25 +346,15 @@ pub fn pow(x: f64, y: f64) -> f64 {
     if x < 0.0 || (x == 0.0 && x.is_sign_negative()) {
         return power_of_negative(x, y);
     }
-    if x == 0.0 || x == f64::INFINITY || y.is_infinite() {
-        let grows = (x > 1.0) == (y > 0.0);
-        return if grows { f64::INFINITY } else { 0.0 };
+    if x == 0.0 || x == f64::INFINITY || y.abs() >= 1e100 {
+        // No double but 1 is so close to 1 that an exponent of 1e100 would not carry it out of range.
+        return if (x > 1.0) == (y > 0.0) {
+            f64::INFINITY
+        } else {
+            0.0
+        };
     }
-    let (hi, lo) = if is_positive_normal(x) {
-        ln_parts(x.to_bits(), 0)
-    } else {
-        ln_of_subnormal(x)
-    };
-    let estimate = y * (hi + lo);
-    if !(estimate.abs() < 750.0) {
-        return if estimate > 0.0 { f64::INFINITY } else { 0.0 };
-    }
-    if y.abs() > 1e150 {
-        return exp(estimate); // |ln x| < 1e-147 is impossible for x != 1, so this line is for safety only
-    }
-    let product = Wide::product(y, hi);
-    let sum = Wide::sum(product.hi, product.lo + y * lo);
-    exp_sum(sum.hi, sum.lo)
+    power_of_normal(ln_of_subnormal(x), y)
 }
 
 fn power_of_negative(x: f64, y: f64) -> f64 {
@@ -369,7 +376,7 @@ fn power_of_negative(x: f64, y: f64) -> f64 {
     }
 }
 
-/// The sine. `x` \[radians\]; within 1 ulp up to |x| = 1e6, less exact beyond; NaN if `x` is not finite.
+/// The sine. `x` \[radians\]; within 1 ulp up to |x| = 1e6, meaningless above about 1e15; NaN if `x` is not finite.
 pub fn sin(x: f64) -> f64 {
     let (quadrant, angle) = reduce_angle(x);
     let value = if quadrant & 1 == 0 {
@@ -380,7 +387,7 @@ pub fn sin(x: f64) -> f64 {
     if quadrant & 2 == 0 { value } else { -value }
 }
 
-/// The cosine. `x` \[radians\]; within 1 ulp up to |x| = 1e6, less exact beyond; NaN if `x` is not finite.
+/// The cosine. `x` \[radians\]; within 1 ulp up to |x| = 1e6, meaningless above about 1e15; NaN if `x` is not finite.
 pub fn cos(x: f64) -> f64 {
     let (quadrant, angle) = reduce_angle(x);
     let value = if quadrant & 1 == 0 {

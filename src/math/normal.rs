@@ -2,7 +2,7 @@
 
 use super::elementary::{exp_sum, ln};
 
-const SQRT_2_PI: f64 = 2.506_628_274_631_000_5;
+pub(super) const SQRT_2_PI: f64 = 2.506_628_274_631_000_5;
 const INV_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
 /// Inside, Cody's central formula; outside, the tail formulas.
 const CENTRAL: f64 = 0.67448975;
@@ -231,8 +231,3 @@ const FAR_DEN: [f64; 8] = [
     1.4215117583164458887e-7,
     2.04426310338993978564e-15,
 ];
-
-/// `√(2π)`, for the densities of other laws.
-pub(super) const fn sqrt_2_pi() -> f64 {
-    SQRT_2_PI
-}
