@@ -3,6 +3,15 @@
 //! The standard library hands `exp`, `ln`, `powf` and the like to the platform's C library, whose last bits differ between
 //! systems. A simulation that promises the same answer everywhere cannot use them; it uses these.
 
+#![allow(
+    clippy::neg_cmp_op_on_partial_ord,
+    reason = "`!(x > 0.0)` is how a guard stops NaN too"
+)]
+#![allow(
+    clippy::excessive_precision,
+    reason = "coefficients stand as published"
+)]
+
 mod elementary;
 mod normal;
 mod special;

@@ -48,10 +48,14 @@ pub(super) fn solve_tail(
     (mut low, mut high): (f64, f64),
     tails: impl Fn(f64) -> Tails,
 ) -> f64 {
+    /// Newton's error squares with each step, so a step this small is the last.
+    const LAST_STEP: f64 = 1e-10;
+    // Not the root of the product: it would underflow.
+    let middle = |low: f64, high: f64| low.sqrt() * high.sqrt();
     let mut x = if start > low && start < high {
         start
     } else {
-        (low * high).sqrt()
+        middle(low, high)
     };
     for _ in 0..200 {
         let at = tails(x);
@@ -60,23 +64,20 @@ pub(super) fn solve_tail(
             Tail::Lower(p) => (at.lower, math::ln(at.lower / p)),
             Tail::Upper(q) => (at.upper, -math::ln(at.upper / q)),
         };
-        if excess.abs() < 3e-16 {
-            return x;
+        let step = excess * value / at.density_times_x;
+        let next = x * math::exp(-step);
+        if step.abs() <= LAST_STEP {
+            return next.clamp(low, high);
         }
         if excess > 0.0 {
             high = x
         } else {
             low = x
         }
-        let step = excess * value / at.density_times_x;
-        let next = x * math::exp(-step);
-        if step.abs() <= 2e-16 {
-            return next.clamp(low, high);
-        }
         x = if next > low && next < high {
             next
         } else {
-            (low * high).sqrt()
+            middle(low, high)
         };
         if !(x > low && x < high) {
             return x;

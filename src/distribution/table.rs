@@ -19,7 +19,7 @@ const CELLS_PER_SIDE: usize = OCTAVES * CELLS_PER_OCTAVE + 1;
 const INDEX_SHIFT: u32 = 52 - CELL_BITS;
 /// Index bits of the smallest tabulated `v`.
 const FIRST_INDEX: u64 = (1023 - 1 - OCTAVES as u64) << CELL_BITS;
-/// Largest error accepted, relative to the value and to the change across the cell.
+/// Largest error accepted, relative to the value or to the change across the cell.
 const TOLERANCE: f64 = 2e-10;
 
 /// Pieces into which a cell is cut that is not accurate enough, and how often that may be repeated.
@@ -43,7 +43,7 @@ pub(super) struct QuantileTable {
 }
 
 impl QuantileTable {
-    /// Tabulates a continuous law; about 3,000 exact quantiles, more if it is rough.
+    /// Tabulates a law that is smooth but for some places; about 3,000 exact quantiles, more if it is rough.
     pub(super) fn new(law: Law) -> QuantileTable {
         let low = law.family().point(Tail::Lower(1e-4));
         let is_logarithmic = law.support().0 >= 0.0
@@ -151,8 +151,31 @@ impl Builder<'_> {
         Node::new(self.family, self.is_logarithmic, tail, v)
     }
 
+    /// Where a polynomial is compared with the exact quantile; a law that may jump is not trusted with one place.
+    fn checks(&self) -> &'static [f64] {
+        if self.family.is_continuous() {
+            &[0.5]
+        } else {
+            &[0.5, 0.17, 0.83]
+        }
+    }
+
+    fn is_accurate(&self, fitted: &Cell, start: f64, width: f64, place: f64) -> bool {
+        let exact = self.node(start + place * width).value;
+        let error = (polynomial(fitted, place) - exact).abs();
+        let scale = if self.is_logarithmic {
+            1.0
+        } else {
+            exact.abs().max(fitted[1].abs())
+        };
+        error <= TOLERANCE * scale
+    }
+
     /// The cell between two nodes: a polynomial if it is accurate in the middle, else a block of finer cells.
     fn cell(&mut self, left: Node, right: Node, depth: u32) -> Cell {
+        if left.value == right.value {
+            return [left.value, 0.0, 0.0, 0.0, 0.0, 0.0];
+        }
         let width = right.v - left.v;
         let fitted = hermite(
             left,
@@ -160,14 +183,11 @@ impl Builder<'_> {
             if self.is_lower { width } else { -width },
             width,
         );
-        let exact = self.node(left.v + 0.5 * width).value;
-        let error = (polynomial(&fitted, 0.5) - exact).abs();
-        let scale = if self.is_logarithmic {
-            1.0
-        } else {
-            exact.abs().max(fitted[1].abs())
-        };
-        if error <= TOLERANCE * scale {
+        if self
+            .checks()
+            .iter()
+            .all(|place| self.is_accurate(&fitted, left.v, width, *place))
+        {
             return fitted;
         }
         if depth == MAX_DEPTH || self.blocks.len() >= MAX_BLOCKS {
@@ -209,7 +229,9 @@ struct Node {
 impl Node {
     fn new(family: &dyn Family, is_logarithmic: bool, tail: Tail, v: f64) -> Node {
         let x = family.point(tail);
-        let slope = 1.0 / family.density(x);
+        let density = family.density(x);
+        // Without density the law stands on a single value for a while.
+        let slope = if density > 0.0 { 1.0 / density } else { 0.0 };
         let curvature = -family.log_density_slope(x) * slope * slope;
         if is_logarithmic {
             let ratio = slope / x;

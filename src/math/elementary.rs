@@ -475,3 +475,136 @@ pub fn logit(p: f64) -> f64 {
     }
     ln(p) - ln_1p(-p)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Distance in units of the last place; 0 for two NaNs.
+    fn ulps(a: f64, b: f64) -> u64 {
+        if a.is_nan() && b.is_nan() || a == b {
+            return 0;
+        }
+        let ordered = |x: f64| {
+            let bits = x.to_bits() as i64;
+            if bits < 0 { i64::MIN - bits } else { bits }
+        };
+        ordered(a).abs_diff(ordered(b))
+    }
+
+    /// `n` numbers spread evenly (golden-ratio steps) over (0, 1).
+    fn spread(n: u64) -> impl Iterator<Item = f64> {
+        (0..n).map(|i| ((i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 12) as f64 + 0.5) / 2f64.powi(52))
+    }
+
+    const SPECIAL: [f64; 26] = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        2.0,
+        -2.0,
+        3.0,
+        -3.0,
+        1e300,
+        -1e300,
+        1e-300,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+        5e-324,
+        -5e-324,
+        1e-310,
+        f64::MIN_POSITIVE,
+        f64::MAX,
+        709.78,
+        709.79,
+        -708.5,
+        -720.0,
+        -744.9,
+        -745.2,
+    ];
+
+    /// The standard library's own last bit is uncertain by one; ours by one.
+    #[track_caller]
+    fn assert_close(name: &str, x: f64, ours: f64, reference: f64) {
+        assert!(
+            ulps(ours, reference) <= 2,
+            "{name}({x:e}) = {ours:e}, reference {reference:e}"
+        );
+    }
+
+    #[test]
+    fn agree_with_the_standard_library_within_two_ulps() {
+        let around_1 =
+            spread(200_000).map(|u| 1.0 + (u - 0.5) * 2f64.powi(-((u * 5e5) as i32 % 52)));
+        let positive =
+            spread(200_000).map(|u| f64::from_bits((u * f64::INFINITY.to_bits() as f64) as u64));
+        for x in around_1.chain(positive).chain(SPECIAL) {
+            assert_close("ln", x, ln(x), x.ln());
+            assert_close("ln_1p", x - 1.0, ln_1p(x - 1.0), (x - 1.0).ln_1p());
+        }
+        for x in spread(200_000)
+            .flat_map(|u| [(u - 0.5) * 1500.0, (u - 0.5) * 4.0, (u - 0.5) * 1e-3])
+            .chain(SPECIAL)
+        {
+            assert_close("exp", x, exp(x), x.exp());
+            assert_close("exp_m1", x, exp_m1(x), x.exp_m1());
+            if !(x.abs() > 1e6) {
+                assert_close("sin", x, sin(x), x.sin());
+                assert_close("cos", x, cos(x), x.cos());
+            }
+        }
+        for x in spread(200_000).map(|u| (u - 0.5) * 2e6) {
+            assert_close("sin", x, sin(x), x.sin());
+            assert_close("cos", x, cos(x), x.cos());
+        }
+    }
+
+    #[test]
+    fn pow_agrees_with_the_standard_library() {
+        for (x, u) in spread(200_000).zip(spread(200_001).skip(1)) {
+            for (x, y) in [
+                (10.0 * x, 40.0 * (u - 0.5)),
+                (1e3 * x, 200.0 * (u - 0.5)),
+                (0.99 + 0.02 * x, 1e4 * (u - 0.5)),
+            ] {
+                assert_close(&format!("pow to {y}"), x, pow(x, y), x.powf(y));
+            }
+        }
+        for x in SPECIAL {
+            for y in SPECIAL {
+                assert_close(&format!("pow to {y}"), x, pow(x, y), x.powf(y));
+            }
+        }
+    }
+
+    #[test]
+    fn exp_and_ln_keep_order() {
+        let mut last = (0.0, f64::NEG_INFINITY);
+        for i in 0..200_000 {
+            let x = -3.0 + 6.0 * f64::from(i) / 200_000.0;
+            let now = (exp(x), ln(x + 3.0));
+            assert!(now.0 >= last.0 && now.1 >= last.1, "at {x}");
+            last = now;
+        }
+    }
+
+    #[test]
+    fn logistic_and_logit_undo_each_other() {
+        for u in spread(10_000) {
+            assert!((logistic(logit(u)) - u).abs() <= 4e-16, "at {u}");
+        }
+        assert_eq!(
+            (
+                logistic(f64::INFINITY),
+                logistic(f64::NEG_INFINITY),
+                logit(0.5)
+            ),
+            (1.0, 0.0, 0.0)
+        );
+        assert_eq!((logit(0.0), logit(1.0)), (f64::NEG_INFINITY, f64::INFINITY));
+        assert!(logit(-0.1).is_nan() && logit(1.1).is_nan() && logistic(f64::NAN).is_nan());
+    }
+}
