@@ -9,7 +9,7 @@ use super::path::KeyPath;
 use super::place::Place;
 use super::process::*;
 use super::quantity::{LawSpec, Quantity, Timed};
-use super::read::{Item, Items, days_between};
+use super::read::{Item, days_between};
 use super::schema::{self, Kind, Need};
 use super::tree::{Tree, list};
 use crate::distribution::Law;

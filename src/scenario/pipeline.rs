@@ -147,10 +147,9 @@ impl PipelineReader<'_> {
                 }
             }
         }
-        if let (Some(first), false) = (heading.first(), self.columns.contains(&1)) {
-            if self.faults.is_empty() {
-                self.fail::<()>(first, "the pipeline has no column `stage`".into(), "");
-            }
+        let has_stage = self.columns.contains(&1) || !self.faults.is_empty();
+        if let (Some(first), false) = (heading.first(), has_stage) {
+            self.fail::<()>(first, "the pipeline has no column `stage`".into(), "");
         }
     }
 

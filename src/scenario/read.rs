@@ -638,20 +638,17 @@ impl Reader<'_> {
                 (None, None) => parse_count_of(text),
                 _ => Some((1, text.to_string())),
             });
-        if let Some((count, unit)) = &counted {
-            if let Some(length) = months(unit) {
-                let n_months = count.saturating_mul(length);
-                if n_months == 0 || n_months > 1200 {
+        match counted.as_ref().map(|(n, unit)| (*n, months(unit), unit.as_str())) {
+            Some((n, Some(length), _)) => {
+                let n_months = n.saturating_mul(length);
+                if !(1..=1200).contains(&n_months) {
                     return self.too_long(path, value);
                 }
                 return Some(Span::Months(n_months as u32));
             }
-        }
-        if text.as_deref() == Some("day") {
-            return Some(Span::Days(1));
-        }
-        if text.as_deref() == Some("week") {
-            return Some(Span::Days(7));
+            Some((1, None, "day")) => return Some(Span::Days(1)),
+            Some((1, None, "week")) => return Some(Span::Days(7)),
+            _ => {}
         }
         let domain = Domain::new(Unit::Days, f64::NEG_INFINITY, f64::INFINITY);
         let days = self.certain(path, value, domain)?;

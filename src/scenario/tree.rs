@@ -395,10 +395,9 @@ fn same(path: &KeyPath, a: Option<&Value>, b: Option<&Value>) -> bool {
         return a.is_none() && b.is_none();
     };
     let (here, there) = (&a.place.source.directory, &b.place.source.directory);
-    if schema::key_at(path).map(|key| key.kind) == Some(Kind::File) {
-        if let (Some(a), Some(b)) = (a.text(), b.text()) {
-            return resolve(here, Path::new(a)) == resolve(there, Path::new(b));
-        }
+    let is_path = schema::key_at(path).is_some_and(|key| key.kind == Kind::File);
+    if let (true, Some(a), Some(b)) = (is_path, a.text(), b.text()) {
+        return resolve(here, Path::new(a)) == resolve(there, Path::new(b));
     }
     a == b && (here == there || !names_a_file(a))
 }
