@@ -7,6 +7,7 @@ mod composite;
 mod error;
 mod family;
 mod gamma_beta;
+mod poisson;
 mod quantile_fit;
 mod sampler;
 mod solve;
@@ -16,6 +17,7 @@ use std::fmt;
 
 use composite::{Empirical, Mixture, Part, Truncated};
 pub use error::LawError;
+pub use poisson::{PoissonTable, poisson_quantile};
 use family::{
     Exponential, Family, Lognormal, Normal, Point, Triangular, Uniform, Weibull, equilibrium_point,
     weibull_cv,
@@ -410,6 +412,15 @@ impl Law {
                 high,
             }),
         }
+    }
+
+    /// This law, truncated to `low` .. `high` only if it reaches beyond.
+    ///
+    /// # Errors
+    /// If the law has no mass between them.
+    pub fn within(self, low: f64, high: f64) -> Result<Law, LawError> {
+        let (lowest, highest) = self.support();
+        if lowest >= low && highest <= high { Ok(self) } else { Law::truncated(self, low, high) }
     }
 
     /// The law between two values and the mass it has there.

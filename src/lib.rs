@@ -1,4 +1,8 @@
 //! Simulate a marketing and sales funnel lead by lead, and forecast what a change is worth.
 
 pub mod distribution;
+pub mod funnel;
 pub mod math;
+pub mod random;
+pub mod scenario;
+pub mod units;

@@ -1,8 +1,234 @@
-//! Streams keyed by (seed, replication, kind of entity, name); nothing else makes random numbers.
+//! Luck: uniform numbers keyed by seed, replication, entity and decision; nothing else makes random numbers.
+//!
+//! A number is a pure function of a 128-bit [`Key`] and a 64-bit counter. The key is hashed from
+//! (kind of entity, its names, seed, replication); the counter packs what tells numbers of one key
+//! apart, injectively: arrival day, ordinal within the day, pass, decision, draw. So no number depends
+//! on how many were drawn before it, and adding, removing or reordering a source moves nobody else's.
+//!
+//! **The function.** Two widening multiplications, as in the finish of rapidhash (Nicolas De Carli, 2024,
+//! after Wang Yi's wyhash): the counter, shifted by the first half of the key, times the second half;
+//! then both halves of that product, each combined with a constant, multiplied and folded. Being
+//! scalar multiplications of 64 × 64 → 128 bits it costs the same on every machine and needs no state.
+//!
+//! **Evidence.** `tests/randomness.rs` checks, on counters packed as the funnel packs them:
+//! uniformity, serial correlation between decisions, days, ordinals and replications, avalanche of
+//! every counter and key bit, and repeated values against the birthday law. The same streams pass the
+//! dieharder battery (see ARCHITECTURE.md).
+//! **Cost.** `cargo bench --bench decision` measures it; ARCHITECTURE.md has the figures.
+
+/// What a key belongs to. A new kind disturbs no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Kind {
+    /// Leads of one channel and segment.
+    Leads = 1,
+    /// The number of leads that one channel and segment bring on a day.
+    DayCount = 2,
+    /// The factor by which one channel's rate varies from day to day.
+    DayFactor = 3,
+    /// A record of the open pipeline.
+    OpenRecord = 4,
+    /// An uncertain parameter.
+    Parameter = 5,
+}
+
+/// What a number decides. A new decision disturbs no other; a number once given is never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Decision {
+    ArrivalTime = 0,
+    Quality = 1,
+    Readiness = 2,
+    NurturingDelay = 3,
+    Maturation = 4,
+    Fading = 5,
+    Qualification = 6,
+    Leak = 7,
+    Routing = 8,
+    Expiry = 9,
+    Contact = 10,
+    Acceptance = 11,
+    Reason = 12,
+    Hold = 13,
+    Recycling = 14,
+    RecyclingDelay = 15,
+    Opportunity = 16,
+    /// Draw number: the closing stage.
+    Outcome = 17,
+    /// Draw number: the closing stage.
+    StageDays = 18,
+    DealSize = 19,
+    Channel = 20,
+    Segment = 21,
+    Age = 22,
+    DayCount = 23,
+    DayFactor = 24,
+    Parameter = 25,
+}
+
+/// Constants of rapidhash: odd, with as many ones as zeros in every byte.
+const SECRET: [u64; 3] = [0x2d35_8dcc_aa6c_78a5, 0x8bb8_4b93_962e_acc9, 0x4b33_a62e_d433_d4a3];
+
+/// Both halves of the product of `a` and `b`, folded into one.
+#[inline(always)]
+const fn fold(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// 64 bits that depend on every bit of `x` and of `by`, an odd number.
+#[inline(always)]
+const fn mix(x: u64, by: u64) -> u64 {
+    let product = x as u128 * by as u128;
+    fold(product as u64 ^ SECRET[0], (product >> 64) as u64 ^ SECRET[1])
+}
+
+/// An entity, named: the part of its key that no replication changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entity([u64; 2]);
+
+impl Entity {
+    /// The entity of this kind with these names; their order matters. O(length of the names).
+    pub fn new(kind: Kind, names: &[&str]) -> Self {
+        let mut lanes = Self([0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03]);
+        lanes = lanes.absorb(kind as u64);
+        for name in names {
+            lanes = lanes.absorb(name.len() as u64);
+            for chunk in name.as_bytes().chunks(8) {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                lanes = lanes.absorb(u64::from_le_bytes(word));
+            }
+        }
+        lanes
+    }
+
+    /// The entity's key in one replication under one seed.
+    pub fn key(self, seed: u64, replication: u64) -> Key {
+        let [shift, factor] = self.absorb(seed).absorb(replication).0;
+        Key { shift, factor: factor | 1 }
+    }
+
+    fn absorb(self, word: u64) -> Self {
+        let [a, b] = self.0;
+        Self([mix(a ^ word, SECRET[2]), mix(b ^ word.rotate_left(32), a | 1)])
+    }
+}
+
+/// All luck of one entity in one replication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    shift: u64,
+    /// Odd.
+    factor: u64,
+}
+
+impl Key {
+    /// The 64 bits at `counter`.
+    #[inline(always)]
+    pub const fn bits(self, counter: u64) -> u64 {
+        mix(counter ^ self.shift, self.factor)
+    }
+
+    /// The uniform number of one decision: one of the 2^52 midpoints of (0, 1), never 0 or 1.
+    #[inline(always)]
+    pub fn uniform(self, event: EventId, decision: Decision) -> f64 {
+        self.uniform_draw(event, decision, 0)
+    }
+
+    /// The uniform number of draw number `draw` \[0 to 127\] of one decision.
+    #[inline(always)]
+    pub fn uniform_draw(self, event: EventId, decision: Decision, draw: u64) -> f64 {
+        let bits = self.bits(event.0 | (decision as u64) << DRAW_BITS | draw);
+        ((bits >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+    }
+}
+
+const DRAW_BITS: u32 = 7;
+const DECISION_BITS: u32 = 7;
+const PASS_BITS: u32 = 6;
+const ORDINAL_BITS: u32 = 24;
+const DAY_BITS: u32 = 20;
+const PASS_SHIFT: u32 = DRAW_BITS + DECISION_BITS;
+const ORDINAL_SHIFT: u32 = PASS_SHIFT + PASS_BITS;
+const DAY_SHIFT: u32 = ORDINAL_SHIFT + ORDINAL_BITS;
+const _: () = assert!(DAY_SHIFT + DAY_BITS == 64);
+
+/// The counter without decision and draw: (day, ordinal, pass), packed injectively.
+///
+/// Day in -2^19 .. 2^19, ordinal below 2^24, pass below 2^6; the scenario's limits keep within them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(u64);
+
+impl EventId {
+    /// The largest number of leads that one source can bring on one day.
+    pub const MAX_PER_DAY: u32 = 1 << ORDINAL_BITS;
+    /// The largest number of passes of one lead.
+    pub const MAX_PASSES: u32 = 1 << PASS_BITS;
+
+    /// The first pass of the lead that is number `ordinal` of its source on `day`.
+    #[inline(always)]
+    pub const fn new(day: i32, ordinal: u32) -> Self {
+        let day = (day + (1 << (DAY_BITS - 1))) as u64;
+        Self(day << DAY_SHIFT | (ordinal as u64) << ORDINAL_SHIFT)
+    }
+
+    /// The same lead in its next pass.
+    pub const fn next_pass(self) -> Self {
+        Self(self.0 + (1 << PASS_SHIFT))
+    }
+
+    /// Pass number, 0 for the first.
+    pub const fn pass(self) -> u32 {
+        (self.0 >> PASS_SHIFT) as u32 & (Self::MAX_PASSES - 1)
+    }
+
+    /// The same lead in its first pass: what names it.
+    pub const fn first_pass(self) -> Self {
+        Self(self.0 & !((Self::MAX_PASSES as u64 - 1) << PASS_SHIFT))
+    }
+
+    /// Day of arrival.
+    pub const fn day(self) -> i32 {
+        (self.0 >> DAY_SHIFT) as i32 - (1 << (DAY_BITS - 1))
+    }
+
+    /// Number within its source and day.
+    pub const fn ordinal(self) -> u32 {
+        (self.0 >> ORDINAL_SHIFT) as u32 & (Self::MAX_PER_DAY - 1)
+    }
+}
 
 /// The uniform number in (0, 1) that parameter draw number `draw` gives to the doubt at `path`.
 ///
 /// The one place where parameters get their luck: another sampling plan replaces this function.
-pub fn parameter_uniform(_seed: u64, _draw: u64, _path: &str) -> f64 {
-    0.5
+pub fn parameter_uniform(seed: u64, draw: u64, path: &str) -> f64 {
+    let key = Entity::new(Kind::Parameter, &[path]).key(seed, draw);
+    key.uniform(EventId::new(0, 0), Decision::Parameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_id_unpacks_what_it_packs() {
+        for day in [-(1 << 19), -900, -1, 0, 1, 547, (1 << 19) - 1] {
+            for ordinal in [0, 1, 77, EventId::MAX_PER_DAY - 1] {
+                let id = EventId::new(day, ordinal);
+                let third = id.next_pass().next_pass();
+                assert_eq!((id.day(), id.ordinal(), id.pass()), (day, ordinal, 0));
+                assert_eq!((third.day(), third.ordinal(), third.pass()), (day, ordinal, 2));
+                assert_eq!(third.first_pass(), id);
+            }
+        }
+    }
+
+    #[test]
+    fn names_do_not_run_together() {
+        let a = Entity::new(Kind::Leads, &["ab", "c"]);
+        assert_ne!(a, Entity::new(Kind::Leads, &["a", "bc"]));
+        assert_ne!(a, Entity::new(Kind::DayCount, &["ab", "c"]));
+        assert_ne!(a, Entity::new(Kind::Leads, &["ab\0", "c"]));
+    }
 }

@@ -124,12 +124,41 @@ impl Sampler {
         match &self.form {
             Form::Point(value) => *value,
             Form::Uniform { low, width } => low + width * u,
-            Form::Exponential { mean } => mean * -math::ln_1p(-u),
+            // The midpoints of the uniform grid have exact complements.
+            Form::Exponential { mean } => mean * -math::ln(1.0 - u),
             Form::Normal { table, mean, sd } => mean + sd * table.quantile(u),
             Form::Lognormal { table, mu, sigma } => math::exp(mu + sigma * table.quantile(u)),
             Form::Table { table, scale } => scale * table.quantile(u),
             Form::LogTable { table, scale } => scale * math::exp(table.quantile(u)),
             Form::Exact(law) => law.quantile(u),
+        }
+    }
+}
+
+impl Sampler {
+    /// Adds to each of `values` the quantile at its uniform number in `u`.
+    pub fn add_quantiles(&self, u: &[f64], values: &mut [f64]) {
+        match &self.form {
+            Form::Table { table, scale } => {
+                for (value, &u) in values.iter_mut().zip(u) {
+                    *value += scale * table.quantile(u);
+                }
+            }
+            _ => {
+                for (value, &u) in values.iter_mut().zip(u) {
+                    *value += self.quantile(u);
+                }
+            }
+        }
+    }
+
+    /// The quantile at the normal score `score`: that at its probability under the standard normal law.
+    #[inline]
+    pub fn quantile_of_score(&self, score: f64) -> f64 {
+        match &self.form {
+            Form::Normal { mean, sd, .. } => mean + sd * score,
+            Form::Lognormal { mu, sigma, .. } => math::exp(mu + sigma * score),
+            _ => self.quantile(math::normal_cdf(score)),
         }
     }
 }

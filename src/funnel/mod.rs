@@ -1,38 +1,259 @@
 //! ONE future: a scenario at one draw of its doubts, and the run of one replication.
+//!
+//! Leads move through the stages in continuous time, in days. The whole horizon is one block of time
+//! unless what happens acts back on the run (recycling, a pool of hours): then a block is a day, and
+//! within it a lead goes as far as the block allows. Forcing days on a scenario that needs none
+//! changes no byte.
 
+mod awareness;
+mod blocks;
+mod closing;
+mod handoff;
+mod lead;
+mod ledger;
+mod nurturing;
+mod observe;
+mod parameters;
+mod queue;
+mod run;
+mod start;
 mod tally;
 
-pub use tally::{Calendar, Count, Record, Stock, Sum, Tally};
+use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
+pub use observe::Event;
+use observe::{Nobody, Observer};
+use run::{Run, State};
+pub use tally::{Count, Record, Stock, Sum, Tally};
 
-use crate::scenario::Scenario;
+use crate::random::Entity;
+use crate::scenario::{Process, Scenario};
+use crate::units::Window;
 
 /// A scenario at one draw of its doubts: all numbers fixed, ready to run replications.
-#[derive(Debug)]
-pub struct Funnel {}
+#[derive(Debug, Clone)]
+pub struct Funnel {
+    first_day: i32,
+    horizon_days: i32,
+    /// Recorded warm-up periods, then periods.
+    windows: Vec<Window>,
+    by_day: bool,
+    channels: Vec<Channel>,
+    sources: Vec<Source>,
+    nurturing: nurturing::Parameters,
+    handoff: handoff::Parameters,
+    sales: queue::Parameters,
+    closing: closing::Parameters,
+    /// What each day costs and offers whatever happens, `[day]`.
+    days: Vec<Day>,
+    pipeline: Vec<start::Record>,
+    n_reasons: usize,
+    /// Whether quality is needed beyond the score that qualifies.
+    quality_matters_after_score: bool,
+    shares_scaled: bool,
+    /// Money per unit of the ledger's revenue.
+    quantum: f64,
+}
+
+/// What a day costs and offers, whatever happens.
+#[derive(Debug, Clone, Copy)]
+struct Day {
+    cost: f64,
+    available: f64,
+    quota: f64,
+}
 
 /// Memory that one thread reuses from replication to replication; it holds no result.
 #[derive(Debug, Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    arrivals: ArrivalKeys,
+    newcomers: Newcomers,
+    state: State,
+}
 
 impl Funnel {
-    /// Fixes every doubt of `scenario` at `draw`, `[Scenario::doubts]`.
-    pub fn new(_scenario: &Scenario, _draw: &[f64]) -> Funnel {
-        Funnel {}
+    const OPEN_NURTURING: usize = 0;
+    const OPEN_ROUTING: usize = 1;
+    const OPEN_QUEUE: usize = 2;
+    const OPEN_WORKING: usize = 3;
+    const OPEN_CLOSING: usize = 4;
+
+    fn open_recycled(&self) -> usize {
+        Self::OPEN_CLOSING + self.closing.stages.len()
     }
 
-    /// Runs replication number `replication` with the luck of `seed`.
-    pub fn run(&self, _seed: u64, _replication: u64, _scratch: &mut Scratch) -> Record {
-        Record {
-            periods: Box::new([]),
-            opening: 0,
-            open: Box::new([]),
-            reasons: Box::new([]),
-            shares_scaled: false,
+    /// Fixes every doubt of `scenario` at `draw`, `[Scenario::doubts]`. O(days × sources).
+    pub fn new(scenario: &Scenario, draw: &[f64]) -> Funnel {
+        let process = &scenario.process;
+        let past = scenario.past.as_deref();
+        let first_day = -(scenario.warm_up_days as i32);
+        let horizon_days = scenario.horizon_days as i32;
+        let span = |process, first_day, end_day| Span { process, draw, start: scenario.start, first_day, end_day };
+        let sources = match past {
+            None => awareness::sources(span(process, first_day, horizon_days)),
+            Some(past) => {
+                let own = awareness::sources(span(process, 0, horizon_days));
+                let past = awareness::sources(span(past, first_day, 0));
+                own.into_iter().map(|own| {
+                    let past = past.iter().find(|past| past.name == own.name);
+                    own.after(past.expect("both have the same channels and segments").clone())
+                }).collect()
+            }
+        };
+        let mut sources = sources;
+        sources.iter_mut().for_each(Source::tabulate_usual_count);
+        let own = Stages::new(process, draw);
+        let past_stages = past.map(|past| Stages::new(past, draw));
+        let Stages { nurturing, handoff, sales, closing, shares_scaled } =
+            past_stages.map_or(own.clone(), |past| own.after(&past));
+        let days = (first_day..horizon_days).map(|day| {
+            let acting = if day < 0 { past.unwrap_or(process) } else { process };
+            Day {
+                cost: cost_of_day(acting, draw, f64::from(day), sales.reps_on(day)),
+                available: sales.available_on(day),
+                quota: sales.quota_on(day),
+            }
+        });
+        Funnel {
+            first_day,
+            horizon_days,
+            windows: scenario.warm_up_periods.iter().chain(&scenario.periods).copied().collect(),
+            by_day: handoff.recycles() || sales.has_pool(),
+            channels: awareness::channels(process, past, draw),
+            days: days.collect(),
+            pipeline: start::records(scenario),
+            n_reasons: process.handoff.reasons.len(),
+            quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
+            quantum: closing.deal_quantum(),
+            shares_scaled,
+            sources,
+            nurturing,
+            handoff,
+            sales,
+            closing,
         }
     }
 
-    /// Names of the stages in which a lead can be open, in the order of `Record::open`.
-    pub fn open_stages(_scenario: &Scenario) -> Vec<String> {
-        Vec::new()
+    /// The same funnel, run in blocks of a day even if it needs none.
+    pub fn forced_by_day(mut self) -> Self {
+        self.by_day = true;
+        self
     }
+
+    /// Names of the states in which a lead can be open, in the order of `Record::open`.
+    pub fn open_stages(scenario: &Scenario) -> Vec<String> {
+        let before = ["nurturing", "routing", "queue", "working"].map(String::from);
+        let closing = scenario.process.closing.stages.iter().map(|stage| stage.name.clone());
+        before.into_iter().chain(closing).chain(["recycled".to_string()]).collect()
+    }
+
+    /// Runs replication number `replication` with the luck of `seed`.
+    ///
+    /// The result depends on nothing else: `scratch` only lends memory. O(leads).
+    pub fn run(&self, seed: u64, replication: u64, scratch: &mut Scratch) -> Record {
+        self.run_observed(seed, replication, scratch, &mut Nobody)
+    }
+
+    fn run_observed(&self, seed: u64, replication: u64, scratch: &mut Scratch, observer: &mut impl Observer) -> Record {
+        let Scratch { arrivals, newcomers, state } = scratch;
+        arrivals.reset(self, seed, replication);
+        self.reset(state, seed, replication);
+        if self.by_day {
+            for day in self.first_day..self.horizon_days {
+                self.run_block(arrivals, newcomers, state, day, day + 1, observer);
+            }
+        } else {
+            self.run_block(arrivals, newcomers, state, self.first_day, self.horizon_days, observer);
+        }
+        let State { keys, ledger, calendar, queue } = state;
+        let horizon = f64::from(self.horizon_days);
+        Run { funnel: self, keys, ledger, calendar, queue, observer, block_end: horizon, horizon }.close_queue();
+        let mut record = ledger.record(self.windows.iter().copied(), self.quantum);
+        record.shares_scaled = self.shares_scaled;
+        record
+    }
+
+    fn reset(&self, state: &mut State, seed: u64, replication: u64) {
+        let entities = self.sources.iter().map(|source| &source.leads);
+        let records = self.pipeline.iter().map(|record| &record.entity);
+        let key = |entity: &Entity| entity.key(seed, replication);
+        state.keys.clear();
+        state.keys.extend(entities.chain(records).map(key));
+        let n_open_stages = self.open_recycled() + 1;
+        state.ledger.reset(
+            self.first_day,
+            self.days.len(),
+            n_open_stages,
+            self.n_reasons,
+            self.closing.sql_at_acceptance,
+        );
+        for (row, day) in self.days.iter().enumerate() {
+            state.ledger.spend(row as u16, day.cost);
+            state.ledger.team(row as u16, day.available, day.quota);
+        }
+        state.calendar.reset(self.first_day, if self.by_day { self.days.len() } else { 0 });
+        state.queue.reset(&self.sales, self.first_day);
+    }
+
+    /// Runs the days from `day` up to `end`: who waits for them, who stood open, who arrives, who is served.
+    fn run_block(&self, arrivals: &ArrivalKeys, newcomers: &mut Newcomers, state: &mut State, day: i32, end: i32, observer: &mut impl Observer) {
+        let State { keys, ledger, calendar, queue } = state;
+        let horizon = f64::from(self.horizon_days);
+        let mut run = Run { funnel: self, keys, ledger, calendar, queue, observer, block_end: f64::from(end), horizon };
+        if self.by_day {
+            let due = run.calendar.start(day);
+            for &(stage, lead) in &due {
+                run.go(lead, stage);
+            }
+            run.calendar.finish(due);
+        }
+        for day in day..end {
+            if day == 0 {
+                run.start_with_pipeline();
+            }
+            run.arrive(arrivals, newcomers, day);
+        }
+        run.serve(day);
+    }
+}
+
+/// The stages at one draw.
+#[derive(Debug, Clone)]
+struct Stages {
+    nurturing: nurturing::Parameters,
+    handoff: handoff::Parameters,
+    sales: queue::Parameters,
+    closing: closing::Parameters,
+    shares_scaled: bool,
+}
+
+impl Stages {
+    fn new(process: &Process, draw: &[f64]) -> Self {
+        let (closing, shares_scaled) = closing::Parameters::new(&process.closing, draw);
+        Self {
+            nurturing: nurturing::Parameters::new(&process.nurturing, draw),
+            handoff: handoff::Parameters::new(&process.handoff, draw),
+            sales: queue::Parameters::new(&process.sales, draw),
+            closing,
+            shares_scaled,
+        }
+    }
+
+    fn after(&self, past: &Self) -> Self {
+        Self {
+            nurturing: self.nurturing.after(&past.nurturing),
+            handoff: self.handoff.after(&past.handoff),
+            sales: self.sales.after(&past.sales),
+            closing: self.closing.after(&past.closing),
+            shares_scaled: self.shares_scaled || past.shares_scaled,
+        }
+    }
+}
+
+/// Media, salaries and fixed costs of a day.
+fn cost_of_day(process: &Process, draw: &[f64], day: f64, reps: f64) -> f64 {
+    let at = |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| quantity.at(day).at(draw);
+    let media = process.channels.iter().map(|channel| at(&channel.media_per_month));
+    let fixed = process.costs.fixed_per_month.iter().map(|cost| at(&cost.per_month));
+    let monthly: f64 = media.chain(fixed).sum();
+    monthly / awareness::DAYS_PER_MONTH + at(&process.costs.rep_salary_per_year) * reps / queue::DAYS_PER_YEAR
 }

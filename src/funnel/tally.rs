@@ -1,7 +1,5 @@
 //! What one replication yields: additive counts and sums by window, small enough to keep for all.
 
-use crate::units::Window;
-
 /// Events and cohort sizes that are counted, each on its own day.
 ///
 /// `First…` and the cohort counts are dated by the day of the *first entry* into the stage that the
@@ -24,12 +22,16 @@ pub enum Count {
     Leaked,
     Unqualified,
     Faded,
-    /// Leads that reached the queue of sales.
+    /// Leads that reached the queue of sales; none where capacity is unlimited.
     Queued,
+    /// Leads that left it, touched or expired.
+    LeftQueue,
     /// Touches within the agreed response time.
     SlaMet,
     /// First touches by sales.
     Touched,
+    /// MQLs of recycled leads, not their first.
+    RepeatedMqls,
     FirstMqls,
     FirstSals,
     FirstOpportunities,
@@ -48,6 +50,20 @@ pub enum Count {
 impl Count {
     /// How many there are.
     pub const N: usize = Count::LeadsOpenBeforeWon as usize + 1;
+
+    /// The ways in which a lead comes to an end; each ended lead is counted under exactly one.
+    pub const ENDS: [Count; 10] = [
+        Count::Won,
+        Count::Lost,
+        Count::NoDecision,
+        Count::Disqualified,
+        Count::Rejected,
+        Count::Unreached,
+        Count::Expired,
+        Count::Leaked,
+        Count::Unqualified,
+        Count::Faded,
+    ];
 }
 
 /// Additive amounts.
@@ -132,11 +148,4 @@ pub struct Record {
     pub reasons: Box<[u32]>,
     /// Whether uncertain outcome shares above 1 were scaled to 1 in this replication's draw.
     pub shares_scaled: bool,
-}
-
-/// The windows that a record has tallies for: recorded warm-up periods, then periods.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Calendar {
-    pub warm_up: Vec<Window>,
-    pub periods: Vec<Window>,
 }

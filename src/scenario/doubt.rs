@@ -1,6 +1,7 @@
 //! From uniform numbers to one draw of a scenario's doubts.
 
-use super::Scenario;
+use super::{LawForm, LawSpec, Scenario};
+use crate::distribution::Law;
 use crate::math;
 
 impl Scenario {
@@ -49,5 +50,34 @@ impl super::Doubt {
     fn value(&self, u: f64) -> f64 {
         let value = self.law.quantile(u);
         if self.whole { value.round() } else { value }
+    }
+}
+
+impl super::LawSpec {
+    /// The law at one draw of the doubts.
+    ///
+    /// Parameters in doubt lie in their own domains, so that every draw makes a law.
+    pub fn at(&self, draw: &[f64]) -> Law {
+        match self {
+            LawSpec::Known(law) => law.clone(),
+            LawSpec::Doubtful { form, parameters, domain } => {
+                let of = |i: usize| parameters[i].at(draw);
+                let law = match form {
+                    LawForm::Point => Law::point(of(0)),
+                    LawForm::Exponential => Law::exponential(of(0)),
+                    LawForm::GammaShapeScale => Law::gamma(of(0), of(1)),
+                    LawForm::GammaMeanSd => Law::gamma_mean_sd(of(0), of(1)),
+                    LawForm::ErlangShapeMean => Law::erlang(of(0) as u32, of(1)),
+                    LawForm::LognormalMedianSigma => Law::lognormal_median_sigma(of(0), of(1)),
+                    LawForm::LognormalMeanSigma => Law::lognormal_mean_sigma(of(0), of(1)),
+                    LawForm::LognormalMeanSd => Law::lognormal_mean_sd(of(0), of(1)),
+                    LawForm::WeibullShapeScale => Law::weibull(of(0), of(1)),
+                    LawForm::NormalMeanSd => Law::normal(of(0), of(1)),
+                };
+                let (lowest, highest) = *domain;
+                law.and_then(|law| law.within(lowest, highest))
+                    .expect("a parameter's doubt is truncated to what its law allows")
+            }
+        }
     }
 }

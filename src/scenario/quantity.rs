@@ -62,6 +62,11 @@ impl<T> Timed<T> {
         }
     }
 
+    /// The value, if it never changes.
+    pub fn constant(&self) -> Option<&T> {
+        self.later.is_empty().then_some(&self.first)
+    }
+
     /// The steps in order, the first from minus infinity.
     pub fn steps(&self) -> impl Iterator<Item = (f64, &T)> {
         std::iter::once((f64::NEG_INFINITY, &self.first))

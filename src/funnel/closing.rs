@@ -1,0 +1,354 @@
+//! Opportunities: stage by stage to won, lost or no decision; and what a deal is worth.
+
+use super::lead::Lead;
+use super::observe::{Event, Observer};
+use super::parameters::{LawAt, delay, known, law, zip};
+use super::run::{Run, Stage};
+use super::tally::Count;
+use crate::distribution::normal_quantile_fast;
+use crate::math;
+use crate::random::{Decision, Key};
+use crate::scenario::{self, Quantity, SqlAt, Timed};
+
+/// How opportunities close, at one draw.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parameters {
+    opportunity: Timed<QualifiedRate>,
+    pub sql_at_acceptance: bool,
+    pub stages: Vec<ClosingStage>,
+    deal_size: Timed<LawAt>,
+    deal: DealCorrelation,
+}
+
+/// A rate at quality 0, and the change of its log-odds per standard deviation of quality.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct QualifiedRate {
+    rate: f64,
+    effect: f64,
+}
+
+impl QualifiedRate {
+    /// The rate at quality `q`.
+    #[inline(always)]
+    fn at(self, q: f64) -> f64 {
+        if self.effect == 0.0 {
+            return self.rate;
+        }
+        let odds = self.rate * math::exp(self.effect * q);
+        odds / (1.0 - self.rate + odds)
+    }
+}
+
+/// One stage: shares at quality 0, and the time by outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ClosingStage {
+    outcomes: Timed<Outcomes>,
+    advance_days: Timed<LawAt>,
+    lost_days: Timed<LawAt>,
+    no_decision_days: Timed<LawAt>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Outcomes {
+    advance: QualifiedRate,
+    no_decision: f64,
+}
+
+/// How an opportunity leaves a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Advance,
+    Lost,
+    NoDecision,
+}
+
+/// Loadings of the deal's normal score on those of quality and cycle length, and the rest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct DealCorrelation {
+    quality: f64,
+    cycle: f64,
+    rest: f64,
+}
+
+/// What one source's leads do otherwise than the scenario says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SourceClosing {
+    pub win: Option<Timed<f64>>,
+    pub cycle: Option<Timed<LawAt>>,
+    pub deal_size: Option<Timed<LawAt>>,
+}
+
+impl Parameters {
+    /// The parameters, and whether some shares had to be scaled to sum to 1.
+    pub fn new(closing: &scenario::Closing, draw: &[f64]) -> (Self, bool) {
+        let mut scaled = false;
+        let stages = closing.stages.iter().map(|stage| ClosingStage::new(stage, draw, &mut scaled)).collect();
+        let parameters = Self {
+            opportunity: zip(
+                &known(&closing.opportunity_rate, draw),
+                &known(&closing.opportunity_quality_effect, draw),
+                |&rate, &effect| QualifiedRate { rate, effect },
+            ),
+            sql_at_acceptance: closing.sql_at == SqlAt::Acceptance,
+            stages,
+            deal_size: law(&closing.deal_size, draw),
+            deal: DealCorrelation::new(
+                closing.deal_quality_correlation,
+                closing.deal_cycle_correlation,
+                draw,
+            ),
+        };
+        (parameters, scaled)
+    }
+
+    /// These from day 0 on, `past` before.
+    pub fn after(&self, past: &Self) -> Self {
+        let stages = self.stages.iter().zip(&past.stages);
+        Self {
+            opportunity: self.opportunity.after(&past.opportunity),
+            sql_at_acceptance: self.sql_at_acceptance,
+            stages: stages.map(|(own, past)| own.after(past)).collect(),
+            deal_size: self.deal_size.after(&past.deal_size),
+            deal: self.deal,
+        }
+    }
+
+    /// Whether quality changes an outcome or a deal.
+    pub fn uses_quality(&self) -> bool {
+        let has_effect = |rates: &Timed<QualifiedRate>| rates.steps().any(|(_, rate)| rate.effect != 0.0);
+        has_effect(&self.opportunity)
+            || self.deal.quality != 0.0
+            || self.stages.iter().any(|stage| has_effect(&stage.outcomes.map(|outcomes| outcomes.advance)))
+    }
+
+    /// Probability that an accepted lead of quality `q` becomes an opportunity at `t`.
+    pub fn opportunity_probability(&self, t: f64, q: f64) -> f64 {
+        self.opportunity.at(t).at(q)
+    }
+
+    /// The largest power of two that is at most a 2^-32 part of the mean deal.
+    ///
+    /// Sums of deals in whole units of it do not depend on their order, and scale with the currency.
+    pub fn deal_quantum(&self) -> f64 {
+        let mean = self.deal_size.at(0.0).law.mean();
+        let mean = if mean.is_finite() && mean > 0.0 { mean } else { self.deal_size.at(0.0).law.median() };
+        if mean.is_finite() && mean > f64::MIN_POSITIVE * 2f64.powi(40) {
+            f64::from_bits(mean.to_bits() & !((1 << 52) - 1)) / 2f64.powi(32)
+        } else {
+            1.0
+        }
+    }
+}
+
+impl ClosingStage {
+    fn new(stage: &scenario::ClosingStage, draw: &[f64], scaled: &mut bool) -> Self {
+        let advance = zip(
+            &known(&stage.advance, draw),
+            &known(&stage.quality_effect, draw),
+            |&rate, &effect| QualifiedRate { rate, effect },
+        );
+        let outcomes = zip(&advance, &known(&stage.no_decision, draw), |&advance, &no_decision| {
+            let total = advance.rate + no_decision;
+            (Outcomes { advance, no_decision }, total)
+        });
+        *scaled |= outcomes.steps().any(|(_, (_, total))| *total > 1.0);
+        let outcomes = outcomes.map(|&(outcomes, total)| outcomes.divided_by(total.max(1.0)));
+        Self {
+            outcomes,
+            advance_days: law(&stage.advance_days, draw),
+            lost_days: law(&stage.lost_days, draw),
+            no_decision_days: law(&stage.no_decision_days, draw),
+        }
+    }
+
+    fn after(&self, past: &Self) -> Self {
+        Self {
+            outcomes: self.outcomes.after(&past.outcomes),
+            advance_days: self.advance_days.after(&past.advance_days),
+            lost_days: self.lost_days.after(&past.lost_days),
+            no_decision_days: self.no_decision_days.after(&past.no_decision_days),
+        }
+    }
+}
+
+impl Outcomes {
+    fn divided_by(self, total: f64) -> Self {
+        let advance = QualifiedRate { rate: self.advance.rate / total, ..self.advance };
+        Self { advance, no_decision: self.no_decision / total }
+    }
+
+    /// Shares of advance and no decision at quality `q`: the odds of advancing change, the split of
+    /// the rest stays.
+    #[inline(always)]
+    fn at(self, q: f64) -> (f64, f64) {
+        if self.advance.effect == 0.0 {
+            return (self.advance.rate, self.no_decision);
+        }
+        let advance = self.advance.at(q);
+        let rest = 1.0 - self.advance.rate;
+        let no_decision = if rest > 0.0 { self.no_decision * (1.0 - advance) / rest } else { 0.0 };
+        (advance, no_decision)
+    }
+}
+
+impl DealCorrelation {
+    fn new(quality: Quantity, cycle: Quantity, draw: &[f64]) -> Self {
+        let (mut quality, mut cycle) = (quality.at(draw), cycle.at(draw));
+        let squares = quality * quality + cycle * cycle;
+        if squares > 1.0 {
+            quality /= squares.sqrt();
+            cycle /= squares.sqrt();
+        }
+        Self { quality, cycle, rest: (1.0 - squares).max(0.0).sqrt() }
+    }
+}
+
+impl super::Funnel {
+    /// Shares of advance and no decision of an opportunity of this source and quality in a stage.
+    #[inline(always)]
+    pub(super) fn outcome_shares(&self, source: u32, index: u32, t: f64, q: f64) -> (f64, f64) {
+        let mut outcomes = *self.closing.stages[index as usize].outcomes.at(t);
+        if index as usize + 1 == self.closing.stages.len() {
+            if let Some(win) = &self.sources[source as usize].closing.win {
+                outcomes.advance.rate = *win.at(t);
+                outcomes.no_decision = outcomes.no_decision.min(1.0 - outcomes.advance.rate);
+            }
+        }
+        outcomes.at(q)
+    }
+
+    /// The law of the time in a stage that ends in `outcome`.
+    #[inline(always)]
+    pub(super) fn stage_days(&self, source: u32, index: u32, t: f64, outcome: Outcome) -> &LawAt {
+        if let Some(cycle) = &self.sources[source as usize].closing.cycle {
+            return cycle.at(t);
+        }
+        let stage = &self.closing.stages[index as usize];
+        match outcome {
+            Outcome::Advance => stage.advance_days.at(t),
+            Outcome::Lost => stage.lost_days.at(t),
+            Outcome::NoDecision => stage.no_decision_days.at(t),
+        }
+    }
+
+    /// The size of the deal that a lead wins at its time; a pipeline record may state it.
+    pub(super) fn deal_size(&self, keys: &[Key], lead: &Lead) -> f64 {
+        if let Some(value) = self.stated_value(lead) {
+            return value;
+        }
+        let source = &self.sources[lead.source as usize];
+        let size = source.closing.deal_size.as_ref().unwrap_or(&self.closing.deal_size).at(lead.t);
+        let u = lead.uniform(keys, Decision::DealSize);
+        let DealCorrelation { quality, cycle, rest } = self.closing.deal;
+        if quality == 0.0 && cycle == 0.0 {
+            return size.sampler.quantile(u);
+        }
+        let mut score = rest * normal_quantile_fast(u);
+        if quality != 0.0 {
+            score += quality * (lead.quality - source.quality.at(f64::from(lead.id.day())));
+        }
+        if cycle != 0.0 {
+            score += cycle * self.cycle_score(keys, lead);
+        }
+        size.sampler.quantile_of_score(score)
+    }
+
+    /// Normal score of the length of a won lead's cycle: that of its stages, added up.
+    fn cycle_score(&self, keys: &[Key], lead: &Lead) -> f64 {
+        let n = self.closing.stages.len();
+        let key = keys[lead.luck as usize];
+        let scores = (0..n).map(|stage| {
+            normal_quantile_fast(key.uniform_draw(lead.id, Decision::StageDays, stage as u64))
+        });
+        scores.sum::<f64>() / (n as f64).sqrt()
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// Work on an accepted lead is done: it becomes an opportunity or is disqualified.
+    #[inline(always)]
+    pub fn open_opportunity(&mut self, mut lead: Lead) {
+        let rate = self.funnel.closing.opportunity.at(lead.t).at(lead.quality);
+        if !self.happens(&lead, Decision::Opportunity, rate) {
+            return self.end(&lead, lead.t, Count::Disqualified, Event::Disqualified);
+        }
+        let row = self.ledger.row(lead.t);
+        self.ledger.count(row, Count::Opportunities);
+        self.ledger.count(lead.sal, Count::SalsThatReachedOpportunity);
+        lead.opportunity = row;
+        self.observer.event(&lead, Event::Opportunity, lead.t);
+        lead.since = lead.t;
+        self.enter_closing(lead, 0);
+    }
+
+    /// An opportunity enters a closing stage at its time.
+    #[inline(always)]
+    pub fn enter_closing(&mut self, mut lead: Lead, index: u32) {
+        let (advance, no_decision) =
+            self.funnel.outcome_shares(lead.source, index, lead.t, lead.quality);
+        let key = self.keys[lead.luck as usize];
+        let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
+        self.observer.threshold(&lead, Decision::Outcome, u, advance);
+        let outcome = outcome_of(u, advance, no_decision);
+        let law = self.funnel.stage_days(lead.source, index, lead.t, outcome);
+        let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
+        self.observer.drawn(&lead, Decision::StageDays, u);
+        lead.t += delay(law, u);
+        self.leave_closing(lead, index, outcome);
+    }
+
+    /// An opportunity leaves a closing stage at its time.
+    #[inline(always)]
+    pub fn leave_closing(&mut self, lead: Lead, index: u32, outcome: Outcome) {
+        let last = index as usize + 1 == self.funnel.closing.stages.len();
+        if lead.t >= self.horizon {
+            return self.be_open(&lead, super::Funnel::OPEN_CLOSING + index as usize);
+        }
+        match outcome {
+            Outcome::Advance if last => self.win(&lead),
+            Outcome::Advance => {
+                self.observer.event(&lead, Event::Advanced(index as usize + 1), lead.t);
+                self.pass_on(lead, Stage::Closing(index + 1));
+            }
+            Outcome::Lost => self.end(&lead, lead.t, Count::Lost, Event::Lost),
+            Outcome::NoDecision => self.end(&lead, lead.t, Count::NoDecision, Event::NoDecision),
+        }
+    }
+
+    fn win(&mut self, lead: &Lead) {
+        let value = self.funnel.deal_size(self.keys, lead);
+        self.observer.event(lead, Event::Won, lead.t);
+        self.observer.deal(lead, value);
+        let units = (value / self.funnel.quantum + 0.5) as i64;
+        self.ledger.won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
+    }
+}
+
+/// The outcome at the uniform number `u`: raising `advance` never takes it from a lead.
+#[inline(always)]
+pub(super) fn outcome_of(u: f64, advance: f64, no_decision: f64) -> Outcome {
+    if u < advance {
+        Outcome::Advance
+    } else if u < 1.0 - no_decision {
+        Outcome::Lost
+    } else {
+        Outcome::NoDecision
+    }
+}
+
+impl SourceClosing {
+    /// This from day 0 on, `past` before. Both state the same.
+    pub fn after(self, past: Self) -> Self {
+        fn splice<T: Clone + PartialEq>(own: Option<Timed<T>>, past: Option<Timed<T>>) -> Option<Timed<T>> {
+            match (own, past) {
+                (Some(own), Some(past)) => Some(own.after(&past)),
+                (own, _) => own,
+            }
+        }
+        Self {
+            win: splice(self.win, past.win),
+            cycle: splice(self.cycle, past.cycle),
+            deal_size: splice(self.deal_size, past.deal_size),
+        }
+    }
+}

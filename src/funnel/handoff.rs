@@ -1,0 +1,277 @@
+//! From MQL to the first touch of sales and its verdict: leak, routing, contact, acceptance, recycling.
+
+use super::lead::Lead;
+use super::nurturing::{above_threshold, noise_of};
+use super::observe::{Event, Observer};
+use super::parameters::{LawAt, delay, known, optional, optional_law, zip};
+use super::run::{Run, Stage};
+use super::tally::Count;
+use crate::distribution::normal_quantile_fast;
+use crate::math;
+use crate::random::Decision;
+use crate::scenario::{self, Timed};
+
+/// How leads are handed over, at one draw.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parameters {
+    leak: Timed<f64>,
+    pub routing: Timed<Option<LawAt>>,
+    sla: Timed<Option<f64>>,
+    pub expiry: Timed<Option<LawAt>>,
+    contact: Timed<f64>,
+    contact_decay: Timed<Option<ContactDecay>>,
+    acceptance: Timed<Acceptance>,
+    /// Upper ends of the reasons' shares on (0, 1).
+    reasons: Timed<Vec<f64>>,
+    pub recycling: Timed<Option<Recycling>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ContactDecay {
+    floor: f64,
+    days: f64,
+    power: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Acceptance {
+    Rate(f64),
+    Judgement { accuracy: f64, noise: f64, threshold: f64 },
+}
+
+/// Who is recycled, and when they come back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Recycling {
+    share: f64,
+    pub delay: LawAt,
+    limit: u32,
+    rejected: bool,
+    expired: bool,
+    unreached: bool,
+}
+
+/// What a touch comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Unreached,
+    Rejected,
+    Accepted,
+}
+
+impl Parameters {
+    pub fn new(handoff: &scenario::Handoff, draw: &[f64]) -> Self {
+        use scenario::Acceptance as Stated;
+        Self {
+            leak: known(&handoff.leak, draw),
+            routing: optional_law(handoff.routing.as_ref(), draw),
+            sla: optional(handoff.sla.as_ref(), draw),
+            expiry: optional_law(handoff.expiry.as_ref(), draw),
+            contact: known(&handoff.contact, draw),
+            contact_decay: handoff.contact_decay.as_ref().map_or(Timed::always(None), |decay| {
+                let curve = zip(&known(&decay.floor, draw), &known(&decay.days, draw), |&f, &d| (f, d));
+                zip(&curve, &known(&decay.power, draw), |&(floor, days), &power| {
+                    Some(ContactDecay { floor, days, power })
+                })
+            }),
+            acceptance: match &handoff.acceptance {
+                Stated::Rate(rate) => known(rate, draw).map(|&rate| Acceptance::Rate(rate)),
+                Stated::Judgement { accuracy, threshold } => {
+                    zip(&known(accuracy, draw), &known(threshold, draw), |&accuracy, &threshold| {
+                        Acceptance::Judgement { accuracy, noise: noise_of(accuracy), threshold }
+                    })
+                }
+            },
+            reasons: reasons(&handoff.reasons, draw),
+            recycling: handoff.recycling.as_ref().map_or(Timed::always(None), |recycling| {
+                let delay = super::parameters::law(&recycling.delay, draw);
+                zip(&known(&recycling.share, draw), &delay, |&share, delay| {
+                    Some(Recycling {
+                        share,
+                        delay: delay.clone(),
+                        limit: recycling.limit,
+                        rejected: recycling.rejected,
+                        expired: recycling.expired,
+                        unreached: recycling.unreached,
+                    })
+                })
+            }),
+        }
+    }
+
+    /// These from day 0 on, `past` before.
+    pub fn after(&self, past: &Self) -> Self {
+        Self {
+            leak: self.leak.after(&past.leak),
+            routing: self.routing.after(&past.routing),
+            sla: self.sla.after(&past.sla),
+            expiry: self.expiry.after(&past.expiry),
+            contact: self.contact.after(&past.contact),
+            contact_decay: self.contact_decay.after(&past.contact_decay),
+            acceptance: self.acceptance.after(&past.acceptance),
+            reasons: self.reasons.after(&past.reasons),
+            recycling: self.recycling.after(&past.recycling),
+        }
+    }
+
+    /// Whether sales judges quality at some time.
+    pub fn judges_quality(&self) -> bool {
+        self.acceptance.steps().any(|(_, rule)| matches!(rule, Acceptance::Judgement { .. }))
+    }
+
+    /// Whether leads come back at some time.
+    pub fn recycles(&self) -> bool {
+        self.recycling.steps().any(|(_, rule)| rule.is_some())
+    }
+
+    /// Probability that sales accepts a contacted lead of quality `q` at `t`; 1 for a plain rate.
+    pub fn accept_probability(&self, t: f64, q: f64) -> f64 {
+        match *self.acceptance.at(t) {
+            Acceptance::Rate(_) => 1.0,
+            Acceptance::Judgement { accuracy, noise, threshold } => {
+                above_threshold(accuracy * q, noise, threshold)
+            }
+        }
+    }
+
+    /// Probability of contact at time `t`, `response` days after the handoff.
+    fn contact_probability(&self, t: f64, response: f64) -> f64 {
+        let contact = *self.contact.at(t);
+        match self.contact_decay.at(t) {
+            None => contact,
+            Some(ContactDecay { floor, days, power }) => {
+                contact * (floor + (1.0 - floor) * math::pow(1.0 + response / days, -power))
+            }
+        }
+    }
+}
+
+/// Upper ends of the shares on (0, 1), normalised.
+fn reasons(stated: &[scenario::Reason], draw: &[f64]) -> Timed<Vec<f64>> {
+    let none = Timed::always(Vec::new());
+    let ends = stated.iter().fold(none, |ends, reason| {
+        zip(&ends, &known(&reason.share, draw), |ends, share| {
+            let mut ends = ends.clone();
+            ends.push(ends.last().unwrap_or(&0.0) + share);
+            ends
+        })
+    });
+    ends.map(|ends| {
+        let total = *ends.last().unwrap_or(&1.0);
+        ends.iter().map(|end| end / total).collect()
+    })
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// A new MQL is handed to sales, or leaks.
+    #[inline(always)]
+    pub fn hand_off(&mut self, mut lead: Lead) {
+        let handoff = &self.funnel.handoff;
+        if self.happens(&lead, Decision::Leak, *handoff.leak.at(lead.t)) {
+            return self.end(&lead, lead.t, Count::Leaked, Event::Leaked);
+        }
+        if let Some(law) = handoff.routing.at(lead.t) {
+            lead.t += delay(law, self.decide(&lead, Decision::Routing));
+        }
+        self.pass_on(lead, Stage::Queue);
+    }
+
+    /// The verdict on a lead that is touched at `t`; nothing happens yet.
+    #[inline(always)]
+    pub fn verdict(&mut self, lead: &Lead, t: f64) -> Verdict {
+        let handoff = &self.funnel.handoff;
+        let contact = handoff.contact_probability(t, t - lead.since);
+        if !self.happens(lead, Decision::Contact, contact) {
+            return Verdict::Unreached;
+        }
+        let accepted = match *handoff.acceptance.at(t) {
+            Acceptance::Rate(rate) => self.happens(lead, Decision::Acceptance, rate),
+            Acceptance::Judgement { accuracy, noise, threshold } => {
+                let u = self.decide(lead, Decision::Acceptance);
+                let judged = accuracy * lead.quality + noise * normal_quantile_fast(u);
+                self.observer.compared(lead, Decision::Acceptance, u, judged, threshold);
+                judged > threshold
+            }
+        };
+        if accepted { Verdict::Accepted } else { Verdict::Rejected }
+    }
+
+    /// Sales touches a lead at `t`; if accepted, work on it is done at `done`.
+    #[inline(always)]
+    pub fn touch(&mut self, mut lead: Lead, t: f64, verdict: Verdict, done: f64) {
+        let row = self.ledger.row(t);
+        self.ledger.count(row, Count::Touched);
+        self.observer.event(&lead, Event::Touched, t);
+        if let Some(sla) = *self.funnel.handoff.sla.at(t) {
+            if t - lead.since <= sla {
+                self.ledger.count(row, Count::SlaMet);
+            }
+        }
+        match verdict {
+            Verdict::Unreached => self.fail(lead, t, Count::Unreached, Event::Unreached),
+            Verdict::Rejected => {
+                let reason = self.reason(&lead, t);
+                self.fail(lead, t, Count::Rejected, Event::Rejected(reason));
+            }
+            Verdict::Accepted => {
+                self.ledger.count(row, Count::Sals);
+                self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
+                lead.sal = row;
+                self.observer.event(&lead, Event::Accepted, t);
+                lead.t = done;
+                self.pass_on(lead, Stage::Open);
+            }
+        }
+    }
+
+    /// A lead leaves the queue at `t`.
+    #[inline(always)]
+    pub fn leave_queue(&mut self, lead: &Lead, t: f64) {
+        self.ledger.count(self.ledger.row(t), Count::LeftQueue);
+        self.ledger.waited(self.ledger.row(lead.queued), t - lead.queued);
+    }
+
+    /// A lead expires in the queue at `t`.
+    pub fn expire(&mut self, lead: Lead, t: f64) {
+        self.leave_queue(&lead, t);
+        self.fail(lead, t, Count::Expired, Event::Expired);
+    }
+
+    fn reason(&mut self, lead: &Lead, t: f64) -> Option<usize> {
+        let ends = self.funnel.handoff.reasons.at(t);
+        if ends.is_empty() {
+            return None;
+        }
+        let u = self.decide(lead, Decision::Reason);
+        let reason = ends.partition_point(|&end| end <= u).min(ends.len() - 1);
+        self.ledger.reason(self.ledger.row(t), reason);
+        Some(reason)
+    }
+
+    /// Sales gives the lead up at `t`: it is recycled, or comes to an end.
+    fn fail(&mut self, mut lead: Lead, t: f64, end: Count, event: Event) {
+        let handoff = &self.funnel.handoff;
+        let Some(recycling) = handoff.recycling.at(t) else {
+            return self.end(&lead, t, end, event);
+        };
+        let eligible = match end {
+            Count::Rejected => recycling.rejected,
+            Count::Expired => recycling.expired,
+            _ => recycling.unreached,
+        };
+        let comes_back = eligible
+            && lead.id.pass() < recycling.limit
+            && self.happens(&lead, Decision::Recycling, recycling.share);
+        if !comes_back {
+            return self.end(&lead, t, end, event);
+        }
+        self.observer.event(&lead, event, t);
+        self.observer.event(&lead, Event::Recycled, t);
+        lead.t = t + delay(&recycling.delay, self.decide(&lead, Decision::RecyclingDelay));
+        lead.id = lead.id.next_pass();
+        if lead.t < self.horizon && self.calendar.has_tomorrow() {
+            self.calendar.put(lead, Stage::Qualify);
+        } else {
+            self.stay_open(&lead, Stage::Qualify);
+        }
+    }
+}

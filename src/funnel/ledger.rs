@@ -1,0 +1,282 @@
+//! What is counted, by day: leads in = leads out + leads open.
+//!
+//! Counts and sums are whole numbers (times and amounts in small fixed units), so that the order in
+//! which events are entered cannot change a byte of the result.
+
+use super::lead::{Lead, Row};
+use super::tally::{Count, Record, Stock, Sum, Tally};
+use crate::units::Window;
+
+/// Units of one day in sums of times: 2^-30 day is 80 microseconds.
+const DAY_UNITS: f64 = (1u64 << 30) as f64;
+
+/// Counts and sums of one replication, `[day]`, from the first day of the warm-up on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ledger {
+    first_day: i32,
+    /// `[day][Count]`; one row more than there are days takes what happened before the first.
+    counts: Vec<[u32; Count::N]>,
+    new_revenue: Vec<i64>,
+    cycle_days: Vec<i64>,
+    wait_days: Vec<i64>,
+    /// Rep-time within the first and last day of each hold, or hours of a pool.
+    busy: Vec<i64>,
+    /// Change, at the start of a day, in the number of reps held for whole days.
+    held_all_day: Vec<i64>,
+    /// \[money\]
+    cost: Vec<f64>,
+    available: Vec<f64>,
+    quota: Vec<f64>,
+    open: Vec<u32>,
+    reasons: Vec<u32>,
+    /// Stocks of a pipeline that stood open at day 0, `[Stock]`, and all its records.
+    initial_stocks: [u32; Stock::N],
+    initial_records: u32,
+    sql_at_acceptance: bool,
+}
+
+impl Ledger {
+    /// Empties the ledger for a replication of `days` days from `first_day` on.
+    pub fn reset(&mut self, first_day: i32, days: usize, n_open_stages: usize, n_reasons: usize, sql_at_acceptance: bool) {
+        fn clear<T: Clone>(column: &mut Vec<T>, zero: T, n: usize) {
+            column.clear();
+            column.resize(n, zero);
+        }
+        self.first_day = first_day;
+        clear(&mut self.counts, [0; Count::N], days + 1);
+        for column in [
+            &mut self.new_revenue,
+            &mut self.cycle_days,
+            &mut self.wait_days,
+            &mut self.busy,
+            &mut self.held_all_day,
+        ] {
+            clear(column, 0, days + 1);
+        }
+        for column in [&mut self.cost, &mut self.available, &mut self.quota] {
+            clear(column, 0.0, days);
+        }
+        clear(&mut self.open, 0, n_open_stages);
+        clear(&mut self.reasons, 0, n_reasons);
+        self.initial_stocks = [0; Stock::N];
+        self.initial_records = 0;
+        self.sql_at_acceptance = sql_at_acceptance;
+    }
+
+    /// The row of the day that contains time `t`.
+    #[inline(always)]
+    pub fn row(&self, t: f64) -> Row {
+        let day = t as i32;
+        let day = day - i32::from(f64::from(day) > t);
+        (day - self.first_day) as Row
+    }
+
+    /// The row of a whole day.
+    pub fn row_of_day(&self, day: i32) -> Row {
+        (day - self.first_day) as Row
+    }
+
+    /// The row for what happened before the first day: it is in no window.
+    pub fn row_before(&self) -> Row {
+        (self.counts.len() - 1) as Row
+    }
+
+    #[inline(always)]
+    pub fn count(&mut self, row: Row, count: Count) {
+        self.counts[row as usize][count as usize] += 1;
+    }
+
+    /// Counts one if `happened`, without a branch.
+    #[inline(always)]
+    pub fn count_if(&mut self, row: Row, count: Count, happened: bool) {
+        self.counts[row as usize][count as usize] += u32::from(happened);
+    }
+
+    pub fn count_many(&mut self, row: Row, count: Count, n: u32) {
+        self.counts[row as usize][count as usize] += n;
+    }
+
+    /// Enters a deal won: `units` is its size in units of the deal law's quantum.
+    #[inline(always)]
+    pub fn won(&mut self, lead: &Lead, row: Row, units: i64, cycle_days: f64) {
+        self.count(row, Count::Won);
+        self.count(lead.opportunity, Count::OpportunitiesThatReachedWon);
+        self.count(lead.arrival, Count::LeadsThatReachedWon);
+        let revenue = &mut self.new_revenue[row as usize];
+        *revenue = revenue.saturating_add(units);
+        self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
+    }
+
+    /// Enters the wait of a lead that reached the queue in row `queued`.
+    #[inline(always)]
+    pub fn waited(&mut self, queued: Row, days: f64) {
+        self.wait_days[queued as usize] += (days * DAY_UNITS) as i64;
+    }
+
+    /// Enters one rep held from `start` to `end`, both before or at the horizon.
+    #[inline]
+    pub fn held(&mut self, start: f64, end: f64) {
+        let (first, last) = (self.row(start) as usize, self.row(end) as usize);
+        if first == last {
+            self.busy[first] += ((end - start) * DAY_UNITS) as i64;
+            return;
+        }
+        let day_after_first = f64::from(first as i32 + 1 + self.first_day);
+        let last_day = f64::from(last as i32 + self.first_day);
+        self.busy[first] += ((day_after_first - start) * DAY_UNITS) as i64;
+        self.busy[last] += ((end - last_day) * DAY_UNITS) as i64;
+        self.held_all_day[first + 1] += 1;
+        self.held_all_day[last] -= 1;
+    }
+
+    /// Enters hours of a pool used on a day.
+    pub fn used(&mut self, row: Row, hours: f64) {
+        self.busy[row as usize] += (hours * DAY_UNITS) as i64;
+    }
+
+    /// Enters money spent on a day.
+    pub fn spend(&mut self, row: Row, money: f64) {
+        self.cost[row as usize] += money;
+    }
+
+    /// Enters what the team could do on a day, and its quota.
+    pub fn team(&mut self, row: Row, available: f64, quota: f64) {
+        self.available[row as usize] = available;
+        self.quota[row as usize] = quota;
+    }
+
+    /// Enters a rejection for a reason.
+    pub fn reason(&mut self, row: Row, reason: usize) {
+        if i32::from(row) >= -self.first_day {
+            self.reasons[reason] += 1;
+        }
+    }
+
+    /// Enters a lead that is open at the horizon, in open stage number `stage`.
+    #[inline(always)]
+    pub fn open(&mut self, lead: &Lead, stage: usize) {
+        self.open[stage] += 1;
+        self.count(lead.arrival, Count::LeadsOpenBeforeWon);
+        if lead.mql == Lead::NOT_YET {
+            self.count(lead.arrival, Count::LeadsOpenBeforeMql);
+        } else if lead.sal == Lead::NOT_YET {
+            self.count(lead.mql, Count::MqlsOpenBeforeSal);
+        } else if lead.opportunity == Lead::NOT_YET {
+            self.count(lead.sal, Count::SalsOpenBeforeOpportunity);
+        } else {
+            self.count(lead.opportunity, Count::OpportunitiesOpenBeforeWon);
+        }
+    }
+
+    /// Enters a record of the pipeline that stands open at day 0.
+    pub fn opened_with(&mut self, stock: Option<Stock>) {
+        self.initial_records += 1;
+        if let Some(stock) = stock {
+            self.initial_stocks[stock as usize] += 1;
+        }
+    }
+
+    /// Opportunities opened less closed on the days before `row`.
+    pub fn opportunities_closed(&self, row: Row) -> u32 {
+        let counts = &self.counts[row as usize];
+        let ends = [Count::Won, Count::Lost, Count::NoDecision];
+        ends.iter().map(|&end| counts[end as usize]).sum()
+    }
+
+    /// Opportunities opened on a day.
+    pub fn opportunities_opened(&self, row: Row) -> u32 {
+        self.counts[row as usize][Count::Opportunities as usize]
+    }
+
+    /// The record of the replication over `windows`; one unit of revenue is worth `quantum`.
+    ///
+    /// O(days).
+    pub fn record(&self, windows: impl Iterator<Item = Window>, quantum: f64) -> Record {
+        let busy = self.busy_by_day();
+        let stocks = self.stocks_by_day();
+        let periods = windows.map(|window| self.tally(window, quantum, &busy, &stocks)).collect();
+        Record {
+            periods,
+            opening: self.opening(),
+            open: self.open.clone().into(),
+            reasons: self.reasons.clone().into(),
+            shares_scaled: false,
+        }
+    }
+
+    fn busy_by_day(&self) -> Vec<i64> {
+        let mut held = 0;
+        let whole_days = self.held_all_day.iter().map(|change| {
+            held += change;
+            held
+        });
+        whole_days.zip(&self.busy).map(|(held, busy)| (held << 30) + busy).collect()
+    }
+
+    /// `[day][Stock]`, at the end of each day.
+    fn stocks_by_day(&self) -> Vec<[u32; Stock::N]> {
+        let mut backlog = 0;
+        let mut pipeline = 0;
+        let day_0 = -self.first_day as usize;
+        let days = &self.counts[..self.counts.len() - 1];
+        let by_day = days.iter().enumerate().map(|(row, counts)| {
+            if row == day_0 {
+                backlog += self.initial_stocks[Stock::Backlog as usize];
+                pipeline += self.initial_stocks[Stock::Pipeline as usize];
+            }
+            let of = |count: Count| counts[count as usize];
+            backlog = backlog + of(Count::Queued) - of(Count::LeftQueue);
+            pipeline = pipeline + of(Count::Opportunities)
+                - of(Count::Won)
+                - of(Count::Lost)
+                - of(Count::NoDecision);
+            [backlog, pipeline]
+        });
+        by_day.collect()
+    }
+
+    fn opening(&self) -> u32 {
+        let before = &self.counts[..-self.first_day as usize];
+        let open: i64 = before.iter().map(|counts| arrived_less_ended(counts)).sum();
+        open as u32 + self.initial_records
+    }
+
+    fn tally(&self, window: Window, quantum: f64, busy: &[i64], stocks: &[[u32; Stock::N]]) -> Tally {
+        let rows = self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize;
+        let mut tally = Tally { stocks: stocks[rows.end - 1], ..Tally::ZERO };
+        for day in &self.counts[rows.clone()] {
+            for (total, n) in tally.counts.iter_mut().zip(day) {
+                *total += n;
+            }
+        }
+        derive(&mut tally.counts, self.sql_at_acceptance);
+        let days_or_hours = |units: i64| units as f64 / DAY_UNITS;
+        let whole = |column: &[i64]| column[rows.clone()].iter().fold(0i64, |a, &b| a.saturating_add(b));
+        let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
+        tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
+        tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
+        tally.sums[Sum::WaitDays as usize] = days_or_hours(whole(&self.wait_days));
+        tally.sums[Sum::Busy as usize] = days_or_hours(whole(busy));
+        tally.sums[Sum::Available as usize] = money(&self.available);
+        tally.sums[Sum::Cost as usize] = money(&self.cost);
+        tally.sums[Sum::Quota as usize] = money(&self.quota);
+        tally
+    }
+}
+
+/// Fills in the counts that follow from others: a lead is accepted, and opened, at most once.
+fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
+    let of = |count: Count| counts[count as usize];
+    let (sals, opportunities) = (of(Count::Sals), of(Count::Opportunities));
+    let first_mqls = of(Count::Mqls) - of(Count::RepeatedMqls);
+    counts[Count::FirstMqls as usize] = first_mqls;
+    counts[Count::FirstSals as usize] = sals;
+    counts[Count::FirstOpportunities as usize] = opportunities;
+    counts[Count::Sqls as usize] = if sql_at_acceptance { sals } else { opportunities };
+}
+
+/// Leads that came in on a day less those that came to an end.
+fn arrived_less_ended(counts: &[u32; Count::N]) -> i64 {
+    let ended: i64 = Count::ENDS.iter().map(|&end| i64::from(counts[end as usize])).sum();
+    i64::from(counts[Count::Leads as usize]) - ended
+}

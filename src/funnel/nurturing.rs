@@ -1,0 +1,315 @@
+//! Readiness, maturing against fading, and the score that makes a mature lead an MQL.
+
+use super::awareness::Newcomers;
+use super::lead::Lead;
+use super::observe::{Event, Observer};
+use super::parameters::{LawAt, delay, known, optional_law, zip};
+use super::run::{Run, Stage};
+use super::tally::Count;
+use crate::distribution::normal_quantile_fast;
+use crate::random::Decision;
+use crate::scenario::{self, Timed};
+
+/// How leads are nurtured, at one draw.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parameters {
+    readiness: Timed<Readiness>,
+    delay: Timed<Option<LawAt>>,
+    maturation_per_day: Timed<f64>,
+    decay_per_day: Timed<f64>,
+    qualification: Timed<Qualification>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Readiness {
+    ready: f64,
+    never: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Qualification {
+    Rate(f64),
+    Score { accuracy: f64, noise: f64, threshold: f64 },
+}
+
+/// A noisy view of quality, `accuracy * q + sqrt(1 - accuracy^2) * e`.
+pub(super) fn noise_of(accuracy: f64) -> f64 {
+    (1.0 - accuracy * accuracy).sqrt()
+}
+
+impl Parameters {
+    pub fn new(nurturing: &scenario::Nurturing, draw: &[f64]) -> Self {
+        use scenario::Qualification as Stated;
+        let ready = known(&nurturing.ready, draw);
+        let never = known(&nurturing.never, draw);
+        Self {
+            readiness: zip(&ready, &never, |&ready, &never| Readiness { ready, never }),
+            delay: optional_law(nurturing.delay.as_ref(), draw),
+            maturation_per_day: known(&nurturing.maturation_per_day, draw),
+            decay_per_day: known(&nurturing.decay_per_day, draw),
+            qualification: match &nurturing.qualification {
+                Stated::Rate(rate) => known(rate, draw).map(|&rate| Qualification::Rate(rate)),
+                Stated::Score { accuracy, threshold } => {
+                    zip(&known(accuracy, draw), &known(threshold, draw), |&accuracy, &threshold| {
+                        Qualification::Score { accuracy, noise: noise_of(accuracy), threshold }
+                    })
+                }
+            },
+        }
+    }
+
+    /// These from day 0 on, `past` before.
+    pub fn after(&self, past: &Self) -> Self {
+        Self {
+            readiness: self.readiness.after(&past.readiness),
+            delay: self.delay.after(&past.delay),
+            maturation_per_day: self.maturation_per_day.after(&past.maturation_per_day),
+            decay_per_day: self.decay_per_day.after(&past.decay_per_day),
+            qualification: self.qualification.after(&past.qualification),
+        }
+    }
+
+    /// Probability that a lead of quality `q` passes the score in force at `t`; 1 for a plain rate.
+    pub fn pass_probability(&self, t: f64, q: f64) -> f64 {
+        match *self.qualification.at(t) {
+            Qualification::Rate(_) => 1.0,
+            Qualification::Score { accuracy, noise, threshold } => {
+                above_threshold(accuracy * q, noise, threshold)
+            }
+        }
+    }
+
+    /// Correlation of score and quality in force at `t`; 0 where leads are not scored.
+    pub fn accuracy(&self, t: f64) -> f64 {
+        match *self.qualification.at(t) {
+            Qualification::Rate(_) => 0.0,
+            Qualification::Score { accuracy, .. } => accuracy,
+        }
+    }
+
+    /// Probabilities that a lead still in nurture at `age` is ready or nurturable, unnormalised;
+    /// of any age where it is not known.
+    pub fn still_there(&self, age: Option<f64>) -> (f64, f64) {
+        let Readiness { ready, never } = *self.readiness.at(0.0);
+        let (maturation, decay) = (*self.maturation_per_day.at(0.0), *self.decay_per_day.at(0.0));
+        let nurturable = 1.0 - ready - never;
+        let exits = maturation + decay;
+        match (age, self.delay.at(0.0)) {
+            (Some(age), Some(delay)) => (ready * delay.law.sf(age), nurturable * crate::math::exp(-exits * age)),
+            (Some(age), None) => (0.0, nurturable * crate::math::exp(-exits * age)),
+            (None, Some(delay)) => (ready * delay.law.mean(), nurturable / exits),
+            (None, None) => (0.0, nurturable / exits),
+        }
+    }
+
+    /// The delay of a ready lead in force at `t`.
+    pub fn delay_at(&self, t: f64) -> Option<&LawAt> {
+        self.delay.at(t).as_ref()
+    }
+}
+
+/// `P(mean + noise * e > threshold)` for standard normal `e`.
+pub(super) fn above_threshold(mean: f64, noise: f64, threshold: f64) -> f64 {
+    if noise > 0.0 {
+        crate::math::normal_sf((threshold - mean) / noise)
+    } else {
+        f64::from(u8::from(mean > threshold))
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// Newcomers enter nurture: those who are ready go on after a delay, others mature or never do.
+    pub fn nurture(&mut self, newcomers: &mut Newcomers) {
+        let midnight = f64::from(newcomers.day);
+        let Readiness { ready, never } = *self.funnel.nurturing.readiness.at(midnight);
+        if ready < 1.0 {
+            self.sort_out(newcomers, ready, never);
+        }
+        if let Some(law) = self.funnel.nurturing.delay.at(midnight) {
+            newcomers.draw(Decision::NurturingDelay);
+            for (i, &u) in newcomers.u.iter().enumerate() {
+                self.observer.drawn(&newcomers.lead(i), Decision::NurturingDelay, u);
+            }
+            law.sampler.add_quantiles(&newcomers.u, &mut newcomers.t);
+        }
+        match self.funnel.constant_rate(newcomers.source) {
+            Some(rate) => self.qualify_together(newcomers, rate),
+            None => (0..newcomers.t.len()).for_each(|i| self.pass_on(newcomers.lead(i), Stage::Qualify)),
+        }
+    }
+
+    /// Keeps the newcomers who are ready; the others mature, fade or are never qualified.
+    fn sort_out(&mut self, newcomers: &mut Newcomers, ready: f64, never: f64) {
+        newcomers.draw(Decision::Readiness);
+        let mut kept = 0;
+        for i in 0..newcomers.t.len() {
+            let u = newcomers.u[i];
+            let lead = newcomers.lead(i);
+            self.observer.threshold(&lead, Decision::Readiness, u, ready);
+            if u < ready {
+                newcomers.keep(i, kept);
+                kept += 1;
+            } else if u >= 1.0 - never {
+                self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
+            } else {
+                self.mature(lead);
+            }
+        }
+        newcomers.truncate(kept);
+    }
+
+    /// Qualifies newcomers at one rate for all, those whose time lies in the block without a branch.
+    fn qualify_together(&mut self, newcomers: &mut Newcomers, rate: f64) {
+        newcomers.draw(Decision::Qualification);
+        let n = newcomers.t.len();
+        newcomers.kept.resize(n, 0);
+        let mut n_kept = 0;
+        for i in 0..n {
+            let (t, u) = (newcomers.t[i], newcomers.u[i]);
+            if t >= self.block_end {
+                self.pass_on(newcomers.lead(i), Stage::Qualify);
+                continue;
+            }
+            let qualifies = u < rate;
+            self.observer.drawn(&newcomers.lead(i), Decision::Qualification, u);
+            self.observer.threshold(&newcomers.lead(i), Decision::Qualification, u, rate);
+            self.observer.unless(qualifies, &newcomers.lead(i), Event::Unqualified, t);
+            self.ledger.count_if(self.ledger.row(t), Count::Unqualified, !qualifies);
+            newcomers.kept[n_kept] = i as u32;
+            n_kept += usize::from(qualifies);
+        }
+        for k in 0..n_kept {
+            self.become_mql(newcomers.lead(newcomers.kept[k] as usize));
+        }
+    }
+
+    /// A nurturable lead either matures or fades, whichever hazard is used up first.
+    pub fn mature(&mut self, mut lead: Lead) {
+        let nurturing = &self.funnel.nurturing;
+        let to_maturity = -crate::math::ln(self.decide(&lead, Decision::Maturation));
+        let to_fading = -crate::math::ln(self.decide(&lead, Decision::Fading));
+        let matures = when_used_up(&nurturing.maturation_per_day, lead.t, to_maturity);
+        let fades = when_used_up(&nurturing.decay_per_day, lead.t, to_fading);
+        if fades < matures {
+            return match fades < self.horizon {
+                true => self.end(&lead, fades, Count::Faded, Event::Faded),
+                false => self.stay_open(&lead, Stage::Qualify),
+            };
+        }
+        lead.t = matures;
+        self.pass_on(lead, Stage::Qualify);
+    }
+
+    /// A mature lead is qualified or not.
+    #[inline(always)]
+    pub fn qualify(&mut self, mut lead: Lead) {
+        let u = self.decide(&lead, Decision::Qualification);
+        let rule = self.funnel.qualification_of(lead.source, lead.t);
+        let qualified = match rule {
+            Rule::Rate(rate) => {
+                self.observer.threshold(&lead, Decision::Qualification, u, rate);
+                u < rate
+            }
+            Rule::Score { accuracy, noise, threshold } => {
+                lead.quality = self.quality(&lead);
+                lead.score = accuracy * lead.quality + noise * normal_quantile_fast(u);
+                self.observer.compared(&lead, Decision::Qualification, u, lead.score, threshold);
+                lead.score > threshold
+            }
+        };
+        if !qualified {
+            return self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
+        }
+        self.become_mql(lead);
+    }
+
+    /// A lead qualifies at its time and is handed to sales.
+    #[inline(always)]
+    fn become_mql(&mut self, mut lead: Lead) {
+        if self.funnel.quality_matters_after_score && !self.funnel.is_scored(lead.source, lead.t) {
+            lead.quality = self.quality(&lead);
+        }
+        let row = self.ledger.row(lead.t);
+        self.ledger.count(row, Count::Mqls);
+        if lead.mql == Lead::NOT_YET {
+            self.ledger.count(lead.arrival, Count::LeadsThatReachedMql);
+            lead.mql = row;
+        } else {
+            self.ledger.count(row, Count::RepeatedMqls);
+        }
+        self.observer.event(&lead, Event::Mql, lead.t);
+        lead.since = lead.t;
+        self.hand_off(lead);
+    }
+}
+
+/// The rule of qualification that one source follows at one time.
+pub(super) enum Rule {
+    Rate(f64),
+    Score { accuracy: f64, noise: f64, threshold: f64 },
+}
+
+impl super::Funnel {
+    /// The rate at which all leads of a source qualify at all times, if there is one.
+    fn constant_rate(&self, source: u32) -> Option<f64> {
+        let of_source = self.sources[source as usize].qualification.as_ref().map(Timed::constant);
+        match (of_source, self.nurturing.qualification.constant()) {
+            (Some(Some(&Some(rate))), _) | (None, Some(&Qualification::Rate(rate))) => Some(rate),
+            _ => None,
+        }
+    }
+
+    /// Whether a source's leads are scored at `t`.
+    #[inline(always)]
+    fn is_scored(&self, source: u32, t: f64) -> bool {
+        matches!(self.qualification_of(source, t), Rule::Score { .. })
+    }
+
+    #[inline(always)]
+    fn qualification_of(&self, source: u32, t: f64) -> Rule {
+        if let Some(rate) = &self.sources[source as usize].qualification {
+            if let Some(rate) = *rate.at(t) {
+                return Rule::Rate(rate);
+            }
+        }
+        match *self.nurturing.qualification.at(t) {
+            Qualification::Rate(rate) => Rule::Rate(rate),
+            Qualification::Score { accuracy, noise, threshold } => {
+                Rule::Score { accuracy, noise, threshold }
+            }
+        }
+    }
+}
+
+/// When a hazard that changes by date has used up the unit exponential `left`, from `t` on.
+///
+/// Infinity if it never does. O(steps).
+fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
+    let mut now = t;
+    let mut rate = *hazard.at(t);
+    for (day, &next_rate) in hazard.steps().filter(|(day, _)| *day > t) {
+        let used = rate * (day - now);
+        if used >= left {
+            break;
+        }
+        left -= used;
+        now = day;
+        rate = next_rate;
+    }
+    if rate > 0.0 { now + left / rate } else { f64::INFINITY }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hazard_is_used_up_over_its_steps() {
+        let hazard = Timed::stepping(0.1, vec![(10.0, 0.5), (20.0, 0.0)]);
+        assert_eq!(when_used_up(&hazard, 0.0, 0.5), 5.0);
+        assert_eq!(when_used_up(&hazard, 0.0, 1.0 + 2.0), 14.0);
+        assert_eq!(when_used_up(&hazard, 12.0, 1.0), 14.0);
+        assert_eq!(when_used_up(&hazard, 0.0, 7.0), f64::INFINITY);
+        assert_eq!(when_used_up(&Timed::always(0.25), -8.0, 1.0), -4.0);
+    }
+}

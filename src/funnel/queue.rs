@@ -1,0 +1,597 @@
+//! Sales capacity: who is served when, by reps in continuous time or from a daily pool of hours.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::lead::Lead;
+use super::observe::{Event, Observer};
+use super::handoff::Verdict;
+use super::parameters::{LawAt, delay, known, law, optional, zip};
+use super::run::Run;
+use super::tally::{Count, Stock};
+use crate::math;
+use crate::random::Decision;
+use crate::scenario::{self, QueueOrder, Timed};
+
+/// Days in a year, for yearly salaries and quotas.
+pub(super) const DAYS_PER_YEAR: f64 = 365.25;
+
+/// The team and its capacity, at one draw.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parameters {
+    pub capacity: Capacity,
+    /// Reps by date, hires apart; none where the scenario states no team.
+    reps: Option<Timed<f64>>,
+    hires: Vec<Hire>,
+    ramp: Option<Ramp>,
+    order: Timed<QueueOrder>,
+    quota_per_rep_per_day: Timed<Option<f64>>,
+}
+
+/// What limits the leads that reps can work.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Capacity {
+    Unlimited,
+    Reps { hold: Timed<LawAt> },
+    Hours(Timed<Pool>),
+}
+
+/// Hours of one day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pool {
+    per_rep: f64,
+    /// Half a rep's day: what may be carried over.
+    carry_limit: f64,
+    triage: f64,
+    acceptance: f64,
+    per_open_opportunity: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Hire {
+    reps: f64,
+    start_day: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ramp {
+    start: f64,
+    days: f64,
+}
+
+impl Ramp {
+    /// Productivity `age` days after joining.
+    fn productivity(self, age: f64) -> f64 {
+        1.0 - (1.0 - self.start) * math::exp(-age / self.days)
+    }
+}
+
+impl Parameters {
+    pub fn new(sales: &scenario::Sales, draw: &[f64]) -> Self {
+        use scenario::Capacity as Stated;
+        Self {
+            capacity: match &sales.capacity {
+                Stated::Unlimited => Capacity::Unlimited,
+                Stated::Reps { hold } => Capacity::Reps { hold: law(hold, draw) },
+                Stated::Hours(pool) => Capacity::Hours(Pool::at(pool, draw)),
+            },
+            reps: sales.reps.as_ref().map(|reps| known(reps, draw)),
+            hires: sales
+                .hires
+                .iter()
+                .map(|hire| Hire { reps: hire.reps.at(draw), start_day: hire.start_day })
+                .collect(),
+            ramp: sales.ramp.as_ref().map(|ramp| Ramp { start: ramp.start.at(draw), days: ramp.days.at(draw) }),
+            order: sales.order.clone(),
+            quota_per_rep_per_day: optional(sales.quota_per_rep_per_year.as_ref(), draw)
+                .map(|quota| quota.map(|quota| quota / DAYS_PER_YEAR)),
+        }
+    }
+
+    /// These from day 0 on, `past` before. Both have capacity of one kind.
+    pub fn after(&self, past: &Self) -> Self {
+        Self {
+            capacity: match (&self.capacity, &past.capacity) {
+                (Capacity::Reps { hold }, Capacity::Reps { hold: past }) => {
+                    Capacity::Reps { hold: hold.after(past) }
+                }
+                (Capacity::Hours(pool), Capacity::Hours(past)) => Capacity::Hours(pool.after(past)),
+                (own, _) => own.clone(),
+            },
+            reps: match (&self.reps, &past.reps) {
+                (Some(own), Some(past)) => Some(own.after(past)),
+                (own, _) => own.clone(),
+            },
+            hires: past
+                .hires
+                .iter()
+                .filter(|hire| hire.start_day < 0)
+                .chain(self.hires.iter().filter(|hire| hire.start_day >= 0))
+                .copied()
+                .collect(),
+            ramp: self.ramp,
+            order: self.order.after(&past.order),
+            quota_per_rep_per_day: self.quota_per_rep_per_day.after(&past.quota_per_rep_per_day),
+        }
+    }
+
+    /// Whether what is open at the start of a day limits the day.
+    pub fn has_pool(&self) -> bool {
+        matches!(self.capacity, Capacity::Hours(_))
+    }
+
+    /// Reps on the team on a day, fully ramped ones and hires.
+    pub fn reps_on(&self, day: i32) -> f64 {
+        let staff = self.reps.as_ref().map_or(0.0, |reps| *reps.at(f64::from(day)));
+        let hires = self.hires.iter().filter(|hire| hire.start_day <= day);
+        staff + hires.map(|hire| hire.reps).sum::<f64>()
+    }
+
+    /// Rep-days of full productivity on a day.
+    fn productive_reps_on(&self, day: i32) -> f64 {
+        let Some(ramp) = self.ramp else { return self.reps_on(day) };
+        let staff = self.reps.as_ref().map_or(0.0, |reps| *reps.at(f64::from(day)));
+        let hires = self.hires.iter().filter(|hire| hire.start_day <= day);
+        staff + hires.map(|hire| hire.reps * ramp.productivity(f64::from(day - hire.start_day))).sum::<f64>()
+    }
+
+    /// Quota of the team on a day \[money\].
+    pub fn quota_on(&self, day: i32) -> f64 {
+        self.quota_per_rep_per_day.at(f64::from(day)).map_or(0.0, |quota| quota * self.reps_on(day))
+    }
+
+    /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
+    pub fn available_on(&self, day: i32) -> f64 {
+        match &self.capacity {
+            Capacity::Unlimited => 0.0,
+            Capacity::Reps { .. } => self.reps_on(day),
+            Capacity::Hours(pool) => pool.at(f64::from(day)).per_rep * self.productive_reps_on(day),
+        }
+    }
+}
+
+impl Pool {
+    fn at(pool: &scenario::HoursPool, draw: &[f64]) -> Timed<Pool> {
+        let selling = zip(
+            &known(&pool.hours_per_day, draw),
+            &known(&pool.selling_share, draw),
+            |&hours, &share| Pool {
+                per_rep: hours * share,
+                carry_limit: hours / 2.0,
+                triage: 0.0,
+                acceptance: 0.0,
+                per_open_opportunity: 0.0,
+            },
+        );
+        let triage = zip(&selling, &known(&pool.triage_hours, draw), |&pool, &triage| Pool { triage, ..pool });
+        let acceptance = zip(&triage, &known(&pool.acceptance_hours, draw), |&pool, &acceptance| {
+            Pool { acceptance, ..pool }
+        });
+        zip(&acceptance, &known(&pool.hours_per_open_opportunity, draw), |&pool, &hours| {
+            Pool { per_open_opportunity: hours, ..pool }
+        })
+    }
+}
+
+/// A rep, by when they are free. Who was free first serves first; ties by who joined first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rep {
+    free: f64,
+    joined: f64,
+}
+
+impl Eq for Rep {}
+
+impl Ord for Rep {
+    #[inline(always)]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.free.total_cmp(&other.free).then_with(|| self.joined.total_cmp(&other.joined))
+    }
+}
+
+impl PartialOrd for Rep {
+    #[inline(always)]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A waiting lead in order of score: highest first, then arrival in the queue, then its name.
+#[derive(Debug, Clone, Copy)]
+struct ByScore(Lead);
+
+impl PartialEq for ByScore {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for ByScore {}
+
+impl Ord for ByScore {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.score.total_cmp(&other.0.score).then_with(|| arrival_order(&other.0, &self.0))
+    }
+}
+
+impl PartialOrd for ByScore {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By arrival in the queue, then by the lead's name: never by the order in which they were found.
+#[inline(always)]
+fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
+    a.queued.total_cmp(&b.queued).then_with(|| (a.source, a.luck, a.id).cmp(&(b.source, b.luck, b.id)))
+}
+
+/// Leads that wait for a first touch, and the reps they wait for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Queue {
+    /// Leads that reach the queue in the running block, in any order.
+    arriving: Vec<Lead>,
+    /// Scratch of `sorted_arrivals`.
+    buckets: Vec<u32>,
+    sorted: Vec<Lead>,
+    /// Waiting, first come first.
+    waiting: VecDeque<Lead>,
+    /// Waiting, while order is by score.
+    ranked: BinaryHeap<ByScore>,
+    reps: BinaryHeap<Reverse<Rep>>,
+    /// Reps to leave: from when, how many.
+    leaving: VecDeque<(f64, u32)>,
+    /// Hours left over from the day before.
+    carried: f64,
+    /// Opportunities open at the start of the day.
+    open_opportunities: u32,
+}
+
+impl Queue {
+    /// Empties the queue and puts the team of the first day to work.
+    pub fn reset(&mut self, sales: &Parameters, first_day: i32) {
+        self.arriving.clear();
+        self.waiting.clear();
+        self.ranked.clear();
+        self.reps.clear();
+        self.leaving.clear();
+        self.carried = 0.0;
+        self.open_opportunities = 0;
+        if let Capacity::Reps { .. } = sales.capacity {
+            self.staff(sales, f64::from(first_day));
+        }
+    }
+
+    /// Puts reps to work from the day they join; marks those who leave.
+    fn staff(&mut self, sales: &Parameters, first_day: f64) {
+        let mut team = 0.0;
+        for (day, &reps) in sales.reps.iter().flat_map(Timed::steps) {
+            let joined = if day <= first_day { f64::NEG_INFINITY } else { day };
+            for _ in 0..(reps - team).max(0.0) as u32 {
+                self.reps.push(Reverse(Rep { free: joined.max(first_day), joined: f64::NEG_INFINITY }));
+            }
+            if reps < team {
+                self.leaving.push_back((day.max(first_day), (team - reps) as u32));
+            }
+            team = reps;
+        }
+        for hire in &sales.hires {
+            let day = f64::from(hire.start_day);
+            for _ in 0..hire.reps as u32 {
+                self.reps.push(Reverse(Rep { free: day.max(first_day), joined: day }));
+            }
+        }
+    }
+
+    /// The arrivals of the block in order, out of `arriving`.
+    ///
+    /// Scattered into one bucket per expected arrival, then put right by insertion. O(n).
+    fn sorted_arrivals(&mut self) -> Vec<Lead> {
+        let mut sorted = std::mem::take(&mut self.sorted);
+        sorted.clear();
+        let n = self.arriving.len();
+        if n < 64 {
+            sorted.append(&mut self.arriving);
+            sorted.sort_unstable_by(arrival_order);
+            return sorted;
+        }
+        let (first, last) = self.arriving.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), lead| {
+            (a.min(lead.queued), b.max(lead.queued))
+        });
+        let per_day = if last > first { n as f64 / (last - first) } else { 0.0 };
+        let bucket = |lead: &Lead| (((lead.queued - first) * per_day) as usize).min(n);
+        self.buckets.clear();
+        self.buckets.resize(n + 2, 0);
+        for lead in &self.arriving {
+            self.buckets[bucket(lead) + 1] += 1;
+        }
+        for i in 1..self.buckets.len() {
+            self.buckets[i] += self.buckets[i - 1];
+        }
+        sorted.resize(n, self.arriving[0]);
+        for lead in self.arriving.drain(..) {
+            let place = &mut self.buckets[bucket(&lead)];
+            sorted[*place as usize] = lead;
+            *place += 1;
+        }
+        insertion_sort(&mut sorted);
+        sorted
+    }
+
+    /// An opportunity stands open at the start of day 0.
+    pub fn add_open_opportunity(&mut self) {
+        self.open_opportunities += 1;
+    }
+
+    /// A rep is held until `end` from day 0 on.
+    pub fn occupy_rep(&mut self, end: f64) {
+        if let Some(mut rep) = self.reps.peek_mut() {
+            rep.0.free = rep.0.free.max(end);
+        }
+    }
+
+    /// Whether the next rep to be free at or after `t` has left by then; forgets them if so.
+    fn next_rep_has_left(&mut self, t: f64) -> bool {
+        match self.leaving.front_mut() {
+            Some((day, n)) if *day <= t => {
+                *n -= 1;
+                if *n == 0 {
+                    self.leaving.pop_front();
+                }
+                self.reps.pop();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// When the next rep is free; infinity if there is none.
+    #[inline(always)]
+    fn next_free(&self) -> f64 {
+        self.reps.peek().map_or(f64::INFINITY, |Reverse(rep)| rep.free)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.ranked.is_empty()
+    }
+
+    fn push(&mut self, lead: Lead, order: QueueOrder) {
+        match order {
+            QueueOrder::FirstCome => self.waiting.push_back(lead),
+            QueueOrder::Score => self.ranked.push(ByScore(lead)),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Lead> {
+        self.waiting.pop_front().or_else(|| self.ranked.pop().map(|ByScore(lead)| lead))
+    }
+
+    /// Moves those who wait into the structure of the order that holds from now on.
+    fn reorder(&mut self, order: QueueOrder) {
+        match order {
+            QueueOrder::FirstCome if !self.ranked.is_empty() => {
+                let mut leads: Vec<Lead> = self.ranked.drain().map(|ByScore(lead)| lead).collect();
+                leads.sort_unstable_by(arrival_order);
+                self.waiting.extend(leads);
+            }
+            QueueOrder::Score if !self.waiting.is_empty() => {
+                self.ranked.extend(self.waiting.drain(..).map(ByScore));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sorts leads that are nearly in order.
+fn insertion_sort(leads: &mut [Lead]) {
+    for i in 1..leads.len() {
+        let lead = leads[i];
+        let mut place = i;
+        while place > 0 && arrival_order(&lead, &leads[place - 1]).is_lt() {
+            leads[place] = leads[place - 1];
+            place -= 1;
+        }
+        leads[place] = lead;
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// A lead reaches the queue of sales at its time.
+    #[inline(always)]
+    pub fn reach_queue(&mut self, mut lead: Lead) {
+        lead.queued = lead.t;
+        self.observer.event(&lead, Event::Queued, lead.t);
+        if let Capacity::Unlimited = self.funnel.sales.capacity {
+            return self.touch_at_once(lead);
+        }
+        self.ledger.count(self.ledger.row(lead.t), Count::Queued);
+        self.queue.arriving.push(lead);
+    }
+
+    /// A record of the pipeline stands in the queue at day 0.
+    pub fn stand_in_queue(&mut self, lead: Lead) {
+        if let Capacity::Unlimited = self.funnel.sales.capacity {
+            self.ledger.opened_with(None);
+            return self.touch_at_once(lead);
+        }
+        self.ledger.opened_with(Some(Stock::Backlog));
+        self.queue.arriving.push(lead);
+    }
+
+    /// A lead need not wait.
+    #[inline(always)]
+    fn touch_at_once(&mut self, lead: Lead) {
+        let verdict = self.verdict(&lead, lead.t);
+        self.touch(lead, lead.t, verdict, lead.t);
+    }
+
+    /// Serves the queue from the start of the running block, `day`, to its end.
+    pub fn serve(&mut self, day: i32) {
+        match &self.funnel.sales.capacity {
+            Capacity::Unlimited => {}
+            Capacity::Reps { hold } => self.serve_by_reps(hold),
+            Capacity::Hours(pool) => self.serve_from_pool(*pool.at(f64::from(day)), day),
+        }
+    }
+
+    /// The deadline of a waiting lead; infinity where leads do not expire.
+    #[inline(always)]
+    fn deadline(&mut self, lead: &Lead) -> f64 {
+        match self.funnel.handoff.expiry.at(lead.queued) {
+            None => f64::INFINITY,
+            Some(law) => lead.queued + delay(law, lead.uniform(self.keys, Decision::Expiry)),
+        }
+    }
+
+    /// Reps serve in continuous time: who waits is taken by the next rep to be free.
+    fn serve_by_reps(&mut self, hold: &Timed<LawAt>) {
+        let arrivals = self.queue.sorted_arrivals();
+        for &lead in &arrivals {
+            let order = *self.funnel.sales.order.at(lead.queued);
+            self.queue.reorder(order);
+            self.serve_waiting(hold, lead.queued);
+            if self.queue.is_empty() && self.rep_is_free(lead.queued) {
+                self.serve_now(lead, lead.queued, hold);
+            } else {
+                self.queue.push(lead, order);
+            }
+        }
+        self.queue.sorted = arrivals;
+        self.serve_waiting(hold, self.block_end);
+        self.drop_expired(self.block_end);
+    }
+
+    /// Serves those who wait, as long as a rep is free before `until`.
+    #[inline(always)]
+    fn serve_waiting(&mut self, hold: &Timed<LawAt>, until: f64) {
+        while !self.queue.is_empty() {
+            let free = self.queue.next_free();
+            if free >= until {
+                return;
+            }
+            if self.queue.next_rep_has_left(free) {
+                continue;
+            }
+            let lead = self.queue.pop().expect("the queue is not empty");
+            let deadline = self.deadline(&lead);
+            if deadline <= free {
+                self.expire(lead, deadline);
+            } else {
+                self.serve_now(lead, free.max(lead.queued), hold);
+            }
+        }
+    }
+
+    /// Whether a rep is free at `t`.
+    #[inline(always)]
+    fn rep_is_free(&mut self, t: f64) -> bool {
+        while self.queue.next_free() <= t {
+            if !self.queue.next_rep_has_left(t) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The rep who is free first takes the lead at `t` and is held.
+    #[inline(always)]
+    fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
+        let mut days = delay(hold.at(t), self.decide(&lead, Decision::Hold));
+        {
+            let mut rep = self.queue.reps.peek_mut().expect("a rep is free");
+            if let Some(ramp) = self.funnel.sales.ramp {
+                days /= ramp.productivity(t - rep.0.joined);
+            }
+            rep.0.free = t + days;
+        }
+        self.ledger.held(t, (t + days).min(self.horizon));
+        let verdict = self.verdict(&lead, t);
+        self.leave_queue(&lead, t);
+        self.touch(lead, t, verdict, t + days);
+    }
+
+    /// Ends the wait of those whose deadline lies before `until`.
+    fn drop_expired(&mut self, until: f64) {
+        if self.queue.is_empty() || self.funnel.handoff.expiry.steps().all(|(_, law)| law.is_none()) {
+            return;
+        }
+        let waiting = std::mem::take(&mut self.queue.waiting);
+        let ranked = std::mem::take(&mut self.queue.ranked);
+        for lead in waiting {
+            if !self.expired_before(&lead, until) {
+                self.queue.waiting.push_back(lead);
+            }
+        }
+        for ByScore(lead) in ranked {
+            if !self.expired_before(&lead, until) {
+                self.queue.ranked.push(ByScore(lead));
+            }
+        }
+    }
+
+    fn expired_before(&mut self, lead: &Lead, until: f64) -> bool {
+        let deadline = self.deadline(lead);
+        let expired = deadline < until;
+        if expired {
+            self.expire(*lead, deadline);
+        }
+        expired
+    }
+
+    /// The day's hours are spent on open opportunities first, then over the queue in its order.
+    fn serve_from_pool(&mut self, pool: Pool, day: i32) {
+        let order = *self.funnel.sales.order.at(f64::from(day));
+        let arrivals = self.queue.sorted_arrivals();
+        self.queue.reorder(order);
+        for &lead in &arrivals {
+            self.queue.push(lead, order);
+        }
+        self.queue.sorted = arrivals;
+
+        let row = self.ledger.row_of_day(day);
+        let hours = self.funnel.sales.available_on(day);
+        let on_opportunities = (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
+        let carried = std::mem::take(&mut self.queue.carried);
+        let for_leads = hours - on_opportunities + carried;
+        let mut spent = 0.0;
+        while let Some(lead) = self.queue.pop() {
+            let share = (on_opportunities + (spent - carried).max(0.0)) / hours;
+            let contact = (f64::from(day) + share).max(lead.queued).min((f64::from(day) + 1.0).next_down());
+            let deadline = self.deadline(&lead);
+            if deadline <= contact {
+                self.expire(lead, deadline);
+                continue;
+            }
+            let verdict = self.verdict(&lead, contact);
+            let accepted = f64::from(u8::from(verdict == Verdict::Accepted));
+            let cost = pool.triage + accepted * pool.acceptance;
+            if spent + cost > for_leads || hours <= 0.0 {
+                self.queue.carried = (for_leads - spent).min(pool.carry_limit);
+                self.put_back(lead, order);
+                break;
+            }
+            spent += cost;
+            self.leave_queue(&lead, contact);
+            self.touch(lead, contact, verdict, contact);
+        }
+        self.ledger.used(row, on_opportunities + spent);
+        self.drop_expired(f64::from(day) + 1.0);
+        self.queue.open_opportunities += self.ledger.opportunities_opened(row);
+        self.queue.open_opportunities -= self.ledger.opportunities_closed(row);
+    }
+
+    fn put_back(&mut self, lead: Lead, order: QueueOrder) {
+        match order {
+            QueueOrder::FirstCome => self.queue.waiting.push_front(lead),
+            QueueOrder::Score => self.queue.ranked.push(ByScore(lead)),
+        }
+    }
+
+    /// Who still waits at the horizon stays open, their wait counted until then.
+    pub fn close_queue(&mut self) {
+        while let Some(lead) = self.queue.pop() {
+            self.ledger.waited(self.ledger.row(lead.queued), self.horizon - lead.queued);
+            self.be_open(&lead, super::Funnel::OPEN_QUEUE);
+        }
+    }
+}

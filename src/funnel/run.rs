@@ -1,0 +1,130 @@
+//! The run of one replication: leads move as far as the block of time allows, stage by stage.
+
+use super::Funnel;
+use super::blocks::Calendar;
+use super::lead::Lead;
+use super::ledger::Ledger;
+use super::observe::{Event, Observer};
+use super::queue::Queue;
+use super::tally::Count;
+use crate::distribution::normal_quantile_fast;
+use crate::random::{Decision, Key};
+
+/// What happens to a lead at its time `t`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It has matured, or comes back recycled: it is qualified.
+    Qualify,
+    /// It reaches the queue of sales.
+    Queue,
+    /// Work on the accepted lead is done: it becomes an opportunity or is disqualified.
+    Open,
+    /// It enters this closing stage.
+    Closing(u32),
+}
+
+/// Everything about one replication that changes while it runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// Keys of the sources, then of the pipeline's records.
+    pub keys: Vec<Key>,
+    pub ledger: Ledger,
+    pub calendar: Calendar,
+    pub queue: Queue,
+}
+
+/// One replication under way.
+pub(super) struct Run<'a, O> {
+    pub funnel: &'a Funnel,
+    pub keys: &'a [Key],
+    pub ledger: &'a mut Ledger,
+    pub calendar: &'a mut Calendar,
+    pub queue: &'a mut Queue,
+    pub observer: &'a mut O,
+    /// End of the running block \[days\]: what happens later waits.
+    pub block_end: f64,
+    pub horizon: f64,
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// The lead's uniform number for a decision.
+    #[inline(always)]
+    pub fn decide(&mut self, lead: &Lead, decision: Decision) -> f64 {
+        let u = lead.uniform(self.keys, decision);
+        self.observer.drawn(lead, decision, u);
+        u
+    }
+
+    /// Whether the lead's uniform number for a decision lies below `probability`; not drawn at 1 or 0.
+    #[inline(always)]
+    pub fn happens(&mut self, lead: &Lead, decision: Decision, probability: f64) -> bool {
+        if probability >= 1.0 {
+            return true;
+        }
+        if probability <= 0.0 {
+            return false;
+        }
+        let u = self.decide(lead, decision);
+        self.observer.threshold(lead, decision, u, probability);
+        u < probability
+    }
+
+    /// The lead's latent quality.
+    pub fn quality(&mut self, lead: &Lead) -> f64 {
+        let source = &self.funnel.sources[lead.source as usize];
+        if lead.luck as usize >= self.funnel.sources.len() {
+            return lead.quality;
+        }
+        let u = lead.lasting_uniform(self.keys, Decision::Quality, 0);
+        self.observer.drawn(lead, Decision::Quality, u);
+        source.quality.at(f64::from(lead.id.day())) + normal_quantile_fast(u)
+    }
+
+    /// Lets the lead go on now if its time lies in the block; else it waits, or is open at the horizon.
+    #[inline(always)]
+    pub fn pass_on(&mut self, lead: Lead, stage: Stage) {
+        if lead.t < self.block_end {
+            self.go(lead, stage);
+        } else if lead.t < self.horizon {
+            self.calendar.put(lead, stage);
+        } else {
+            self.stay_open(&lead, stage);
+        }
+    }
+
+    /// The lead's event at its time, which lies in the block.
+    #[inline(always)]
+    pub fn go(&mut self, lead: Lead, stage: Stage) {
+        match stage {
+            Stage::Qualify => self.qualify(lead),
+            Stage::Queue => self.reach_queue(lead),
+            Stage::Open => self.open_opportunity(lead),
+            Stage::Closing(index) => self.enter_closing(lead, index),
+        }
+    }
+
+    /// The lead comes to an end at `t`, before the horizon.
+    #[inline(always)]
+    pub fn end(&mut self, lead: &Lead, t: f64, end: Count, event: Event) {
+        self.ledger.count(self.ledger.row(t), end);
+        self.observer.event(lead, event, t);
+    }
+
+    /// The lead is open at the horizon, on its way to `stage`.
+    pub fn stay_open(&mut self, lead: &Lead, stage: Stage) {
+        let open = match stage {
+            Stage::Qualify if lead.id.pass() > 0 => self.funnel.open_recycled(),
+            Stage::Qualify => Funnel::OPEN_NURTURING,
+            Stage::Queue => Funnel::OPEN_ROUTING,
+            Stage::Open => Funnel::OPEN_WORKING,
+            Stage::Closing(index) => Funnel::OPEN_CLOSING + index as usize - 1,
+        };
+        self.be_open(lead, open);
+    }
+
+    /// The lead is open at the horizon, in open stage number `open`.
+    pub fn be_open(&mut self, lead: &Lead, open: usize) {
+        self.ledger.open(lead, open);
+        self.observer.event(lead, Event::Open(open), self.horizon);
+    }
+}

@@ -1,0 +1,242 @@
+//! An open pipeline at day 0: outcomes and remaining times given the age of each record.
+//!
+//! A record that has been open for `a` days in a stage whose outcome `j` has share `w_j` and survival
+//! `S_j` ends in `j` with probability `w_j S_j(a) / sum w S(a)` after a residual time drawn from the law
+//! of `j` given that it exceeds `a`. Of unknown age, it ends in `j` with probability `w_j E[T_j] / sum`
+//! after an equilibrium residual time. Its quality is that of leads that got as far.
+
+use super::closing::{Outcome, outcome_of};
+use super::lead::Lead;
+use super::observe::Observer;
+use super::parameters::LawAt;
+use super::run::{Run, Stage};
+use super::tally::Stock;
+use super::Funnel;
+use crate::distribution::normal_quantile_fast;
+use crate::random::{Decision, Entity, EventId, Kind};
+use crate::scenario::{OpenRecord, OpenStage, Scenario};
+
+/// A record of the pipeline, ready to run.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub entity: Entity,
+    stage: OpenStage,
+    age: Option<f64>,
+    /// Indices of the sources it may come from.
+    channel: Option<usize>,
+    segment: Option<usize>,
+    value: Option<f64>,
+    score: Option<f64>,
+}
+
+/// The records of a scenario's pipeline.
+pub(super) fn records(scenario: &Scenario) -> Vec<Record> {
+    let record = |record: &OpenRecord| Record {
+        entity: Entity::new(Kind::OpenRecord, &[&record.id]),
+        stage: record.stage,
+        age: record.age_days,
+        channel: record.channel,
+        segment: record.segment,
+        value: record.value,
+        score: record.score,
+    };
+    scenario.pipeline.iter().map(record).collect()
+}
+
+/// The remaining time of a stay of this age under a law, at the uniform number `u`.
+fn remaining(law: &LawAt, age: Option<f64>, u: f64) -> f64 {
+    match age {
+        Some(age) => law.law.residual(age, u),
+        None => law.law.equilibrium_residual(u),
+    }
+}
+
+/// The weight of an outcome of share `share` for a record of this age: what is still open of it.
+fn still_open(law: &LawAt, age: Option<f64>, share: f64) -> f64 {
+    match age {
+        Some(age) => share * law.law.sf(age),
+        None => share * law.law.mean(),
+    }
+}
+
+impl Funnel {
+    /// The deal size that a pipeline record states.
+    pub(super) fn stated_value(&self, lead: &Lead) -> Option<f64> {
+        let record = (lead.luck as usize).checked_sub(self.sources.len())?;
+        self.pipeline[record].value
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// The records of the pipeline stand open at the start of day 0 and go on from there.
+    pub fn start_with_pipeline(&mut self) {
+        let funnel = self.funnel;
+        for (index, record) in funnel.pipeline.iter().enumerate() {
+            self.start_with(index, record);
+        }
+    }
+
+    fn start_with(&mut self, index: usize, record: &Record) {
+        let luck = (self.funnel.sources.len() + index) as u32;
+        let before = self.ledger.row_before();
+        let mut lead = Lead::arriving(EventId::new(0, 0), 0.0, 0, luck, before);
+        lead.source = self.source_of(&lead, record);
+        lead.since = -record.age.unwrap_or(0.0);
+        self.settle_quality(&mut lead, record);
+        match record.stage {
+            OpenStage::Nurturing => {
+                self.ledger.opened_with(None);
+                self.stay_in_nurture(lead, record.age);
+            }
+            OpenStage::Recycled => {
+                self.ledger.opened_with(None);
+                lead.mql = before;
+                lead.id = lead.id.next_pass();
+                if let Some(recycling) = self.funnel.handoff.recycling.at(0.0) {
+                    lead.t = remaining(&recycling.delay, record.age, self.decide(&lead, Decision::RecyclingDelay));
+                }
+                self.pass_on(lead, Stage::Qualify);
+            }
+            OpenStage::Routing => {
+                self.ledger.opened_with(None);
+                lead.mql = before;
+                if let Some(law) = self.funnel.handoff.routing.at(0.0) {
+                    lead.t = remaining(law, record.age, self.decide(&lead, Decision::Routing));
+                }
+                self.pass_on(lead, Stage::Queue);
+            }
+            OpenStage::Queue => {
+                lead.mql = before;
+                self.stand_in_queue(lead);
+            }
+            OpenStage::Working => {
+                self.ledger.opened_with(None);
+                lead.mql = before;
+                lead.sal = before;
+                self.stay_with_rep(lead, record.age);
+            }
+            OpenStage::Closing(stage) => {
+                self.ledger.opened_with(Some(Stock::Pipeline));
+                self.queue.add_open_opportunity();
+                lead.mql = before;
+                lead.sal = before;
+                lead.opportunity = before;
+                self.stay_in_closing(lead, stage as u32, record.age);
+            }
+        }
+    }
+
+    /// The source a record comes from; what it does not state is drawn by the sources' leads.
+    fn source_of(&mut self, lead: &Lead, record: &Record) -> u32 {
+        let funnel = self.funnel;
+        let n_segments = funnel.sources.len() / funnel.channels.len();
+        let row = self.ledger.row_of_day(0) as usize;
+        let weight = |index: usize| {
+            let fits = record.channel.is_none_or(|channel| index / n_segments == channel)
+                && record.segment.is_none_or(|segment| index % n_segments == segment);
+            if fits { funnel.sources[index].mean_leads(row).max(f64::MIN_POSITIVE) } else { 0.0 }
+        };
+        let total: f64 = (0..funnel.sources.len()).map(weight).sum();
+        let mut left = self.decide(lead, Decision::Channel) * total;
+        for index in 0..funnel.sources.len() {
+            left -= weight(index);
+            if left < 0.0 {
+                return index as u32;
+            }
+        }
+        (0..funnel.sources.len()).rev().find(|&index| weight(index) > 0.0).unwrap_or(0) as u32
+    }
+
+    /// Quality of a lead that got as far as the record's stage: candidates are drawn until one passes.
+    fn settle_quality(&mut self, lead: &mut Lead, record: &Record) {
+        const CANDIDATES: u64 = 64;
+        let funnel = self.funnel;
+        let mean = funnel.sources[lead.source as usize].quality.at(0.0);
+        let accuracy = funnel.nurturing.accuracy(0.0);
+        let noise = super::nurturing::noise_of(accuracy);
+        for candidate in 0..CANDIDATES {
+            let z = normal_quantile_fast(lead.lasting_uniform(self.keys, Decision::Quality, 2 * candidate % 128));
+            let u = lead.lasting_uniform(self.keys, Decision::Quality, (2 * candidate + 1) % 128);
+            let passes = match record.score {
+                Some(score) => {
+                    lead.score = score;
+                    lead.quality = mean + accuracy * (score - accuracy * mean) + noise * z;
+                    funnel.got_as_far(record.stage, lead.quality, false)
+                }
+                None => {
+                    lead.quality = mean + z;
+                    funnel.got_as_far(record.stage, lead.quality, true)
+                }
+            };
+            if u < passes {
+                break;
+            }
+        }
+        if record.score.is_none() && accuracy > 0.0 {
+            lead.score = self.score_above_threshold(lead, accuracy, noise);
+        }
+    }
+
+    /// A score of a lead of this quality: of those that qualify, if it has qualified.
+    fn score_above_threshold(&mut self, lead: &Lead, accuracy: f64, noise: f64) -> f64 {
+        let passes = self.funnel.nurturing.pass_probability(0.0, lead.quality).max(f64::MIN_POSITIVE);
+        let u = self.decide(lead, Decision::Qualification);
+        accuracy * lead.quality + noise * normal_quantile_fast((1.0 - passes * (1.0 - u)).clamp(1e-16, 1.0 - 1e-16))
+    }
+
+    fn stay_in_nurture(&mut self, mut lead: Lead, age: Option<f64>) {
+        let (ready, nurturable) = self.funnel.nurturing.still_there(age);
+        let u = self.decide(&lead, Decision::Readiness) * (ready + nurturable);
+        if u >= ready && nurturable > 0.0 {
+            return self.mature(lead);
+        }
+        if let Some(law) = self.funnel.nurturing.delay_at(0.0) {
+            lead.t = remaining(law, age, self.decide(&lead, Decision::NurturingDelay));
+        }
+        self.pass_on(lead, Stage::Qualify);
+    }
+
+    fn stay_with_rep(&mut self, mut lead: Lead, age: Option<f64>) {
+        if let super::queue::Capacity::Reps { hold } = &self.funnel.sales.capacity {
+            lead.t = remaining(hold.at(0.0), age, self.decide(&lead, Decision::Hold));
+            self.queue.occupy_rep(lead.t);
+            let end = lead.t.min(self.horizon);
+            self.ledger.held(0.0, end);
+        }
+        self.pass_on(lead, Stage::Open);
+    }
+
+    fn stay_in_closing(&mut self, mut lead: Lead, index: u32, age: Option<f64>) {
+        let funnel = self.funnel;
+        let (advance, no_decision) = funnel.outcome_shares(lead.source, index, 0.0, lead.quality);
+        let lost = (1.0 - advance - no_decision).max(0.0);
+        let law = |outcome| funnel.stage_days(lead.source, index, 0.0, outcome);
+        let advances = still_open(law(Outcome::Advance), age, advance);
+        let undecided = still_open(law(Outcome::NoDecision), age, no_decision);
+        let loses = still_open(law(Outcome::Lost), age, lost);
+        let total = advances + undecided + loses;
+        let key = self.keys[lead.luck as usize];
+        let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
+        let outcome = if total > 0.0 { outcome_of(u, advances / total, undecided / total) } else { Outcome::NoDecision };
+        let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
+        lead.t = remaining(law(outcome), age, u);
+        self.leave_closing(lead, index, outcome);
+    }
+}
+
+impl Funnel {
+    /// Probability that a lead of quality `q` gets as far as a stage; `scored` unless its score is given.
+    fn got_as_far(&self, stage: OpenStage, q: f64, scored: bool) -> f64 {
+        let score = if scored { self.nurturing.pass_probability(0.0, q) } else { 1.0 };
+        match stage {
+            OpenStage::Nurturing => 1.0,
+            OpenStage::Recycled | OpenStage::Routing | OpenStage::Queue => score,
+            OpenStage::Working => score * self.handoff.accept_probability(0.0, q),
+            OpenStage::Closing(_) => {
+                score
+                    * self.handoff.accept_probability(0.0, q)
+                    * self.closing.opportunity_probability(0.0, q)
+            }
+        }
+    }
+}
