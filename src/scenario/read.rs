@@ -568,11 +568,7 @@ impl Reader<'_> {
                     "`{path}`: {text} is cut to what it may be ({words}); {outside:.2} % of it lies outside"
                 );
                 if outside > 1e-7 {
-                    self.notes.push(Note {
-                        path: path.to_string(),
-                        message,
-                        place: Some(place.clone()),
-                    });
+                    self.note(path, place, message);
                 }
                 Some(cut)
             }
@@ -581,6 +577,14 @@ impl Reader<'_> {
                 self.fail(path, place, &why, "")
             }
         }
+    }
+
+    pub(super) fn note(&mut self, path: &KeyPath, place: &Place, message: String) {
+        self.notes.push(Note {
+            path: path.to_string(),
+            message,
+            place: Some(place.clone()),
+        });
     }
 
     // What is certain
@@ -638,7 +642,10 @@ impl Reader<'_> {
                 (None, None) => parse_count_of(text),
                 _ => Some((1, text.to_string())),
             });
-        match counted.as_ref().map(|(n, unit)| (*n, months(unit), unit.as_str())) {
+        match counted
+            .as_ref()
+            .map(|(n, unit)| (*n, months(unit), unit.as_str()))
+        {
             Some((n, Some(length), _)) => {
                 let n_months = n.saturating_mul(length);
                 if !(1..=1200).contains(&n_months) {
