@@ -390,16 +390,24 @@ impl<'a> Assembler<'a> {
 
     /// Refuses two ways to say one thing.
     fn either(&mut self, section: &Section<'_>, one: &str, other: &str) {
-        if section.has(one) && section.has(other) {
-            let (a, b) = (section.at(one), section.at(other));
-            let message = format!(
-                "`{a}` and `{b}` are both stated; `{b}` stands at {}",
-                section.place(other)
-            );
-            let help =
-                format!("leave one out, or remove what is inherited with {other} = \"none\"");
-            self.fault(section, one, message, &help);
+        if !(section.has(one) && section.has(other)) {
+            return;
         }
+        let (a, b) = (section.at(one), section.at(other));
+        let outer = self.tree.outermost([&b, &a]).unwrap_or(&a);
+        let (here, there) = if *outer == a {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let message = format!(
+            "`{}` and `{}` are both stated, but exclude each other; the latter stands at {}",
+            section.at(here),
+            section.at(there),
+            section.place(there)
+        );
+        let help = format!("leave one out, or remove what is inherited with {there} = \"none\"");
+        self.fault(section, here, message, &help);
     }
 
     fn handoff(&mut self) -> Handoff {
@@ -573,17 +581,13 @@ impl<'a> Assembler<'a> {
     }
 
     fn stages(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
-        for name in ONE_CYCLE.iter().filter(|name| section.has(name)) {
-            let message = format!(
-                "`{}` describes one cycle, but closing has stages",
-                section.at(name)
-            );
-            self.fault(
-                section,
-                name,
-                message,
-                "state it in the stages, or remove it",
-            );
+        let order = if section.has("sequence") {
+            "sequence"
+        } else {
+            "stages"
+        };
+        for name in ONE_CYCLE {
+            self.either(section, name, order);
         }
         for (name, segment) in self.section("segments").each() {
             if segment.has("cycle") {

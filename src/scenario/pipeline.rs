@@ -247,7 +247,7 @@ impl PipelineReader<'_> {
                 let label = format!("allowed: {}, {}", domain.unit.words(), domain.words());
                 self.fail(
                     cell,
-                    format!("the {what} `{}` cannot be", cell.text),
+                    format!("`{what}` is {:?}, outside what it may be", cell.text),
                     &label,
                 )
             }

@@ -322,6 +322,24 @@ impl Tree {
         stated.or_else(|| self.removed.get(path)).cloned()
     }
 
+    /// Of some paths that are stated, one stated in the outermost place: by `--set`, else in the
+    /// scenario's own file, else in a file that it extends. That is the one to change.
+    pub(crate) fn outermost<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p KeyPath>,
+    ) -> Option<&'p KeyPath> {
+        let rank = |path: &&KeyPath| {
+            let source = self.place_of(path).map(|place| place.source);
+            source.map_or(0, |source| match source {
+                _ if source.is_argument => 3,
+                _ if Arc::ptr_eq(&source, &self.file) => 2,
+                _ => 1,
+            })
+        };
+        let stated = paths.into_iter().filter(|path| self.has(path));
+        stated.max_by_key(rank)
+    }
+
     /// The value at `path` as TOML; none if it is not a leaf of this scenario.
     pub fn value(&self, path: &str) -> Option<String> {
         let value = self.leaves.get(&KeyPath::parse(path)?)?;
