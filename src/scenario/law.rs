@@ -145,7 +145,12 @@ impl Reader<'_> {
         let place = &entry.value.place;
         if parameters.iter().any(|p| probability(&p.name).is_some()) {
             let law = self.fitted(path, family, parameters, place, domain)?;
-            return Some(LawSpec::Known(self.within(path, place, law, domain)?));
+            return Some(LawSpec::Known(self.within(
+                &path.parent(),
+                place,
+                law,
+                domain,
+            )?));
         }
         let form = self.form(path, family, parameters, place)?;
         let mut values = Vec::with_capacity(form.parameters.len());
@@ -214,7 +219,12 @@ impl Reader<'_> {
             });
         }
         match (form.build)(&known) {
-            Ok(law) => Some(LawSpec::Known(self.within(path, place, law, domain)?)),
+            Ok(law) => Some(LawSpec::Known(self.within(
+                &path.parent(),
+                place,
+                law,
+                domain,
+            )?)),
             Err(error) => self.fail(path, place, &format!("is no law: {error}"), ""),
         }
     }
@@ -244,6 +254,7 @@ impl Reader<'_> {
             }
         }
         if domain.low.is_finite() && form.form == Some(LawForm::NormalMeanSd) {
+            let path = &path.parent();
             let message = format!(
                 "`{path}`: every draw is cut to what it may be ({})",
                 domain.words()

@@ -222,9 +222,10 @@ impl Tree {
                 fault.help("write names divided by dots, such as handoff.leak=0.1"),
             ));
         };
-        let value = parse_value(&source, equals + 1).unwrap_or_else(|| Value {
-            kind: ValueKind::Text(argument[equals + 1..].trim().to_string()),
-            place: Place::new(&source, equals + 1..argument.len()),
+        let start = argument.len() - argument[equals + 1..].trim_start().len();
+        let value = parse_value(&source, start).unwrap_or_else(|| Value {
+            kind: ValueKind::Text(argument[start..].trim_end().to_string()),
+            place: Place::new(&source, start..argument.len()),
         });
         self.set_value(&path, name, value)
     }

@@ -11,6 +11,9 @@ use super::place::{Place, Source};
 /// Deepest nesting of tables and lists, and most names in one dotted key.
 const MAX_DEPTH: usize = 24;
 
+/// Most errors of syntax of one file that are reported.
+const MAX_SYNTAX_FAULTS: usize = 300;
+
 /// A value and where it was written.
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
@@ -138,11 +141,12 @@ pub(crate) fn parse_document(source: &Arc<Source>, faults: &mut Vec<Fault>) -> V
         return Vec::new();
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
-    let mut broken = Vec::new();
-    for fault in errors.iter().map(|error| syntax_fault(source, error)) {
+    let mut broken = None;
+    for error in errors.iter().take(MAX_SYNTAX_FAULTS) {
+        let fault = syntax_fault(source, error);
         let line = fault.place.as_ref().map(Place::line_start);
-        if !broken.contains(&line) {
-            broken.push(line);
+        if line != broken {
+            broken = line;
             faults.push(fault);
         }
     }
