@@ -161,7 +161,7 @@ fn known_law(value: f64) -> Timed<LawSpec> {
     }
 }
 
-fn always(value: f64) -> Timed<Quantity> {
+pub(super) fn always(value: f64) -> Timed<Quantity> {
     Timed::always(Quantity::Known(value))
 }
 
@@ -762,43 +762,5 @@ impl Tree {
     /// Whether a table is stated at the path, by a heading or by a key in it.
     fn is_table(&self, path: &KeyPath) -> bool {
         self.tables.contains_key(path) || self.leaves_in(path).next().is_some()
-    }
-}
-
-/// Gives both processes the channels and segments that only one of them has, without leads.
-pub(super) fn align(process: &mut Process, past: &mut Process) {
-    let lacking = |own: &[Channel], other: &[Channel]| -> Vec<Channel> {
-        let lacks = |channel: &&Channel| !own.iter().any(|o| o.name == channel.name);
-        let silent = |channel: &Channel| Channel {
-            leads_per_day: always(0.0),
-            media_per_month: always(0.0),
-            pulses: Vec::new(),
-            ..channel.clone()
-        };
-        other.iter().filter(lacks).map(silent).collect()
-    };
-    let (here, there) = (
-        lacking(&process.channels, &past.channels),
-        lacking(&past.channels, &process.channels),
-    );
-    process.channels.extend(here);
-    past.channels.extend(there);
-    let lacking = |own: &[Segment], other: &[Segment]| -> Vec<Segment> {
-        let lacks = |segment: &&Segment| !own.iter().any(|o| o.name == segment.name);
-        let empty = |segment: &Segment| Segment {
-            share: always(0.0),
-            ..segment.clone()
-        };
-        other.iter().filter(lacks).map(empty).collect()
-    };
-    let (here, there) = (
-        lacking(&process.segments, &past.segments),
-        lacking(&past.segments, &process.segments),
-    );
-    process.segments.extend(here);
-    past.segments.extend(there);
-    for side in [process, past] {
-        side.channels.sort_by(|a, b| a.name.cmp(&b.name));
-        side.segments.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }

@@ -474,8 +474,10 @@ fn bad_name(name: &str, place: &Place, path: &KeyPath) -> Option<Fault> {
         "a name is empty".to_string()
     } else if name.len() > MAX_NAME {
         format!("a name is longer than {MAX_NAME} bytes")
-    } else if name.chars().any(char::is_control) || (name.contains('"') && name.contains('\'')) {
-        "a name has a control character, or quotes of both kinds".to_string()
+    } else if name.chars().any(char::is_control) {
+        "a name has a control character".to_string()
+    } else if name.contains('\'') && name.contains(['"', '\\']) {
+        "a name has quotes of both kinds, or a quote and a backslash".to_string()
     } else {
         return None;
     };
