@@ -59,7 +59,7 @@ fn sample(case: Case, clustering: Clustering) -> Sample {
 
 /// Estimate of the difference of one metric alone.
 pub(super) fn difference(baseline: &Sample, alternative: &Sample, formula: &Formula) -> Estimate {
-    let less = |a: Option<f64>, b: Option<f64>| Some(b? - a?);
+    let less = |a: Option<f64>, b: Option<f64>| Some(b? - a?).filter(|d| d.is_finite());
     let left_out = baseline
         .left_out(formula)
         .zip(alternative.left_out(formula));
@@ -103,7 +103,8 @@ impl Pair {
     fn values(&self, formula: &Formula) -> Vec<(f64, f64)> {
         let both = self.baseline.values(formula);
         let both = both.zip(self.alternative.values(formula));
-        both.filter_map(|(a, b)| Some((a?, b?))).collect()
+        let both = both.filter_map(|(a, b)| Some((a?, b?)));
+        both.filter(|(a, b)| (b - a).is_finite()).collect()
     }
 
     fn relative(&self, formula: &Formula) -> Estimate {

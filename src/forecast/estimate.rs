@@ -27,7 +27,7 @@ impl Estimate {
     /// The 95 % confidence interval.
     pub fn ci95(&self) -> Option<[f64; 2]> {
         let (mean, half) = (self.mean?, self.half_width?);
-        Some([mean - half, mean + half])
+        Some([mean - half, mean + half]).filter(|ends| ends.iter().all(|end| end.is_finite()))
     }
 }
 
@@ -290,7 +290,10 @@ fn quantile(sorted: &[f64], level: f64) -> f64 {
     let place = (sorted.len() - 1) as f64 * level;
     let below = sorted[place as usize];
     let above = sorted[place.ceil() as usize];
-    below + place.fract() * (above - below)
+    if below == above || place.fract() == 0.0 {
+        return below;
+    }
+    (below + place.fract() * (above - below)).clamp(below, above)
 }
 
 /// An estimate from its value and the values that leave each cluster out in turn.
@@ -309,6 +312,7 @@ pub(super) fn jackknife(
     let Some(centre) = value else {
         return undefined;
     };
+    debug_assert!(centre.is_finite());
     let (mut n, mut sum, mut squares) = (0u32, 0.0, 0.0);
     for left_out in left_out {
         let Some(left_out) = left_out else {
