@@ -253,7 +253,7 @@ pub(super) fn exact_where_constant(estimate: Estimate, values: &Distribution) ->
 impl Distribution {
     /// Of finite values in any order; O(n log n).
     pub(super) fn of(mut values: Vec<f64>) -> Distribution {
-        values.sort_unstable_by(f64::total_cmp);
+        sort(&mut values);
         Distribution {
             sd: sd(&values),
             quantiles: (!values.is_empty()).then(|| LEVELS.map(|level| quantile(&values, level))),
@@ -268,6 +268,16 @@ impl Distribution {
 
     fn variance(&self) -> Option<f64> {
         self.sd.map(|sd| sd * sd)
+    }
+}
+
+/// Sorts finite values; integers in their order sort about twice as fast as the values themselves.
+fn sort(values: &mut [f64]) {
+    let flip = |bits: i64| bits ^ ((bits >> 63) as u64 >> 1) as i64;
+    let mut keys: Vec<i64> = values.iter().map(|value| flip(value.to_bits() as i64)).collect();
+    keys.sort_unstable();
+    for (value, key) in values.iter_mut().zip(keys) {
+        *value = f64::from_bits(flip(key) as u64);
     }
 }
 
@@ -332,7 +342,7 @@ pub(super) fn jackknife(
     Estimate {
         mean: value,
         standard_error: Some(error),
-        half_width: Some(error * t_quantile(n - 1)),
+        half_width: Some(error * t_quantile(n - 1)).filter(|half| half.is_finite()),
     }
 }
 
