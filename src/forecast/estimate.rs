@@ -274,7 +274,10 @@ impl Distribution {
 /// Sorts finite values; integers in their order sort about twice as fast as the values themselves.
 fn sort(values: &mut [f64]) {
     let flip = |bits: i64| bits ^ ((bits >> 63) as u64 >> 1) as i64;
-    let mut keys: Vec<i64> = values.iter().map(|value| flip(value.to_bits() as i64)).collect();
+    let mut keys: Vec<i64> = values
+        .iter()
+        .map(|value| flip(value.to_bits() as i64))
+        .collect();
     keys.sort_unstable();
     for (value, key) in values.iter_mut().zip(keys) {
         *value = f64::from_bits(flip(key) as u64);

@@ -35,6 +35,7 @@ const COUNT_NAMES: [&str; Count::N] = [
     "unqualified",
     "faded",
     "queued",
+    "left_queue",
     "sla_met",
     "touched",
     "first_mqls",
@@ -84,7 +85,8 @@ impl Item {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// Its name in CSV.
+    pub fn name(self) -> &'static str {
         match self {
             C(count) => COUNT_NAMES[count as usize],
             K(stock) => STOCK_NAMES[stock as usize],

@@ -190,18 +190,7 @@ impl States {
         States {
             opening: records.iter().map(|record| u64::from(record.opening)).sum(),
             arrived: count(Count::Leads),
-            closed: [
-                ("won", count(Count::Won)),
-                ("lost", count(Count::Lost)),
-                ("no_decision", count(Count::NoDecision)),
-                ("disqualified", count(Count::Disqualified)),
-                ("rejected", count(Count::Rejected)),
-                ("unreached", count(Count::Unreached)),
-                ("expired", count(Count::Expired)),
-                ("leaked", count(Count::Leaked)),
-                ("unqualified", count(Count::Unqualified)),
-                ("faded", count(Count::Faded)),
-            ],
+            closed: Count::ENDS.map(|end| (Item::Count(end).name(), count(end))),
             open: stages.map(|(stage, name)| (name, open(stage))).collect(),
         }
     }
