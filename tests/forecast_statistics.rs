@@ -238,7 +238,7 @@ fn the_probability_of_the_target_counts_replications_that_reach_it() {
     }];
     let study = Study::new(&cases, Some(5.0), &Workers::new(Some(1)));
     let target = study.forecasts[0].target.unwrap();
-    close(Some(target.probability), 4.0 / 6.0);
+    close(target.mean, 4.0 / 6.0);
     // Cluster means 0.5, 1, 0.5: variance 1 / 12, standard error 1 / 6.
     close(target.standard_error, 1.0 / 6.0);
 }

@@ -43,13 +43,6 @@ pub struct Distribution {
     pub quantiles: Option<[f64; LEVELS.len()]>,
 }
 
-/// A probability with its Monte Carlo error.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Probability {
-    pub probability: f64,
-    pub standard_error: Option<f64>,
-}
-
 /// All that is said of one metric in one window.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct MetricForecast {
@@ -153,7 +146,7 @@ impl Sample {
     }
 
     /// Probability that the formula is at least `limit`.
-    pub(super) fn probability_of(&self, formula: &Formula, limit: f64) -> Option<Probability> {
+    pub(super) fn probability_of(&self, formula: &Formula, limit: f64) -> Estimate {
         let reached = |row: &Amounts| formula.value(row).is_some_and(|value| value >= limit);
         let n_reached = |rows: &[Amounts]| rows.iter().filter(|row| reached(row)).count();
         let (n, hits) = (self.rows.len(), n_reached(&self.rows));
@@ -163,11 +156,7 @@ impl Sample {
             (left > 0).then(|| hits as f64 / left as f64)
         });
         let mean = (n > 0).then(|| hits as f64 / n as f64);
-        let estimate = jackknife(mean, left_out);
-        Some(Probability {
-            probability: estimate.mean?,
-            standard_error: estimate.standard_error,
-        })
+        jackknife(mean, left_out)
     }
 
     /// Half the mean squared difference within complete pairs.

@@ -14,7 +14,7 @@ mod replicate;
 mod study;
 
 pub use compare::{Comparison, Difference};
-pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, Probability};
+pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
 pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
 pub use parallel::{Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};

@@ -1,7 +1,7 @@
 //! A forecast of each scenario and its comparison with the first, from their replications.
 
 use super::compare::{Comparison, compare};
-use super::estimate::{self, Clustering, MetricForecast, Probability, Sample};
+use super::estimate::{self, Clustering, Estimate, MetricForecast, Sample};
 use super::metric::{Amounts, Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
 use super::replicate::Replications;
@@ -22,7 +22,7 @@ pub struct Forecast {
     /// From day 0 to the horizon. `[METRICS]`
     pub metrics: Vec<MetricForecast>,
     /// Probability to reach the revenue target, if there is one.
-    pub target: Option<Probability>,
+    pub target: Option<Estimate>,
     pub states: States,
     /// From day 0 to the horizon.
     pub periods: Vec<PeriodForecast>,
@@ -152,14 +152,14 @@ impl Forecast {
             metrics,
             warm_up_periods: periods(&scenario.warm_up_periods),
             periods: periods(&scenario.periods),
-            target: target.and_then(|target| probability_of_target(case, target)),
+            target: target.map(|target| probability_of_target(case, target)),
             states: States::new(case),
             scaled_share: scaled_share(case.replications),
         }
     }
 }
 
-fn probability_of_target(case: Case, target: f64) -> Option<Probability> {
+fn probability_of_target(case: Case, target: f64) -> Estimate {
     let clustering = Clustering::when_in_doubt(case.replications.in_doubt());
     let span = Span::Total(case.scenario.warm_up_periods.len());
     let sample = Sample::new(case.replications, span, clustering);

@@ -98,7 +98,7 @@ impl<'a> RunResult<'a> {
             metrics: ByMetric(metric_fields(&forecast.metrics)),
             target: findings.target_revenue.map(|revenue| Target {
                 revenue,
-                probability: forecast.target.map(|target| target.probability),
+                probability: forecast.target.and_then(|target| target.mean),
                 standard_error: forecast.target.and_then(|target| target.standard_error),
             }),
             states: StateFields(&forecast.states),

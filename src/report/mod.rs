@@ -6,6 +6,8 @@ pub mod chart;
 pub mod files;
 pub mod json;
 #[cfg(feature = "cli")]
+mod table;
+#[cfg(feature = "cli")]
 pub mod terminal;
 #[cfg(feature = "cli")]
 mod view;
