@@ -1,16 +1,39 @@
 //! A scenario: text in a file, merged over what it extends, checked once, plain values ever after.
 
+mod amount;
+mod assemble;
+mod build;
+mod check;
+mod correlate;
 mod doubt;
+mod fault;
+mod forms;
+mod law;
+mod loader;
+mod path;
+mod pipeline;
+mod place;
 mod process;
 mod quantity;
+mod read;
+pub mod schema;
+mod tree;
+mod value;
 
 use jiff::civil::Date;
 
 use crate::distribution::Law;
 use crate::units::Window;
 
+pub use fault::{Fault, Faults, Note};
+pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};
+pub use place::Place;
 pub use process::*;
 pub use quantity::{LawForm, LawSpec, Quantity, Timed};
+pub use tree::Tree;
+
+/// Longest time that is simulated, warm-up and horizon together \[days\]: 100 years.
+const MAX_DAYS: f64 = 36_525.0;
 
 /// A validated scenario: what to simulate, how long, how often.
 #[derive(Debug, Clone)]
@@ -103,4 +126,9 @@ pub enum OpenStage {
     Closing(usize),
     /// `recycled`: returned to nurture, waiting to be qualified again.
     Recycled,
+}
+
+impl OpenStage {
+    /// Keys of the states before closing; no closing stage may have one as its name.
+    pub(crate) const RESERVED: [&str; 5] = ["nurturing", "routing", "queue", "working", "recycled"];
 }

@@ -1,0 +1,810 @@
+//! From values read one by one to the process that they describe, stage by stage.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::fault::{Fault, Note};
+use super::path::KeyPath;
+use super::place::Place;
+use super::process::*;
+use super::quantity::{LawSpec, Quantity, Timed};
+use super::read::{Item, Items, days_between};
+use super::schema::{self, Kind, Need};
+use super::tree::{Tree, list};
+use crate::distribution::Law;
+
+/// Names of the days of the week as keys.
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// Keys of `closing` that describe one cycle.
+const ONE_CYCLE: [&str; 7] = [
+    "win",
+    "no_decision",
+    "win_quality_effect",
+    "cycle",
+    "won_cycle",
+    "lost_cycle",
+    "no_decision_cycle",
+];
+/// The stage that one cycle becomes.
+const ONE_STAGE: &str = "opportunity";
+
+/// Puts the values of one tree together.
+pub(super) struct Assembler<'a> {
+    pub tree: &'a Tree,
+    pub items: &'a BTreeMap<KeyPath, Item>,
+    pub start: Option<Date>,
+    pub faults: &'a mut Vec<Fault>,
+    pub notes: &'a mut Vec<Note>,
+}
+
+/// The values of one table.
+struct Section<'a> {
+    path: KeyPath,
+    tree: &'a Tree,
+    items: &'a BTreeMap<KeyPath, Item>,
+    start: Option<Date>,
+}
+
+impl<'a> Section<'a> {
+    fn at(&self, name: &str) -> KeyPath {
+        self.path.child(name)
+    }
+
+    fn inner(&self, name: &str) -> Section<'a> {
+        Section {
+            path: self.at(name),
+            ..*self
+        }
+    }
+
+    /// The inner table, if it is stated.
+    fn stated(&self, name: &str) -> Option<Section<'a>> {
+        let inner = self.inner(name);
+        self.tree.has(&inner.path).then_some(inner)
+    }
+
+    /// Names of inner tables or keys and their sections.
+    fn each(&self) -> impl Iterator<Item = (String, Section<'a>)> + '_ {
+        let names = self.tree.names_in(&self.path).into_iter();
+        names.map(|name| {
+            let inner = self.inner(&name);
+            (name, inner)
+        })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.tree.has(&self.at(name))
+    }
+
+    fn item(&self, name: &str) -> Option<&'a Item> {
+        self.items.get(&self.at(name))
+    }
+
+    /// What the schema puts in place of a number that is not stated.
+    fn default(&self, name: &str) -> f64 {
+        match schema::key_at(&self.at(name)).map(|key| key.need) {
+            Some(Need::Default(value)) => value,
+            _ => 0.0,
+        }
+    }
+
+    fn maybe_number(&self, name: &str) -> Option<Timed<Quantity>> {
+        match self.item(name) {
+            Some(Item::Number(number)) => Some(number.clone()),
+            _ => None,
+        }
+    }
+
+    fn number(&self, name: &str) -> Timed<Quantity> {
+        let default = || Timed::always(Quantity::Known(self.default(name)));
+        self.maybe_number(name).unwrap_or_else(default)
+    }
+
+    fn steady(&self, name: &str) -> Quantity {
+        *self.number(name).at(0.0)
+    }
+
+    fn law(&self, name: &str) -> Option<Timed<LawSpec>> {
+        match self.item(name) {
+            Some(Item::Law(law)) => Some(law.clone()),
+            _ => None,
+        }
+    }
+
+    fn law_or_at_once(&self, name: &str) -> Timed<LawSpec> {
+        self.law(name).unwrap_or_else(at_once)
+    }
+
+    fn count(&self, name: &str) -> u64 {
+        match self.item(name) {
+            Some(Item::Count(count)) => *count,
+            _ => self.default(name) as u64,
+        }
+    }
+
+    fn choice(&self, name: &str) -> Timed<usize> {
+        match self.item(name) {
+            Some(Item::Choice(choice)) => choice.clone(),
+            _ => Timed::always(0),
+        }
+    }
+
+    /// Day of a date from day 0.
+    fn day(&self, name: &str) -> i32 {
+        match (self.item(name), self.start) {
+            (Some(Item::Date(date)), Some(start)) => days_between(start, *date) as i32,
+            _ => 0,
+        }
+    }
+
+    fn place(&self, name: &str) -> Place {
+        let stated = self.tree.place_of(&self.at(name));
+        let around = || self.tree.place_of(&self.path);
+        stated
+            .or_else(around)
+            .unwrap_or_else(|| Place::top(&self.tree.file))
+    }
+}
+
+/// A law of no delay.
+fn at_once() -> Timed<LawSpec> {
+    known_law(0.0)
+}
+
+fn known_law(value: f64) -> Timed<LawSpec> {
+    // Any finite number makes a point law.
+    let law = Law::point(value).or_else(|_| Law::point(0.0));
+    match law {
+        Ok(law) => Timed::always(LawSpec::Known(law)),
+        Err(_) => unreachable!("0 makes a point law"),
+    }
+}
+
+fn always(value: f64) -> Timed<Quantity> {
+    Timed::always(Quantity::Known(value))
+}
+
+impl<'a> Assembler<'a> {
+    fn section(&self, name: &str) -> Section<'a> {
+        Section {
+            path: KeyPath::from(name),
+            tree: self.tree,
+            items: self.items,
+            start: self.start,
+        }
+    }
+
+    fn fault(&mut self, section: &Section<'_>, name: &str, message: String, help: &str) {
+        let fault = Fault::new(&section.place(name), section.at(name), message);
+        self.faults.push(fault.help(help));
+    }
+
+    fn note(&mut self, section: &Section<'_>, name: &str, message: String) {
+        self.notes.push(Note {
+            path: section.at(name).to_string(),
+            message,
+            place: Some(section.place(name)),
+        });
+    }
+
+    /// Everything that acts on a lead.
+    pub(super) fn process(&mut self) -> Process {
+        self.missing();
+        Process {
+            channels: self.channels(),
+            segments: self.segments(),
+            rhythms: self.rhythms(),
+            nurturing: self.nurturing(),
+            handoff: self.handoff(),
+            sales: self.sales(),
+            closing: self.closing(),
+            costs: self.costs(),
+        }
+    }
+
+    /// Reports required keys that are not stated.
+    fn missing(&mut self) {
+        if self.tree.incomplete {
+            return;
+        }
+        for key in schema::KEYS {
+            let names: Vec<&str> = key.path.split('.').collect();
+            let tables = match key.need {
+                Need::Always => vec![KeyPath(
+                    names[..names.len() - 1]
+                        .iter()
+                        .map(|n| n.to_string())
+                        .collect(),
+                )],
+                Need::InTable => self.tree.instances(&names[..names.len() - 1]),
+                _ => continue,
+            };
+            for table in tables {
+                let path = table.child(names[names.len() - 1]);
+                if !self.tree.has(&path) {
+                    self.faults.push(missing(self.tree, &path, key));
+                }
+            }
+        }
+    }
+
+    fn channels(&mut self) -> Vec<Channel> {
+        let channels = self.section("channels");
+        let channels: Vec<Channel> = channels
+            .each()
+            .map(|(name, channel)| Channel {
+                leads_per_day: channel.number("leads_per_day"),
+                quality: channel.number("quality"),
+                dispersion: channel.maybe_number("dispersion"),
+                qualification: channel.maybe_number("qualification"),
+                cost_per_lead: channel.number("cost_per_lead"),
+                media_per_month: channel.number("media_per_month"),
+                pulses: pulses(&channel),
+                name,
+            })
+            .collect();
+        if channels.is_empty() && !self.tree.incomplete {
+            let removed = self.tree.place_of(&KeyPath::from("channels"));
+            let place = removed.unwrap_or_else(|| Place::top(&self.tree.file));
+            let fault = Fault::new(
+                &place,
+                "channels",
+                "there is no channel, so no lead ever arrives",
+            );
+            self.faults
+                .push(fault.help("add a table such as [channels.webinar] with leads_per_day = 12"));
+        }
+        channels
+    }
+
+    fn segments(&mut self) -> Vec<Segment> {
+        let segments = self.section("segments");
+        let named: Vec<Segment> = segments
+            .each()
+            .map(|(name, segment)| Segment {
+                share: segment.number("share"),
+                quality: segment.number("quality"),
+                deal_size: segment.law("deal_size"),
+                win: segment.maybe_number("win"),
+                cycle: segment.law("cycle"),
+                name,
+            })
+            .collect();
+        if !named.is_empty() {
+            return named;
+        }
+        vec![Segment {
+            name: "all".into(),
+            share: always(1.0),
+            quality: always(0.0),
+            deal_size: None,
+            win: None,
+            cycle: None,
+        }]
+    }
+
+    fn rhythms(&mut self) -> Rhythms {
+        let rhythms = self.section("rhythms");
+        let weekday = rhythms.inner("weekday");
+        let of_quarter = rhythms.inner("month_of_quarter");
+        let of_month = rhythms.inner("day_of_month");
+        let days: Vec<String> = (1..=31).map(|day: u32| day.to_string()).collect();
+        for (name, _) in of_month.each() {
+            if !days.contains(&name) {
+                let message = format!("`{}` is no day of a month", of_month.at(&name));
+                self.fault(&of_month, &name, message, "days of a month are 1 to 31");
+            }
+        }
+        let annual = rhythms.stated("annual").map(|annual| AnnualRhythm {
+            amplitude: annual.steady("amplitude"),
+            peak_day: match annual.item("peak") {
+                Some(Item::DayOfYear(day)) => *day,
+                _ => 0.0,
+            },
+        });
+        let rhythms = Rhythms {
+            weekday: WEEKDAYS.map(|day| weekday.steady(day)),
+            annual,
+            day_of_month: std::array::from_fn(|day| of_month.steady(&(day + 1).to_string())),
+            month_of_quarter: ["first", "second", "third"].map(|month| of_quarter.steady(month)),
+        };
+        self.some_multiplier(&weekday, &rhythms.weekday);
+        self.some_multiplier(&of_month, &rhythms.day_of_month);
+        self.some_multiplier(&of_quarter, &rhythms.month_of_quarter);
+        rhythms
+    }
+
+    /// Refuses a rhythm without any beat.
+    fn some_multiplier(&mut self, section: &Section<'_>, multipliers: &[Quantity]) {
+        if multipliers.iter().all(|m| *m == Quantity::Known(0.0)) {
+            let place = section.place("");
+            let fault = Fault::new(
+                &place,
+                &section.path,
+                format!("`{}` is 0 throughout", section.path),
+            );
+            self.faults.push(fault.help("leave one multiplier above 0"));
+        }
+    }
+
+    fn nurturing(&mut self) -> Nurturing {
+        let section = self.section("nurturing");
+        let never = section.number("never");
+        let ready = section.maybe_number("ready");
+        let ready = ready.unwrap_or_else(|| self.ready_by_default(&section, &never));
+        self.either(&section, "score", "qualification");
+        let qualification = match section.stated("score") {
+            Some(score) => Qualification::Score {
+                accuracy: score.number("accuracy"),
+                threshold: score.number("threshold"),
+            },
+            None => Qualification::Rate(section.number("qualification")),
+        };
+        let matures = section.has("maturation_per_day");
+        if !matures && section.has("decay_per_day") && !section.has("ready") {
+            self.note(
+                &section,
+                "decay_per_day",
+                "`nurturing.decay_per_day` acts on no lead: all are ready or never will be".into(),
+            );
+        }
+        Nurturing {
+            ready,
+            never,
+            delay: section.law("delay"),
+            maturation_per_day: section.number("maturation_per_day"),
+            decay_per_day: section.number("decay_per_day"),
+            qualification,
+        }
+    }
+
+    /// Without maturation, all leads that are not never ready are ready.
+    fn ready_by_default(
+        &mut self,
+        section: &Section<'_>,
+        never: &Timed<Quantity>,
+    ) -> Timed<Quantity> {
+        if section.has("ready") {
+            return always(1.0);
+        }
+        let help = "state `ready`, the share of leads that is ready on arrival";
+        if section.has("maturation_per_day") {
+            let message =
+                "`nurturing.ready` is not stated, so no lead would be left to mature".to_string();
+            self.fault(section, "maturation_per_day", message, help);
+        }
+        if never
+            .steps()
+            .any(|(_, share)| matches!(share, Quantity::Doubt(_)))
+        {
+            let message =
+                "`nurturing.never` is in doubt, so `nurturing.ready` must be stated".to_string();
+            self.fault(section, "never", message, help);
+        }
+        never.map(|share| match share {
+            Quantity::Known(share) => Quantity::Known(1.0 - share),
+            doubt => *doubt,
+        })
+    }
+
+    /// Refuses two ways to say one thing.
+    fn either(&mut self, section: &Section<'_>, one: &str, other: &str) {
+        if section.has(one) && section.has(other) {
+            let (a, b) = (section.at(one), section.at(other));
+            let message = format!(
+                "`{a}` and `{b}` are both stated; `{b}` stands at {}",
+                section.place(other)
+            );
+            let help =
+                format!("leave one out, or remove what is inherited with {other} = \"none\"");
+            self.fault(section, one, message, &help);
+        }
+    }
+
+    fn handoff(&mut self) -> Handoff {
+        let section = self.section("handoff");
+        self.either(&section, "judgement", "acceptance");
+        let acceptance = match section.stated("judgement") {
+            Some(judgement) => Acceptance::Judgement {
+                accuracy: judgement.number("accuracy"),
+                threshold: judgement.number("threshold"),
+            },
+            None => Acceptance::Rate(section.number("acceptance")),
+        };
+        let reasons = section.inner("reasons");
+        let reason = |(name, _): (String, Section<'_>)| Reason {
+            share: reasons.number(&name),
+            name,
+        };
+        Handoff {
+            leak: section.number("leak"),
+            routing: section.law("routing"),
+            response: section.law("response"),
+            sla: section.maybe_number("sla"),
+            expiry: section.law("expiry"),
+            contact: section.number("contact"),
+            contact_decay: section.stated("contact_decay").map(|decay| ContactDecay {
+                floor: decay.number("floor"),
+                days: decay.maybe_number("days").unwrap_or_else(|| always(1.0)),
+                power: decay.number("power"),
+            }),
+            acceptance,
+            reasons: reasons.each().map(reason).collect(),
+            recycling: section.stated("recycling").map(|r| self.recycling(&r)),
+        }
+    }
+
+    fn recycling(&mut self, section: &Section<'_>) -> Recycling {
+        let of = match section.item("of") {
+            Some(Item::Choices(of)) => of.clone(),
+            _ => vec![0, 1, 2],
+        };
+        if of.is_empty() {
+            let message = format!("`{}` is empty, so no lead is recycled", section.at("of"));
+            self.fault(section, "of", message, "remove [handoff.recycling] instead");
+        }
+        Recycling {
+            share: section.number("share"),
+            delay: section.law_or_at_once("delay"),
+            limit: section.count("limit") as u32,
+            rejected: of.contains(&0),
+            expired: of.contains(&1),
+            unreached: of.contains(&2),
+        }
+    }
+
+    fn sales(&mut self) -> Sales {
+        let section = self.section("sales");
+        self.either(&section, "pool", "hold");
+        let capacity = match (section.stated("pool"), section.law("hold")) {
+            (Some(pool), _) => Capacity::Hours(HoursPool {
+                hours_per_day: pool.number("hours_per_day"),
+                selling_share: pool.number("selling_share"),
+                triage_hours: pool.number("triage_hours"),
+                acceptance_hours: pool.number("acceptance_hours"),
+                hours_per_open_opportunity: pool.number("hours_per_open_opportunity"),
+            }),
+            (None, Some(hold)) => Capacity::Reps { hold },
+            (None, None) => Capacity::Unlimited,
+        };
+        for name in ["pool", "hold", "hires", "quota_per_rep_per_year"] {
+            if section.has(name) && !section.has("reps") {
+                let message = format!("`{}` is stated, but `sales.reps` is not", section.at(name));
+                self.fault(
+                    &section,
+                    name,
+                    message,
+                    "state `reps` in [sales], the size of the team",
+                );
+            }
+        }
+        if section.has("order") && capacity == Capacity::Unlimited && !section.has("hold") {
+            self.note(
+                &section,
+                "order",
+                "`sales.order` has no effect: without `hold` or [sales.pool] nobody waits".into(),
+            );
+        }
+        if section.has("ramp") && !section.has("hires") {
+            self.note(
+                &section,
+                "ramp",
+                "`sales.ramp` has no effect without [sales.hires]".into(),
+            );
+        }
+        let hires = section.inner("hires");
+        let hire = |(name, hire): (String, Section<'_>)| Hire {
+            reps: hire.steady("reps"),
+            start_day: hire.day("start"),
+            name,
+        };
+        Sales {
+            capacity,
+            reps: section.maybe_number("reps"),
+            hires: hires.each().map(hire).collect(),
+            ramp: section.stated("ramp").map(|ramp| Ramp {
+                start: ramp.steady("start"),
+                days: match ramp.item("days") {
+                    Some(Item::Number(days)) => *days.at(0.0),
+                    _ => Quantity::Known(1.0),
+                },
+            }),
+            order: section.choice("order").map(|&order| match order {
+                0 => QueueOrder::FirstCome,
+                _ => QueueOrder::Score,
+            }),
+            quota_per_rep_per_year: section.maybe_number("quota_per_rep_per_year"),
+        }
+    }
+
+    fn closing(&mut self) -> Closing {
+        let section = self.section("closing");
+        let staged = section.has("sequence") || section.has("stages");
+        let stages = match staged {
+            true => self.stages(&section),
+            false => self.one_cycle(&section),
+        };
+        if section.choice("sql").steps().count() > 1 {
+            self.fault(
+                &section,
+                "sql",
+                "`closing.sql` cannot change by date".into(),
+                "write one word",
+            );
+        }
+        let deal = self.section("deal");
+        Closing {
+            opportunity_rate: section.number("opportunity_rate"),
+            opportunity_quality_effect: section.number("opportunity_quality_effect"),
+            sql_at: match section.choice("sql").at(0.0) {
+                0 => SqlAt::Opportunity,
+                _ => SqlAt::Acceptance,
+            },
+            stages,
+            deal_size: deal.law("size").unwrap_or_else(|| known_law(1.0)),
+            deal_quality_correlation: deal.steady("quality_correlation"),
+            deal_cycle_correlation: deal.steady("cycle_correlation"),
+        }
+    }
+
+    fn one_cycle(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
+        if !section.has("win") && !self.tree.incomplete {
+            let message =
+                "`closing.win` is missing: nothing says how many opportunities are won".to_string();
+            self.fault(
+                section,
+                "win",
+                message,
+                "add win = \"20%\" to [closing], or a `sequence` of stages",
+            );
+        }
+        let common = section.law_or_at_once("cycle");
+        let cycle = |name: &str| section.law(name).unwrap_or_else(|| common.clone());
+        vec![ClosingStage {
+            name: ONE_STAGE.into(),
+            advance: section.number("win"),
+            no_decision: section.number("no_decision"),
+            quality_effect: section.number("win_quality_effect"),
+            advance_days: cycle("won_cycle"),
+            lost_days: cycle("lost_cycle"),
+            no_decision_days: cycle("no_decision_cycle"),
+        }]
+    }
+
+    fn stages(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
+        for name in ONE_CYCLE.iter().filter(|name| section.has(name)) {
+            let message = format!(
+                "`{}` describes one cycle, but closing has stages",
+                section.at(name)
+            );
+            self.fault(
+                section,
+                name,
+                message,
+                "state it in the stages, or remove it",
+            );
+        }
+        for (name, segment) in self.section("segments").each() {
+            if segment.has("cycle") {
+                let message =
+                    format!("`segments.{name}.cycle` is for one cycle, but closing has stages");
+                self.fault(&segment, "cycle", message, "remove it");
+            }
+        }
+        let stages = section.inner("stages");
+        let sequence = self.sequence(section, &stages);
+        let stage = |name: String| {
+            let stage = stages.inner(&name);
+            let common = stage.law_or_at_once("days");
+            let days = |outcome: &str| stage.law(outcome).unwrap_or_else(|| common.clone());
+            ClosingStage {
+                advance: stage.number("advance"),
+                no_decision: stage.number("no_decision"),
+                quality_effect: stage.number("quality_effect"),
+                advance_days: days("advance_days"),
+                lost_days: days("lost_days"),
+                no_decision_days: days("no_decision_days"),
+                name,
+            }
+        };
+        sequence.into_iter().map(stage).collect()
+    }
+
+    /// Names of the stages in order, each stated once and in the sequence once.
+    fn sequence(&mut self, section: &Section<'_>, stages: &Section<'_>) -> Vec<String> {
+        let stated: Vec<String> = stages.each().map(|(name, _)| name).collect();
+        let named = match section.item("sequence") {
+            Some(Item::Names(named)) => named.clone(),
+            _ if section.has("sequence") => return Vec::new(),
+            _ => {
+                let message = "`closing.stages` are stated without their order".to_string();
+                let example: Vec<String> = stated.iter().map(|name| format!("{name:?}")).collect();
+                let help = format!(
+                    "add sequence = [{}] to [closing], in the right order",
+                    example.join(", ")
+                );
+                self.fault(section, "stages", message, &help);
+                return Vec::new();
+            }
+        };
+        if named.is_empty() {
+            self.fault(
+                section,
+                "sequence",
+                "`closing.sequence` is empty".into(),
+                "name at least one stage",
+            );
+        }
+        let mut sequence: Vec<String> = Vec::new();
+        for (name, place) in named {
+            let fault = |message: String| Fault::new(&place, section.at("sequence"), message);
+            if super::OpenStage::RESERVED.contains(&name.as_str()) {
+                let message =
+                    format!("a stage cannot be called `{name}`: a lead is there before closing");
+                self.faults.push(fault(message));
+            } else if !stated.contains(&name) {
+                let near = schema::nearest(&name, stated.iter().map(String::as_str));
+                let near = near.map_or(String::new(), |near| format!("did you mean {near:?}?"));
+                let message = format!("`closing.sequence` has a stage {name:?} that is not stated");
+                let help = format!(
+                    "add [closing.stages.{name}]; stated are {}",
+                    list(stated.iter().map(String::as_str))
+                );
+                self.faults.push(fault(message).label(near).help(help));
+            } else if sequence.contains(&name) {
+                self.faults.push(fault(format!(
+                    "`closing.sequence` has the stage {name:?} twice"
+                )));
+            } else {
+                sequence.push(name);
+            }
+        }
+        for name in stated.iter().filter(|name| !sequence.contains(name)) {
+            let message = format!("the stage `{name}` is not in `closing.sequence`");
+            self.fault(
+                stages,
+                name,
+                message,
+                "add its name to the sequence, or remove the table",
+            );
+        }
+        sequence
+    }
+
+    fn costs(&mut self) -> Costs {
+        let section = self.section("costs");
+        let fixed = section.inner("fixed_per_month");
+        let fixed_cost = |(name, _): (String, Section<'_>)| FixedCost {
+            per_month: fixed.number(&name),
+            name,
+        };
+        Costs {
+            rep_salary_per_year: section.number("rep_salary_per_year"),
+            fixed_per_month: fixed.each().map(fixed_cost).collect(),
+        }
+    }
+}
+
+fn pulses(channel: &Section<'_>) -> Vec<Pulse> {
+    let pulses = channel.inner("pulses");
+    let pulse = |(name, pulse): (String, Section<'_>)| Pulse {
+        start_day: pulse.day("start"),
+        days: pulse.count("days") as u32,
+        leads_per_day: pulse.number("leads_per_day"),
+        name,
+    };
+    pulses.each().map(pulse).collect()
+}
+
+/// The fault of a required key that is not stated.
+fn missing(tree: &Tree, path: &KeyPath, key: &schema::Key) -> Fault {
+    let example = match key.kind {
+        Kind::Date => "2026-01-01",
+        Kind::Horizon => "\"18 months\"",
+        Kind::Law(domain) | Kind::Number(domain) | Kind::Steady(domain) | Kind::Certain(domain) => {
+            domain.unit.example()
+        }
+        _ => "..",
+    };
+    let name = path.names().last().map_or("", String::as_str);
+    let help = match path.names().len() {
+        1 => format!("add {name} = {example} ({})", key.doc),
+        _ => format!(
+            "add {name} = {example} to [{}] ({})",
+            path.parent(),
+            key.doc
+        ),
+    };
+    let removal = (1..=path.names().len())
+        .rev()
+        .find_map(|depth| tree.removed.get(&KeyPath(path.names()[..depth].to_vec())));
+    if let Some(place) = removal {
+        let fault = Fault::new(
+            place,
+            path,
+            format!("`{path}` must be stated, but is removed here"),
+        );
+        return fault.label("required").help(help);
+    }
+    let table = tree.tables.get(&path.parent()).cloned();
+    let place = table.unwrap_or_else(|| Place::top(&tree.file));
+    Fault::new(&place, path, format!("`{path}` is missing")).help(help)
+}
+
+impl Tree {
+    /// Tables stated that the names fit, `*` standing for any.
+    fn instances(&self, names: &[&str]) -> Vec<KeyPath> {
+        let mut found = vec![KeyPath::default()];
+        for name in names {
+            found = match *name {
+                "*" => found
+                    .iter()
+                    .flat_map(|path| {
+                        let inner = self.names_in(path).into_iter();
+                        inner.map(|name| path.child(&name)).collect::<Vec<_>>()
+                    })
+                    .collect(),
+                name => found
+                    .iter()
+                    .map(|path| path.child(name))
+                    .filter(|path| self.is_table(path))
+                    .collect(),
+            };
+        }
+        found
+    }
+
+    /// Whether a table is stated at the path, by a heading or by a key in it.
+    fn is_table(&self, path: &KeyPath) -> bool {
+        self.tables.contains_key(path) || self.leaves.keys().any(|leaf| leaf.is_in(path))
+    }
+}
+
+/// Gives both processes the channels and segments that only one of them has, without leads.
+pub(super) fn align(process: &mut Process, past: &mut Process) {
+    let lacking = |own: &[Channel], other: &[Channel]| -> Vec<Channel> {
+        let lacks = |channel: &&Channel| !own.iter().any(|o| o.name == channel.name);
+        let silent = |channel: &Channel| Channel {
+            leads_per_day: always(0.0),
+            media_per_month: always(0.0),
+            pulses: Vec::new(),
+            ..channel.clone()
+        };
+        other.iter().filter(lacks).map(silent).collect()
+    };
+    let (here, there) = (
+        lacking(&process.channels, &past.channels),
+        lacking(&past.channels, &process.channels),
+    );
+    process.channels.extend(here);
+    past.channels.extend(there);
+    let lacking = |own: &[Segment], other: &[Segment]| -> Vec<Segment> {
+        let lacks = |segment: &&Segment| !own.iter().any(|o| o.name == segment.name);
+        let empty = |segment: &Segment| Segment {
+            share: always(0.0),
+            ..segment.clone()
+        };
+        other.iter().filter(lacks).map(empty).collect()
+    };
+    let (here, there) = (
+        lacking(&process.segments, &past.segments),
+        lacking(&past.segments, &process.segments),
+    );
+    process.segments.extend(here);
+    past.segments.extend(there);
+    for side in [process, past] {
+        side.channels.sort_by(|a, b| a.name.cmp(&b.name));
+        side.segments.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+/// What the reader found, with nothing in it.
+impl Items {
+    pub(super) fn doubts_from(&self, first: usize) -> impl Iterator<Item = (usize, &super::Doubt)> {
+        self.doubts
+            .iter()
+            .enumerate()
+            .map(move |(i, doubt)| (first + i, doubt))
+    }
+}

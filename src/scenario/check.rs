@@ -1,0 +1,284 @@
+//! What parses but makes no sense together.
+
+use super::fault::{Fault, Note};
+use super::path::KeyPath;
+use super::place::Place;
+use super::process::{Closing, Process};
+use super::quantity::{LawSpec, Quantity, Timed};
+use super::tree::Tree;
+
+/// Most leads per day that all channels may bring together.
+const MAX_LEADS_PER_DAY: f64 = 1e7;
+/// How far shares that should sum to 1 may be from it.
+const ROUNDING: f64 = 1e-6;
+
+/// Checks a process against itself.
+pub(super) fn process(tree: &Tree, process: &Process, faults: &mut Vec<Fault>) {
+    let mut checker = Checker { tree, faults };
+    checker.leads(process);
+    let shares: Vec<_> = process
+        .segments
+        .iter()
+        .map(|s| {
+            (
+                format!("segments.{}.share", super::path::quoted(&s.name)),
+                &s.share,
+            )
+        })
+        .collect();
+    checker.sums_to_one("segments", &shares);
+    let reasons = process.handoff.reasons.iter();
+    let reasons: Vec<_> = reasons
+        .map(|r| {
+            (
+                format!("handoff.reasons.{}", super::path::quoted(&r.name)),
+                &r.share,
+            )
+        })
+        .collect();
+    if !reasons.is_empty() {
+        checker.sums_to_one("handoff.reasons", &reasons);
+    }
+    let nurturing = &process.nurturing;
+    checker.at_most_one(
+        "nurturing.ready",
+        &nurturing.ready,
+        "nurturing.never",
+        &nurturing.never,
+    );
+    checker.outcomes(&process.closing, process);
+    checker.expiry(process);
+    checker.deal(&process.closing);
+}
+
+/// Checks how the state at day 0 comes about.
+pub(super) fn start_state(
+    tree: &Tree,
+    warm_up_days: u32,
+    faults: &mut Vec<Fault>,
+    notes: &mut Vec<Note>,
+) {
+    let mut checker = Checker { tree, faults };
+    if warm_up_days == 0 {
+        let help = "state warm_up, such as \"180 days\", or leave warm_up_under out";
+        let message = "`start.warm_up_under` has no effect: the warm-up is 0 days";
+        checker.fault_if_stated("start.warm_up_under", message, help);
+        let flag = KeyPath::from("record_warm_up");
+        if let Some(place) = tree
+            .place_of(&flag)
+            .filter(|_| tree.leaves.contains_key(&flag))
+        {
+            let message = "`record_warm_up` has no effect: the warm-up is 0 days".to_string();
+            notes.push(Note {
+                path: flag.to_string(),
+                message,
+                place: Some(place),
+            });
+        }
+    } else {
+        let message =
+            "`start.pipeline` gives the records open at day 0, but a warm-up brings its own";
+        checker.fault_if_stated(
+            "start.pipeline",
+            message,
+            "leave `warm_up` out, or remove the pipeline",
+        );
+    }
+}
+
+struct Checker<'a> {
+    tree: &'a Tree,
+    faults: &'a mut Vec<Fault>,
+}
+
+/// Days on which any of the numbers takes another value, the first from ever.
+fn moments<'a>(numbers: impl IntoIterator<Item = &'a Timed<Quantity>>) -> Vec<f64> {
+    let steps = numbers
+        .into_iter()
+        .flat_map(|number| number.steps().map(|(day, _)| day));
+    let mut days: Vec<f64> = steps.collect();
+    days.sort_by(f64::total_cmp);
+    days.dedup();
+    days
+}
+
+fn known(number: &Timed<Quantity>, day: f64) -> Option<f64> {
+    match number.at(day) {
+        Quantity::Known(value) => Some(*value),
+        Quantity::Doubt(_) => None,
+    }
+}
+
+impl Checker<'_> {
+    fn place(&self, path: &str) -> Place {
+        let path = KeyPath::parse(path).unwrap_or_default();
+        let stated = self.tree.place_of(&path);
+        stated.unwrap_or_else(|| Place::top(&self.tree.file))
+    }
+
+    fn fault(&mut self, path: &str, message: String, help: &str) {
+        let fault = Fault::new(&self.place(path), path, message);
+        self.faults.push(fault.help(help));
+    }
+
+    fn fault_if_stated(&mut self, path: &str, message: &str, help: &str) {
+        if self.tree.leaves.contains_key(&KeyPath::from(path)) {
+            self.fault(path, message.to_string(), help);
+        }
+    }
+
+    fn is_stated(&self, path: &str) -> bool {
+        KeyPath::parse(path).is_some_and(|path| self.tree.has(&path))
+    }
+
+    fn leads(&mut self, process: &Process) {
+        let channels = process.channels.iter();
+        let pulses = process.channels.iter().flat_map(|c| &c.pulses);
+        let rates = channels
+            .map(|c| &c.leads_per_day)
+            .chain(pulses.map(|p| &p.leads_per_day));
+        let most = |rate: &Timed<Quantity>| {
+            let values = rate.steps().map(|(_, value)| match value {
+                Quantity::Known(value) => *value,
+                Quantity::Doubt(_) => 0.0,
+            });
+            values.fold(0.0, f64::max)
+        };
+        let total: f64 = rates.map(most).sum();
+        if total > MAX_LEADS_PER_DAY {
+            let message = format!("the channels bring up to {total} leads per day together");
+            self.fault(
+                "channels",
+                message,
+                "10 million leads per day is the most that is simulated",
+            );
+        }
+    }
+
+    /// Refuses certain shares that do not sum to 1, at any time.
+    fn sums_to_one(&mut self, table: &str, shares: &[(String, &Timed<Quantity>)]) {
+        for day in moments(shares.iter().map(|(_, share)| *share)) {
+            let values: Option<Vec<f64>> =
+                shares.iter().map(|(_, share)| known(share, day)).collect();
+            let Some(values) = values else {
+                continue;
+            };
+            let sum: f64 = values.iter().sum();
+            if (sum - 1.0).abs() > ROUNDING {
+                let message = format!("the shares in `{table}` sum to {}, not to 1", rounded(sum));
+                let stated = shares.iter().rev().find(|(path, _)| self.is_stated(path));
+                let path = stated.map_or(table, |(path, _)| path).to_string();
+                let parts: Vec<String> = values.iter().map(|value| rounded(*value)).collect();
+                return self.fault(&path, message, &format!("they are {}", parts.join(" + ")));
+            }
+        }
+    }
+
+    /// Refuses two certain shares that exceed 1 together, at any time.
+    fn at_most_one(&mut self, a: &str, share: &Timed<Quantity>, b: &str, other: &Timed<Quantity>) {
+        for day in moments([share, other]) {
+            let (Some(x), Some(y)) = (known(share, day), known(other, day)) else {
+                continue;
+            };
+            if x + y > 1.0 + ROUNDING {
+                let message = format!(
+                    "`{a}` and `{b}` are {} together: {} + {}",
+                    rounded(x + y),
+                    rounded(x),
+                    rounded(y)
+                );
+                let (path, beside) = if self.is_stated(b) { (b, a) } else { (a, b) };
+                let mut help = "shares of one whole are at most 1 together".to_string();
+                if self.is_stated(beside) {
+                    help += &format!("; `{beside}` stands at {}", self.place(beside));
+                }
+                return self.fault(path, message, &help);
+            }
+        }
+    }
+
+    fn outcomes(&mut self, closing: &Closing, process: &Process) {
+        let staged = self.is_stated("closing.sequence");
+        for stage in &closing.stages {
+            let table = match staged {
+                true => format!("closing.stages.{}", super::path::quoted(&stage.name)),
+                false => "closing".to_string(),
+            };
+            let win = if staged { "advance" } else { "win" };
+            let (a, b) = (format!("{table}.{win}"), format!("{table}.no_decision"));
+            self.at_most_one(&a, &stage.advance, &b, &stage.no_decision);
+        }
+        let Some(last) = closing.stages.last() else {
+            return;
+        };
+        let table = match staged {
+            true => format!("closing.stages.{}", super::path::quoted(&last.name)),
+            false => "closing".to_string(),
+        };
+        for segment in &process.segments {
+            if let Some(win) = &segment.win {
+                let a = format!("segments.{}.win", super::path::quoted(&segment.name));
+                self.at_most_one(&format!("{table}.no_decision"), &last.no_decision, &a, win);
+            }
+        }
+    }
+
+    /// Refuses leads that expire before the response that was agreed on is late.
+    fn expiry(&mut self, process: &Process) {
+        let handoff = &process.handoff;
+        let (Some(sla), Some(expiry)) = (&handoff.sla, &handoff.expiry) else {
+            return;
+        };
+        let mut days = moments([sla]);
+        days.extend(expiry.steps().map(|(day, _)| day));
+        for day in days {
+            let LawSpec::Known(law) = expiry.at(day) else {
+                continue;
+            };
+            let (Some(limit), typical) = (known(sla, day), law.median()) else {
+                continue;
+            };
+            if typical < limit {
+                let message = format!(
+                    "leads expire after {} days, before the SLA of {} days is over",
+                    rounded(typical),
+                    rounded(limit)
+                );
+                let help = format!(
+                    "let them wait longer, or agree on less; `handoff.sla` stands at {}",
+                    self.place("handoff.sla")
+                );
+                return self.fault("handoff.expiry", message, &help);
+            }
+        }
+    }
+
+    fn deal(&mut self, closing: &Closing) {
+        let value = |number: &Quantity| match number {
+            Quantity::Known(value) => *value,
+            Quantity::Doubt(_) => 0.0,
+        };
+        let (quality, cycle) = (
+            value(&closing.deal_quality_correlation),
+            value(&closing.deal_cycle_correlation),
+        );
+        let sum = quality * quality + cycle * cycle;
+        if sum > 1.0 + ROUNDING {
+            let message = format!(
+                "the correlations of deal size with quality and cycle are {quality} and {cycle}; their squares sum to {}",
+                rounded(sum)
+            );
+            let path = if self.is_stated("deal.cycle_correlation") {
+                "deal.cycle_correlation"
+            } else {
+                "deal.quality_correlation"
+            };
+            self.fault(path, message, "squares may sum to 1 at most");
+        }
+    }
+}
+
+/// A number without the noise of binary fractions.
+fn rounded(number: f64) -> String {
+    format!("{}", (number * 1e6).round() / 1e6)
+}

@@ -1,0 +1,231 @@
+//! What is wrong with a scenario: every problem at once, each with its place.
+
+use std::fmt;
+
+use super::place::Place;
+
+/// One thing that is wrong, where, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// Path of the key at fault, such as `handoff.leak`; empty where no key is.
+    pub path: String,
+    /// What was given and why it cannot be.
+    pub message: String,
+    /// What is allowed, in a few words, to stand beside the place.
+    pub label: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Where it was written; none: nothing was written at all.
+    pub place: Option<Place>,
+}
+
+impl Fault {
+    pub(crate) fn new(place: &Place, path: impl fmt::Display, message: impl Into<String>) -> Fault {
+        Fault {
+            path: path.to_string(),
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            place: Some(place.clone()),
+        }
+    }
+
+    /// A fault of no text, such as a file that is not there.
+    pub(crate) fn nowhere(message: impl Into<String>) -> Fault {
+        Fault {
+            path: String::new(),
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            place: None,
+        }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Fault {
+        self.label = label.into();
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Fault {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn help_if(mut self, help: Option<String>) -> Fault {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Writes it as text: message, place, the line with the place underlined, help.
+    fn write_plain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "error: {}", self.message)?;
+        if let Some(place) = &self.place {
+            writeln!(f, "  --> {place}")?;
+            write_snippet(f, place, &self.label)?;
+        }
+        if let Some(help) = &self.help {
+            writeln!(f, "  = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the line of a place and underlines the place in it.
+fn write_snippet(f: &mut fmt::Formatter<'_>, place: &Place, label: &str) -> fmt::Result {
+    let (shown, mark) = (place.shown(), place.underlined());
+    let text = &place.source.text;
+    if shown.is_empty() {
+        return Ok(());
+    }
+    let number = place.line().to_string();
+    let gutter = number.len();
+    let blank = text[shown.start..mark.start]
+        .chars()
+        .map(|c| if c == '\t' { '\t' } else { ' ' });
+    let blank: String = blank.collect();
+    let marks = "^".repeat(text[mark].chars().count().max(1));
+    writeln!(f, " {:gutter$} |", "")?;
+    writeln!(f, " {number} | {}", &text[shown])?;
+    let pointer = format!("{blank}{marks} {label}");
+    writeln!(f, " {:gutter$} | {}", "", pointer.trim_end())
+}
+
+impl miette::Diagnostic for Fault {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.help.as_ref()?;
+        Some(Box::new(help))
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        let place = self.place.as_ref()?;
+        Some(place)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        let place = self.place.as_ref()?;
+        let label = (!self.label.is_empty()).then(|| self.label.clone());
+        let mark = place.underlined();
+        let label = miette::LabeledSpan::new(label, mark.start, mark.len());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// Everything that is wrong, in the order of file and place.
+///
+/// A diagnostic for miette with one related diagnostic per fault; [`Faults::plain`] is plain text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults {
+    faults: Vec<Fault>,
+}
+
+impl Faults {
+    /// None if there are none. Repetitions are dropped.
+    pub(crate) fn from_all(mut faults: Vec<Fault>) -> Option<Faults> {
+        if faults.is_empty() {
+            return None;
+        }
+        let key = |fault: &Fault| {
+            let place = fault.place.as_ref();
+            place.map(|place| (place.file().to_string(), place.span.start))
+        };
+        faults.sort_by_cached_key(key);
+        let mut kept: Vec<Fault> = Vec::with_capacity(faults.len());
+        for fault in faults {
+            if !kept.contains(&fault) {
+                kept.push(fault);
+            }
+        }
+        Some(Faults { faults: kept })
+    }
+
+    /// One fault alone.
+    pub fn one(fault: Fault) -> Faults {
+        Faults {
+            faults: vec![fault],
+        }
+    }
+
+    /// The faults of several scenarios together; what two share is said once.
+    pub fn join(all: impl IntoIterator<Item = Faults>) -> Option<Faults> {
+        let faults = all.into_iter().flat_map(|faults| faults.faults);
+        Faults::from_all(faults.collect())
+    }
+
+    /// Each fault, in the order of file and place.
+    pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
+        self.faults.iter()
+    }
+
+    /// How many there are \[≥ 1\].
+    pub fn count(&self) -> usize {
+        self.faults.len()
+    }
+
+    /// All of them as plain text: no colour, no drawing characters.
+    pub fn plain(&self) -> String {
+        struct Plain<'a>(&'a Faults);
+        impl fmt::Display for Plain<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                for fault in self.0.iter() {
+                    fault.write_plain(f)?;
+                    writeln!(f)?;
+                }
+                writeln!(f, "{}", self.0)
+            }
+        }
+        Plain(self).to_string()
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut files: Vec<&str> = Vec::new();
+        for place in self.faults.iter().filter_map(|fault| fault.place.as_ref()) {
+            if !files.contains(&place.file()) {
+                files.push(place.file());
+            }
+        }
+        match self.faults.len() {
+            1 => f.write_str("1 fault")?,
+            n => write!(f, "{n} faults")?,
+        }
+        match files.as_slice() {
+            [] => Ok(()),
+            [file] => write!(f, " in {file}"),
+            [first @ .., last] => write!(f, " in {} and {last}", first.join(", ")),
+        }
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl miette::Diagnostic for Faults {
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        let faults = self.faults.iter();
+        Some(Box::new(
+            faults.map(|fault| fault as &dyn miette::Diagnostic),
+        ))
+    }
+}
+
+/// Something worth knowing about a scenario that is nevertheless valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Path of the key it is about.
+    pub path: String,
+    /// What is worth knowing.
+    pub message: String,
+    /// Where the key was written.
+    pub place: Option<Place>,
+}
+
+/// `file.toml:3:7: message`
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}

@@ -1,0 +1,811 @@
+//! Leaves into checked values: what the schema says of a key is applied to what the file says.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::amount::{Amount, days_of, parse_amount, parse_count_of};
+use super::fault::{Fault, Note};
+use super::loader::{Loader, resolve};
+use super::path::KeyPath;
+use super::place::Place;
+use super::quantity::{LawForm, LawSpec, Quantity, Timed};
+use super::schema::{self, Domain, Key, Kind, Unit};
+use super::tree::{Tree, list};
+use super::value::{Entry, Value, ValueKind};
+use super::{Doubt, MAX_DAYS};
+use crate::distribution::Law;
+
+/// A leaf as the rest of the scenario layer uses it.
+#[derive(Debug, Clone)]
+pub(crate) enum Item {
+    Number(Timed<Quantity>),
+    Law(Timed<LawSpec>),
+    /// Counts and days.
+    Count(u64),
+    Flag(bool),
+    Date(Date),
+    DayOfYear(f64),
+    Horizon(Span),
+    Periods(Span),
+    Text(String),
+    /// Index into the words of the key.
+    Choice(Timed<usize>),
+    Choices(Vec<usize>),
+    Names(Vec<(String, Place)>),
+    Matrix(Vec<Vec<f64>>),
+    File(PathBuf),
+}
+
+/// A length of calendar time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Span {
+    Months(u32),
+    Days(u32),
+}
+
+/// All leaves of a tree that could be read, with the doubts found in them.
+#[derive(Debug, Default)]
+pub(crate) struct Items {
+    pub items: BTreeMap<KeyPath, Item>,
+    /// In order of path.
+    pub doubts: Vec<Doubt>,
+    pub notes: Vec<Note>,
+}
+
+/// Reads every leaf of the tree.
+pub(crate) fn read_items(tree: &Tree, context: &Context<'_>, faults: &mut Vec<Fault>) -> Items {
+    let mut reader = Reader {
+        context,
+        faults,
+        notes: Vec::new(),
+        found: Vec::new(),
+    };
+    let mut items = Items::default();
+    for (path, value) in &tree.leaves {
+        let Some(key) = schema::key_at(path) else {
+            continue;
+        };
+        let item = reader.leaf(path, value, key);
+        let mut found = std::mem::take(&mut reader.found);
+        let Some(item) = item else {
+            continue;
+        };
+        let order = sort_doubts(&mut found);
+        let base = context.first_doubt + items.doubts.len();
+        items
+            .items
+            .insert(path.clone(), item.renumbered(base, &order));
+        items
+            .doubts
+            .extend(found.into_iter().map(|(_, doubt)| doubt));
+    }
+    items.notes = reader.notes;
+    items
+}
+
+/// Sorts by path and says where each went: `[old position] -> new position`.
+fn sort_doubts(found: &mut [(usize, Doubt)]) -> Vec<usize> {
+    found.sort_by(|a, b| KeyPath::parse(&a.1.path).cmp(&KeyPath::parse(&b.1.path)));
+    let mut order = vec![0; found.len()];
+    for (new, (old, _)) in found.iter().enumerate() {
+        order[*old] = new;
+    }
+    order
+}
+
+impl Item {
+    /// With doubts numbered from `base` on, in the new order.
+    fn renumbered(self, base: usize, order: &[usize]) -> Item {
+        let number = |quantity: &Quantity| match quantity {
+            Quantity::Doubt(old) => Quantity::Doubt(base + order[*old]),
+            known => *known,
+        };
+        match self {
+            Item::Number(timed) => Item::Number(timed.map(number)),
+            Item::Law(timed) => Item::Law(timed.map(|law| match law {
+                LawSpec::Doubtful {
+                    form,
+                    parameters,
+                    domain,
+                } => LawSpec::Doubtful {
+                    form: *form,
+                    parameters: parameters.iter().map(number).collect(),
+                    domain: *domain,
+                },
+                known => known.clone(),
+            })),
+            other => other,
+        }
+    }
+}
+
+/// What the reading of a leaf depends on beside the leaf.
+pub(crate) struct Context<'a> {
+    pub loader: &'a dyn Loader,
+    pub currency: String,
+    /// Day 0; none if it could not be read.
+    pub start: Option<Date>,
+    pub of_past: bool,
+    /// Number of the first doubt found.
+    pub first_doubt: usize,
+}
+
+/// Reads leaves one by one.
+pub(super) struct Reader<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) faults: &'a mut Vec<Fault>,
+    pub(super) notes: Vec<Note>,
+    /// Doubts of the leaf at hand, each with its position in order of discovery.
+    pub(super) found: Vec<(usize, Doubt)>,
+}
+
+impl Reader<'_> {
+    fn leaf(&mut self, path: &KeyPath, value: &Value, key: &Key) -> Option<Item> {
+        Some(match key.kind {
+            Kind::Number(domain) => {
+                Item::Number(self.timed(path, value, |r, p, v| r.quantity(p, v, domain))?)
+            }
+            Kind::Steady(domain) => {
+                if is_schedule(value) {
+                    return self.fail(path, &value.place, "cannot change by date", "");
+                }
+                Item::Number(Timed::always(self.quantity(path, value, domain)?))
+            }
+            Kind::Certain(domain) => Item::Number(Timed::always(Quantity::Known(
+                self.certain(path, value, domain)?,
+            ))),
+            Kind::Law(domain) => {
+                Item::Law(self.timed(path, value, |r, p, v| r.law_spec(p, v, domain))?)
+            }
+            Kind::Count(low, high) => Item::Count(self.count(path, value, low, high)?),
+            Kind::Days => Item::Count(self.whole_days(path, value, 0)?),
+            Kind::DaysFrom1 => Item::Count(self.whole_days(path, value, 1)?),
+            Kind::Horizon => Item::Horizon(self.span(path, value)?),
+            Kind::Periods => Item::Periods(self.span(path, value)?),
+            Kind::Date => Item::Date(self.date(path, value)?),
+            Kind::DayOfYear => Item::DayOfYear(self.day_of_year(path, value)?),
+            Kind::Text => Item::Text(self.text(path, value)?),
+            Kind::Flag => Item::Flag(self.flag(path, value)?),
+            Kind::Choice(words) => {
+                Item::Choice(self.timed(path, value, |r, p, v| r.choice(p, v, words))?)
+            }
+            Kind::Choices(words) => {
+                let listed = self.values(path, value)?.iter();
+                let chosen: Vec<_> = listed.map(|v| self.choice(path, v, words)).collect();
+                Item::Choices(chosen.into_iter().collect::<Option<_>>()?)
+            }
+            Kind::Names => {
+                let listed = self.values(path, value)?.iter();
+                let names: Vec<_> = listed
+                    .map(|v| Some((self.text(path, v)?, v.place.clone())))
+                    .collect();
+                Item::Names(names.into_iter().collect::<Option<_>>()?)
+            }
+            Kind::Matrix => Item::Matrix(self.matrix(path, value)?),
+            Kind::File => {
+                let stated = self.text(path, value)?;
+                Item::File(resolve(&value.place.source.directory, Path::new(&stated)))
+            }
+        })
+    }
+
+    /// Reports a fault of a value and yields nothing.
+    pub(super) fn fail<T>(
+        &mut self,
+        path: &KeyPath,
+        place: &Place,
+        why: &str,
+        help: &str,
+    ) -> Option<T> {
+        let fault = Fault::new(place, path, format!("`{path}` {why}"));
+        self.faults.push(match help {
+            "" => fault,
+            help => fault.help(help),
+        });
+        None
+    }
+
+    /// Reports that a value is of another kind than its key.
+    fn wrong_kind<T>(&mut self, path: &KeyPath, value: &Value, wanted: &str) -> Option<T> {
+        let why = format!("is {}, where {wanted} is wanted", value.words());
+        self.fail(path, &value.place, &why, "")
+    }
+
+    // Numbers and laws
+
+    /// A value that may be a schedule: `{ initially = .., 2026-07-01 = .. }`.
+    fn timed<T>(
+        &mut self,
+        path: &KeyPath,
+        value: &Value,
+        mut one: impl FnMut(&mut Self, &KeyPath, &Value) -> Option<T>,
+    ) -> Option<Timed<T>> {
+        let Some(entries) = value.table().filter(|_| is_schedule(value)) else {
+            return Some(Timed::always(one(self, path, value)?));
+        };
+        let (mut first, mut later, mut whole) = (None, Vec::new(), true);
+        for entry in entries {
+            let inner = path.child(&entry.name);
+            let read = one(self, &inner, &entry.value);
+            whole &= read.is_some();
+            if entry.name == "initially" {
+                first = read;
+            } else if let Some(date) = self.schedule_date(path, entry, later.last()) {
+                later.extend(read.map(|read| (date, read)));
+            } else {
+                whole = false;
+            }
+        }
+        if !entries.iter().any(|entry| entry.name == "initially") {
+            let help = "add `initially`, the value before the first date";
+            return self.fail(
+                path,
+                &value.place,
+                "is a schedule without a beginning",
+                help,
+            );
+        }
+        let first = first.filter(|_| whole)?;
+        let start = self.context.start?;
+        let later = later
+            .into_iter()
+            .map(|(date, value)| (days_between(start, date), value));
+        Some(Timed::stepping(first, later.collect()))
+    }
+
+    /// The date of a step, later than the step before it.
+    fn schedule_date<T>(
+        &mut self,
+        path: &KeyPath,
+        entry: &Entry,
+        before: Option<&(Date, T)>,
+    ) -> Option<Date> {
+        let Ok(date) = entry.name.parse::<Date>() else {
+            let why = format!("has a step `{}`, which is no date", entry.name);
+            let help = "a schedule has `initially` and dates such as 2026-07-01";
+            return self.fail(path, &entry.place, &why, help);
+        };
+        if before.is_some_and(|(before, _)| *before >= date) {
+            let why = format!("has the step {date} after a later one");
+            return self.fail(path, &entry.place, &why, "write the dates in order");
+        }
+        Some(date)
+    }
+
+    /// A number: known, a range, evidence or a law.
+    pub(super) fn quantity(
+        &mut self,
+        path: &KeyPath,
+        value: &Value,
+        domain: Domain,
+    ) -> Option<Quantity> {
+        if is_evidence(value) {
+            let law = self.evidence(path, value, domain)?;
+            return Some(self.doubt(path, law, domain));
+        }
+        if value.table().is_some() {
+            let law = self.certain_law(path, value, domain)?;
+            return Some(self.doubt(path, law, domain));
+        }
+        match self.amount(path, value, domain)? {
+            Amount::One(number) => Some(Quantity::Known(number)),
+            Amount::Between(low, high) => {
+                let law = self.range_law(path, &value.place, low, high, domain)?;
+                Some(self.doubt(path, law, domain))
+            }
+        }
+    }
+
+    /// A number or a range whose values lie in the domain.
+    pub(super) fn amount(
+        &mut self,
+        path: &KeyPath,
+        value: &Value,
+        domain: Domain,
+    ) -> Option<Amount> {
+        let amount = match (value.number(), value.text()) {
+            (Some(number), _) => Amount::One(number),
+            (_, Some(text)) => match parse_amount(text, domain.unit, &self.context.currency) {
+                Ok(amount) => amount,
+                Err(unreadable) => {
+                    let place = inside_text(value, unreadable.part);
+                    let why = format!(
+                        "is {value}: `{text}` {}",
+                        unreadable.why,
+                        value = value.to_toml(),
+                        text = place.text()
+                    );
+                    let help = unreadable.help.unwrap_or_default();
+                    return self.fail(path, &place, &why, &help);
+                }
+            },
+            _ => return self.wrong_kind(path, value, domain.unit.words()),
+        };
+        let ends = match amount {
+            Amount::One(number) => vec![number],
+            Amount::Between(low, high) => vec![low, high],
+        };
+        for end in ends {
+            let in_domain = match amount {
+                Amount::One(_) => domain.contains(end),
+                Amount::Between(..) => {
+                    Domain {
+                        whole: false,
+                        ..domain
+                    }
+                    .contains(end)
+                        || end == domain.low
+                }
+            };
+            if !in_domain || !end.is_finite() {
+                return self.outside(path, value, domain);
+            }
+        }
+        Some(amount)
+    }
+
+    fn outside<T>(&mut self, path: &KeyPath, value: &Value, domain: Domain) -> Option<T> {
+        let message = format!("`{path}` is {}, outside what it may be", value.to_toml());
+        let what = match domain.unit {
+            Unit::Plain => domain.words(),
+            unit => format!("{}, {}", unit.words(), domain.words()),
+        };
+        let fault = Fault::new(&value.place, path, message).label(format!("allowed: {what}"));
+        let percent = value
+            .number()
+            .filter(|n| domain.unit == Unit::Share && (1.0..=100.0).contains(n));
+        let help = percent.map(|n| format!("if {n} percent is meant, write \"{n}%\""));
+        self.faults.push(fault.help_if(help));
+        None
+    }
+
+    /// The law that has `low` and `high` as its 5 and 95 % quantiles.
+    fn range_law(
+        &mut self,
+        path: &KeyPath,
+        place: &Place,
+        low: f64,
+        high: f64,
+        domain: Domain,
+    ) -> Option<Law> {
+        let advice = "write evidence such as { wins = 3, of = 40 }, or a law";
+        if low > high {
+            return self.fail(
+                path,
+                place,
+                "has a range that is reversed",
+                "write the lower end first",
+            );
+        }
+        if low == high {
+            return self.fail(
+                path,
+                place,
+                "has a range without width",
+                "write the number alone, if it is certain",
+            );
+        }
+        if low == domain.low || high == domain.high {
+            let why = format!(
+                "has a range that ends on the border of what it may be ({})",
+                domain.words()
+            );
+            return self.fail(path, place, &why, advice);
+        }
+        let law = if domain.low == 0.0 && domain.high == 1.0 {
+            Law::beta_from_quantiles(0.05, low, 0.95, high)
+        } else if domain.low >= 0.0 {
+            Law::lognormal_from_quantiles(0.05, low, 0.95, high)
+        } else {
+            Law::normal_from_quantiles(0.05, low, 0.95, high)
+        };
+        match law {
+            Ok(law) => self.within(path, place, law, domain),
+            Err(error) => self.fail(
+                path,
+                place,
+                &format!("has a range that no law fits: {error}"),
+                advice,
+            ),
+        }
+    }
+
+    /// The Beta posterior of wins among trials.
+    fn evidence(&mut self, path: &KeyPath, value: &Value, domain: Domain) -> Option<Law> {
+        if domain.unit != Unit::Share || domain.high != 1.0 {
+            let help = "write a range or a law";
+            return self.fail(
+                path,
+                &value.place,
+                "has evidence, which is for shares only",
+                help,
+            );
+        }
+        let [wins, of] = self.trials(path, value, &["wins", "of", "prior"])?;
+        let entries = value.table().unwrap_or_default();
+        let prior = entries.iter().find(|entry| entry.name == "prior");
+        let [prior_wins, prior_of] = match prior {
+            Some(prior) => self.trials(&path.child("prior"), &prior.value, &["wins", "of"])?,
+            None => [0.5, 1.0],
+        };
+        match Law::beta(prior_wins + wins, prior_of - prior_wins + of - wins) {
+            Ok(law) => Some(law),
+            Err(error) => {
+                let why = format!("has evidence that makes no law: {error}");
+                self.fail(path, &value.place, &why, "a prior needs 0 < wins < of")
+            }
+        }
+    }
+
+    /// The numbers `wins` and `of`, wins at most of.
+    fn trials(&mut self, path: &KeyPath, value: &Value, names: &[&str]) -> Option<[f64; 2]> {
+        let Some(entries) = value.table() else {
+            return self.wrong_kind(path, value, "{ wins = .., of = .. }");
+        };
+        let count = Domain::new(Unit::Plain, 0.0, 1e15);
+        let (mut wins, mut of) = (None, None);
+        for entry in entries {
+            let inner = path.child(&entry.name);
+            match entry.name.as_str() {
+                "wins" => wins = Some(self.certain(&inner, &entry.value, count)?),
+                "of" => of = Some(self.certain(&inner, &entry.value, count)?),
+                name if names.contains(&name) => {}
+                name => {
+                    let why = format!("has evidence with `{name}`");
+                    let help = format!("evidence has {}", list(names.iter().copied()));
+                    return self.fail(path, &entry.place, &why, &help);
+                }
+            }
+        }
+        match (wins, of) {
+            (Some(wins), Some(of)) if wins <= of => Some([wins, of]),
+            (Some(wins), Some(of)) => {
+                let why = format!("has evidence of {wins} wins among {of}");
+                self.fail(path, &value.place, &why, "wins can be at most `of`")
+            }
+            _ => {
+                let help = "write { wins = 110, of = 500 }";
+                self.fail(
+                    path,
+                    &value.place,
+                    "has evidence without `wins` or `of`",
+                    help,
+                )
+            }
+        }
+    }
+
+    /// A number that must not be in doubt.
+    pub(super) fn certain(&mut self, path: &KeyPath, value: &Value, domain: Domain) -> Option<f64> {
+        let n_found = self.found.len();
+        let quantity = self.quantity(path, value, domain)?;
+        self.found.truncate(n_found);
+        match quantity {
+            Quantity::Known(number) => Some(number),
+            Quantity::Doubt(_) => {
+                let help = "write one number";
+                self.fail(path, &value.place, "must be certain here", help)
+            }
+        }
+    }
+
+    fn doubt(&mut self, path: &KeyPath, law: Law, domain: Domain) -> Quantity {
+        let doubt = Doubt {
+            path: path.to_string(),
+            of_past: self.context.of_past,
+            law,
+            whole: domain.whole,
+        };
+        let number = self.found.len();
+        self.found.push((number, doubt));
+        Quantity::Doubt(number)
+    }
+
+    /// A law of the process whose parameters may be in doubt.
+    fn law_spec(&mut self, path: &KeyPath, value: &Value, domain: Domain) -> Option<LawSpec> {
+        if is_evidence(value) {
+            let help = "write a number, a range or a law";
+            return self.fail(
+                path,
+                &value.place,
+                "has evidence, which is for shares only",
+                help,
+            );
+        }
+        if value.table().is_some() {
+            return self.law_table(path, value, domain, true);
+        }
+        let quantity = self.quantity(path, value, domain)?;
+        self.point(path, &value.place, quantity, domain)
+    }
+
+    /// A law that has one value only.
+    pub(super) fn point(
+        &mut self,
+        path: &KeyPath,
+        place: &Place,
+        quantity: Quantity,
+        domain: Domain,
+    ) -> Option<LawSpec> {
+        match quantity {
+            Quantity::Known(number) => match Law::point(number) {
+                Ok(law) => Some(LawSpec::Known(law)),
+                Err(error) => self.fail(path, place, &format!("is no law: {error}"), ""),
+            },
+            doubt => Some(LawSpec::Doubtful {
+                form: LawForm::Point,
+                parameters: vec![doubt],
+                domain: (domain.low, domain.high),
+            }),
+        }
+    }
+
+    /// The law within the domain; what lies outside is cut off and noted.
+    pub(super) fn within(
+        &mut self,
+        path: &KeyPath,
+        place: &Place,
+        law: Law,
+        domain: Domain,
+    ) -> Option<Law> {
+        let (low, high) = law.support();
+        if low >= domain.low && high <= domain.high {
+            return Some(law);
+        }
+        let above = if high > domain.high {
+            1.0 - law.cdf(domain.high)
+        } else {
+            0.0
+        };
+        let below = if low < domain.low {
+            law.cdf(domain.low)
+        } else {
+            0.0
+        };
+        let words = domain.words();
+        let text = law.to_string();
+        match Law::truncated(law, domain.low, domain.high) {
+            Ok(cut) => {
+                let outside = 100.0 * (above + below);
+                let message = format!(
+                    "`{path}`: {text} is cut to what it may be ({words}); {outside:.2} % of it lies outside"
+                );
+                if outside > 1e-7 {
+                    self.notes.push(Note {
+                        path: path.to_string(),
+                        message,
+                        place: Some(place.clone()),
+                    });
+                }
+                Some(cut)
+            }
+            Err(_) => {
+                let why = format!("has a law, {text}, that lies outside what it may be ({words})");
+                self.fail(path, place, &why, "")
+            }
+        }
+    }
+
+    // What is certain
+
+    fn count(&mut self, path: &KeyPath, value: &Value, low: u64, high: u64) -> Option<u64> {
+        let count = match &value.kind {
+            ValueKind::Integer(number) => u64::try_from(*number).ok(),
+            ValueKind::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                Some(*number as u64).filter(|_| *number >= 0.0)
+            }
+            ValueKind::Text(text) => match parse_count_of(text) {
+                Some((count, unit)) if unit.is_empty() => Some(count),
+                _ => None,
+            },
+            _ => None,
+        };
+        match count {
+            Some(count) if (low..=high).contains(&count) => Some(count),
+            _ => {
+                let range = match high {
+                    u64::MAX => format!("{low} or more"),
+                    _ => format!("from {low} to {high}"),
+                };
+                let message = format!(
+                    "`{path}` is {}, not a whole number {range}",
+                    value.to_toml()
+                );
+                self.faults.push(
+                    Fault::new(&value.place, path, message)
+                        .label(format!("allowed: whole, {range}")),
+                );
+                None
+            }
+        }
+    }
+
+    fn whole_days(&mut self, path: &KeyPath, value: &Value, low: u32) -> Option<u64> {
+        let domain = Domain::new(Unit::Days, f64::from(low), MAX_DAYS);
+        let days = self.certain(path, value, domain)?;
+        Some(days.round() as u64)
+    }
+
+    /// "18 months", "365 days", "month", or a number of days.
+    fn span(&mut self, path: &KeyPath, value: &Value) -> Option<Span> {
+        let text = value.text().map(|text| text.trim().to_lowercase());
+        let months = |unit: &str| match unit {
+            "month" | "months" => Some(1),
+            "quarter" | "quarters" => Some(3),
+            "year" | "years" => Some(12),
+            _ => None,
+        };
+        let counted = text
+            .as_deref()
+            .and_then(|text| match (months(text), days_of(text)) {
+                (None, None) => parse_count_of(text),
+                _ => Some((1, text.to_string())),
+            });
+        if let Some((count, unit)) = &counted {
+            if let Some(length) = months(unit) {
+                let n_months = count.saturating_mul(length);
+                if n_months == 0 || n_months > 1200 {
+                    return self.too_long(path, value);
+                }
+                return Some(Span::Months(n_months as u32));
+            }
+        }
+        if text.as_deref() == Some("day") {
+            return Some(Span::Days(1));
+        }
+        if text.as_deref() == Some("week") {
+            return Some(Span::Days(7));
+        }
+        let n_faults = self.faults.len();
+        let domain = Domain::new(Unit::Days, f64::NEG_INFINITY, f64::INFINITY);
+        let days = self.certain(path, value, domain)?;
+        debug_assert_eq!(n_faults, self.faults.len());
+        if days.fract() != 0.0 || !(1.0..=MAX_DAYS).contains(&days) {
+            return self.too_long(path, value);
+        }
+        Some(Span::Days(days as u32))
+    }
+
+    fn too_long<T>(&mut self, path: &KeyPath, value: &Value) -> Option<T> {
+        let message = format!("`{path}` is {}, outside what it may be", value.to_toml());
+        let fault = Fault::new(&value.place, path, message);
+        let fault = fault.label("allowed: whole days, from 1 day to 100 years");
+        self.faults
+            .push(fault.help("write a number of days, or a time such as \"18 months\""));
+        None
+    }
+
+    fn date(&mut self, path: &KeyPath, value: &Value) -> Option<Date> {
+        let date = read_date(value).filter(|date| (1900..=2900).contains(&date.year()));
+        if date.is_none() {
+            let why = format!("is {}, which is no date", value.to_toml());
+            return self.fail(path, &value.place, &why, "write a date such as 2026-07-01");
+        }
+        date
+    }
+
+    /// Days from the start of an ordinary year.
+    fn day_of_year(&mut self, path: &KeyPath, value: &Value) -> Option<f64> {
+        let date = value
+            .text()
+            .and_then(|text| format!("2023-{}", text.trim()).parse::<Date>().ok());
+        match date {
+            Some(date) => Some(f64::from(date.day_of_year() - 1)),
+            None => {
+                let why = format!("is {}, which is no day of the year", value.to_toml());
+                self.fail(
+                    path,
+                    &value.place,
+                    &why,
+                    "write month and day, such as \"10-15\"",
+                )
+            }
+        }
+    }
+
+    fn text(&mut self, path: &KeyPath, value: &Value) -> Option<String> {
+        match value.text() {
+            Some(text) => Some(text.to_string()),
+            None => self.wrong_kind(path, value, "a text in quotes"),
+        }
+    }
+
+    fn flag(&mut self, path: &KeyPath, value: &Value) -> Option<bool> {
+        match value.kind {
+            ValueKind::Flag(flag) => Some(flag),
+            _ => self.wrong_kind(path, value, "true or false"),
+        }
+    }
+
+    fn choice(&mut self, path: &KeyPath, value: &Value, words: &[&str]) -> Option<usize> {
+        let text = self.text(path, value)?;
+        if let Some(chosen) = words.iter().position(|word| *word == text) {
+            return Some(chosen);
+        }
+        let message = format!(
+            "`{path}` is {}, which is not one of its words",
+            value.to_toml()
+        );
+        let near = schema::nearest(&text, words.iter().copied());
+        let label = near.map_or(String::new(), |near| format!("did you mean \"{near}\"?"));
+        let fault = Fault::new(&value.place, path, message).label(label);
+        self.faults
+            .push(fault.help(format!("its words are {}", list(words.iter().copied()))));
+        None
+    }
+
+    pub(super) fn values<'v>(&mut self, path: &KeyPath, value: &'v Value) -> Option<&'v [Value]> {
+        match value.list() {
+            Some(values) => Some(values),
+            None => self.wrong_kind(path, value, "a list in [ ]"),
+        }
+    }
+
+    fn matrix(&mut self, path: &KeyPath, value: &Value) -> Option<Vec<Vec<f64>>> {
+        let correlation = Domain::new(Unit::Plain, -1.0, 1.0);
+        let rows = self.values(path, value)?;
+        let mut matrix = Vec::with_capacity(rows.len());
+        for row in rows {
+            let numbers = self.values(path, row)?;
+            let numbers: Vec<_> = numbers
+                .iter()
+                .map(|n| self.certain(path, n, correlation))
+                .collect();
+            matrix.push(numbers.into_iter().collect::<Option<Vec<f64>>>()?);
+        }
+        Some(matrix)
+    }
+}
+
+/// The date that a value says, as a TOML date or in quotes.
+pub(crate) fn read_date(value: &Value) -> Option<Date> {
+    match &value.kind {
+        ValueKind::Text(text) => text.trim().parse().ok(),
+        ValueKind::Date(stamp) if stamp.time.is_none() => {
+            let date = stamp.date?;
+            let year = i16::try_from(date.year).ok()?;
+            Date::new(
+                year,
+                i8::try_from(date.month).ok()?,
+                i8::try_from(date.day).ok()?,
+            )
+            .ok()
+        }
+        _ => None,
+    }
+}
+
+/// Days from `start` to `date`, negative before it.
+pub(crate) fn days_between(start: Date, date: Date) -> f64 {
+    start
+        .until(date)
+        .map_or(0.0, |span| f64::from(span.get_days()))
+}
+
+/// The place of a part of a text value, where the file has it letter by letter.
+fn inside_text(value: &Value, part: std::ops::Range<usize>) -> Place {
+    let written = value.place.text();
+    let text = value.text().unwrap_or_default();
+    match written.find(text) {
+        Some(at) if !part.is_empty() => value.place.part(at + part.start..at + part.end),
+        _ => value.place.clone(),
+    }
+}
+
+/// Whether a table is a schedule by date.
+fn is_schedule(value: &Value) -> bool {
+    let is_step = |entry: &Entry| entry.name == "initially" || entry.name.parse::<Date>().is_ok();
+    value
+        .table()
+        .is_some_and(|entries| entries.iter().any(is_step))
+}
+
+/// Whether a table is evidence.
+fn is_evidence(value: &Value) -> bool {
+    let counts = |entry: &Entry| entry.name == "wins" || entry.name == "of";
+    value
+        .table()
+        .is_some_and(|entries| entries.iter().any(counts))
+}

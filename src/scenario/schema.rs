@@ -1,0 +1,399 @@
+//! Every key that a scenario may have: its path, what it holds, its default, what it means.
+//!
+//! The one table that leaf detection, checks of single values, unknown-key messages and the
+//! documentation of keys are made from. To add a key: one line here, one line in `assemble`.
+
+use super::path::KeyPath;
+
+/// One key, or all keys of one pattern.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Key {
+    /// Its path; `*` stands for a name that the scenario gives.
+    pub path: &'static str,
+    /// What its value may be.
+    pub kind: Kind,
+    /// Whether it must be stated, and what holds if it is not.
+    pub need: Need,
+    /// What it means, in a line.
+    pub doc: &'static str,
+}
+
+/// What the value of a key may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A number that may be in doubt and may be scheduled by date.
+    Number(Domain),
+    /// A number that may be in doubt, the same at all times.
+    Steady(Domain),
+    /// A number that is certain.
+    Certain(Domain),
+    /// A law of the process; may be scheduled by date.
+    Law(Domain),
+    /// A whole number that is certain \[lowest, highest\].
+    Count(u64, u64),
+    /// A whole number of days that is certain, from 0.
+    Days,
+    /// The same, from 1.
+    DaysFrom1,
+    /// A length of calendar time, from the start on.
+    Horizon,
+    /// Calendar months or a number of days.
+    Periods,
+    Date,
+    /// Month and day, such as `10-15`.
+    DayOfYear,
+    Text,
+    Flag,
+    /// One of these words; may be scheduled by date.
+    Choice(&'static [&'static str]),
+    /// A list of these words.
+    Choices(&'static [&'static str]),
+    /// A list of texts.
+    Names,
+    /// Rows of numbers.
+    Matrix,
+    /// Path of a file, relative to the file that states it.
+    File,
+}
+
+/// Whether a key must be stated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Need {
+    /// Always.
+    Always,
+    /// Where the table that it stands in is stated.
+    InTable,
+    /// No, and nothing holds in its place.
+    Optional,
+    /// No; this holds in its place.
+    Default(f64),
+}
+
+/// The numbers that a key may take, and the unit that they are counted in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Domain {
+    pub unit: Unit,
+    pub low: f64,
+    pub high: f64,
+    /// Whether `low` itself is left out.
+    pub above_low: bool,
+    /// Whether a draw is rounded to a whole number.
+    pub whole: bool,
+}
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Share or probability: `0.22` or `22%`.
+    Share,
+    Money,
+    /// Time \[days\].
+    Days,
+    /// Time \[hours\].
+    Hours,
+    /// \[per day\]
+    PerDay,
+    /// A number without a unit.
+    Plain,
+}
+
+impl Domain {
+    pub(crate) const fn new(unit: Unit, low: f64, high: f64) -> Domain {
+        Domain {
+            unit,
+            low,
+            high,
+            above_low: false,
+            whole: false,
+        }
+    }
+
+    const fn above(self) -> Domain {
+        Domain {
+            above_low: true,
+            ..self
+        }
+    }
+
+    const fn whole(self) -> Domain {
+        Domain {
+            whole: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn contains(&self, value: f64) -> bool {
+        let above = if self.above_low {
+            value > self.low
+        } else {
+            value >= self.low
+        };
+        above && value <= self.high && (!self.whole || value.fract() == 0.0)
+    }
+
+    /// In words, such as "from 0 to 1" or "above 0".
+    pub(crate) fn words(&self) -> String {
+        let whole = if self.whole { "a whole number " } else { "" };
+        let range = match (self.low.is_finite(), self.high.is_finite()) {
+            (true, true) => format!("from {} to {}", self.low, self.high),
+            (true, false) if self.above_low => format!("above {}", self.low),
+            (true, false) => format!("{} or more", self.low),
+            _ => "any number".to_string(),
+        };
+        format!("{whole}{range}")
+    }
+}
+
+impl Unit {
+    /// In words, to say what a value is.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Unit::Share => "a share",
+            Unit::Money => "an amount of money",
+            Unit::Days => "a time in days",
+            Unit::Hours => "a time in hours",
+            Unit::PerDay => "a number per day",
+            Unit::Plain => "a number",
+        }
+    }
+
+    /// A spelling that is right.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Unit::Share => "0.22 or \"22%\"",
+            Unit::Money => "25000 or \"$25k\"",
+            Unit::Days => "3, \"3 days\", \"4 hours\" or \"2 weeks\"",
+            Unit::Hours => "0.75 or \"45 minutes\"",
+            Unit::PerDay => "40 or \"40 per day\"",
+            Unit::Plain => "0.5",
+        }
+    }
+}
+
+const INFINITY: f64 = f64::INFINITY;
+const SHARE: Domain = Domain::new(Unit::Share, 0.0, 1.0);
+const MONEY: Domain = Domain::new(Unit::Money, 0.0, INFINITY);
+const PER_DAY: Domain = Domain::new(Unit::PerDay, 0.0, INFINITY);
+const DAYS: Domain = Domain::new(Unit::Days, 0.0, INFINITY);
+const HOURS: Domain = Domain::new(Unit::Hours, 0.0, INFINITY);
+const WORKING_HOURS: Domain = Domain {
+    above_low: true,
+    ..Domain::new(Unit::Hours, 0.0, 24.0)
+};
+const ANY: Domain = Domain::new(Unit::Plain, f64::NEG_INFINITY, INFINITY);
+const FACTOR: Domain = Domain::new(Unit::Plain, 0.0, INFINITY);
+const CORRELATION: Domain = Domain::new(Unit::Plain, -1.0, 1.0);
+const REPS: Domain = Domain::new(Unit::Plain, 0.0, INFINITY).whole();
+
+const RATE: Kind = Kind::Number(SHARE);
+const AMOUNT: Kind = Kind::Number(MONEY);
+const NUMBER: Kind = Kind::Number(ANY);
+const WORK: Kind = Kind::Number(HOURS);
+const DELAY: Kind = Kind::Law(DAYS);
+const SIZE: Kind = Kind::Law(MONEY.above());
+const MULTIPLIER: Kind = Kind::Steady(FACTOR);
+const LOG_ODDS: Kind = NUMBER;
+
+const fn key(path: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind,
+        need,
+        doc,
+    }
+}
+
+use Need::{Always, Default, InTable, Optional};
+
+/// All keys, in the order in which a lead meets them.
+#[rustfmt::skip]
+pub static KEYS: &[Key] = &[
+    key("extends", Kind::File, Optional, "The file whose tables this one changes"),
+    key("name", Kind::Text, Optional, "What reports call it; else the name of its file; never inherited"),
+    key("description", Kind::Text, Optional, "What it is, in a sentence; never inherited"),
+    key("start_date", Kind::Date, Always, "Day 0"),
+    key("horizon", Kind::Horizon, Always, "Time that counts, such as \"18 months\" or 365 days"),
+    key("periods", Kind::Periods, Optional, "Reporting periods: \"month\" (the default) or a number of days"),
+    key("warm_up", Kind::Days, Default(0.0), "Days simulated before day 0"),
+    key("record_warm_up", Kind::Flag, Default(0.0), "Whether periods of the warm-up are reported"),
+    key("seed", Kind::Count(0, u64::MAX), Default(1.0), "What all luck follows from"),
+    key("replications", Kind::Count(1, 10_000_000), Default(1000.0), "How many futures"),
+    key("currency", Kind::Text, Optional, "Sign or code of all amounts; else $"),
+    key("target.revenue", Kind::Certain(MONEY), InTable, "Revenue to reach by the horizon"),
+    // Awareness
+    key("channels.*.leads_per_day", Kind::Number(PER_DAY), InTable, "Mean leads per day, before rhythms"),
+    key("channels.*.quality", NUMBER, Default(0.0), "Mean latent quality of its leads [standard deviations]"),
+    key("channels.*.dispersion", Kind::Number(FACTOR.above()), Optional, "Shape of the Gamma factor of mean 1 by which a day's leads vary; else Poisson"),
+    key("channels.*.qualification", RATE, Optional, "Rate at which its leads qualify, in place of nurturing.qualification"),
+    key("channels.*.cost_per_lead", AMOUNT, Default(0.0), "Cost of each lead"),
+    key("channels.*.media_per_month", AMOUNT, Default(0.0), "Media cost per month"),
+    key("channels.*.pulses.*.start", Kind::Date, InTable, "First day of the burst"),
+    key("channels.*.pulses.*.days", Kind::DaysFrom1, InTable, "How long it lasts"),
+    key("channels.*.pulses.*.leads_per_day", Kind::Number(PER_DAY), InTable, "Extra leads per day while it lasts"),
+    key("segments.*.share", RATE, InTable, "Share of every channel's leads"),
+    key("segments.*.quality", NUMBER, Default(0.0), "Added to the channel's quality [standard deviations]"),
+    key("segments.*.deal_size", SIZE, Optional, "In place of deal.size"),
+    key("segments.*.win", RATE, Optional, "In place of the win rate"),
+    key("segments.*.cycle", DELAY, Optional, "In place of closing.cycle, where closing is one cycle"),
+    key("rhythms.weekday.mon", MULTIPLIER, Default(1.0), "Multiplier of Mondays"),
+    key("rhythms.weekday.tue", MULTIPLIER, Default(1.0), "Multiplier of Tuesdays"),
+    key("rhythms.weekday.wed", MULTIPLIER, Default(1.0), "Multiplier of Wednesdays"),
+    key("rhythms.weekday.thu", MULTIPLIER, Default(1.0), "Multiplier of Thursdays"),
+    key("rhythms.weekday.fri", MULTIPLIER, Default(1.0), "Multiplier of Fridays"),
+    key("rhythms.weekday.sat", MULTIPLIER, Default(1.0), "Multiplier of Saturdays"),
+    key("rhythms.weekday.sun", MULTIPLIER, Default(1.0), "Multiplier of Sundays"),
+    key("rhythms.annual.amplitude", Kind::Steady(SHARE), InTable, "Height of the yearly wave"),
+    key("rhythms.annual.peak", Kind::DayOfYear, InTable, "Month and day of its top, such as \"10-15\""),
+    key("rhythms.day_of_month.*", MULTIPLIER, Default(1.0), "Multiplier of a day of the month, 1 to 31"),
+    key("rhythms.month_of_quarter.first", MULTIPLIER, Default(1.0), "Multiplier of a quarter's first month"),
+    key("rhythms.month_of_quarter.second", MULTIPLIER, Default(1.0), "Multiplier of a quarter's second month"),
+    key("rhythms.month_of_quarter.third", MULTIPLIER, Default(1.0), "Multiplier of a quarter's third month"),
+    // Nurturing
+    key("nurturing.ready", RATE, Optional, "Share of leads ready on arrival; else all that may become ready, or none with maturation"),
+    key("nurturing.never", RATE, Default(0.0), "Share of leads that never becomes ready"),
+    key("nurturing.delay", DELAY, Optional, "Time from arrival to qualification of a ready lead; else at once"),
+    key("nurturing.maturation_per_day", Kind::Number(PER_DAY), Default(0.0), "Hazard at which a lead that is neither matures"),
+    key("nurturing.decay_per_day", Kind::Number(PER_DAY), Default(0.0), "Hazard at which it fades"),
+    key("nurturing.qualification", RATE, Default(1.0), "Share of mature leads that becomes an MQL"),
+    key("nurturing.score.accuracy", RATE, InTable, "Correlation of marketing's score with quality"),
+    key("nurturing.score.threshold", NUMBER, InTable, "Score above which a lead is an MQL"),
+    // Handoff
+    key("handoff.leak", RATE, Default(0.0), "Share of MQLs that is never routed"),
+    key("handoff.routing", DELAY, Optional, "Time from MQL to the queue of sales; else at once"),
+    key("handoff.response", DELAY, Optional, "Time a rep lets pass before the first touch, beyond any queue; else none"),
+    key("handoff.sla", Kind::Number(DAYS.above()), Optional, "Agreed limit of the response time; counted only"),
+    key("handoff.expiry", DELAY, Optional, "Longest wait in the queue; else for ever"),
+    key("handoff.contact", RATE, Default(1.0), "Probability that a lead touched at once is contacted"),
+    key("handoff.contact_decay.floor", RATE, Default(0.0), "What is left of it after a long response time, as a share"),
+    key("handoff.contact_decay.days", Kind::Number(DAYS.above()), InTable, "Response time by which it has begun to fall"),
+    key("handoff.contact_decay.power", Kind::Number(FACTOR), InTable, "How steeply it falls"),
+    key("handoff.acceptance", RATE, Default(1.0), "Share of contacted leads that sales accepts"),
+    key("handoff.judgement.accuracy", RATE, InTable, "Correlation of sales' judgement with quality"),
+    key("handoff.judgement.threshold", NUMBER, InTable, "Judgement above which sales accepts"),
+    key("handoff.reasons.*", RATE, Optional, "Share of a reason for rejection"),
+    key("handoff.recycling.share", RATE, InTable, "Share of eligible leads that returns to nurture"),
+    key("handoff.recycling.delay", DELAY, InTable, "Time until such a lead is qualified again"),
+    key("handoff.recycling.limit", Kind::Count(1, 1000), Default(1.0), "How often one lead may return"),
+    key("handoff.recycling.of", Kind::Choices(&["rejected", "expired", "unreached"]), Optional, "Which leads are eligible; else all three"),
+    // Sales
+    key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped"),
+    key("sales.hold", Kind::Law(DAYS), Optional, "Time for which a lead holds one rep; makes reps the capacity"),
+    key("sales.order", Kind::Choice(&["first_come", "score"]), Optional, "Who is served first: first_come (the default) or score"),
+    key("sales.quota_per_rep_per_year", AMOUNT, Optional, "New revenue expected of a rep in a year"),
+    key("sales.pool.hours_per_day", Kind::Number(WORKING_HOURS), Default(8.0), "Working hours of one rep"),
+    key("sales.pool.selling_share", RATE, InTable, "Share of them spent selling"),
+    key("sales.pool.triage_hours", WORK, Default(0.0), "First touch of a lead"),
+    key("sales.pool.acceptance_hours", WORK, Default(0.0), "Further work on an accepted lead"),
+    key("sales.pool.hours_per_open_opportunity", WORK, Default(0.0), "Paid first, each day, for each open opportunity"),
+    key("sales.hires.*.reps", Kind::Steady(REPS), InTable, "Reps that join"),
+    key("sales.hires.*.start", Kind::Date, InTable, "Their first day at work"),
+    key("sales.ramp.start", Kind::Steady(SHARE), InTable, "Productivity of a hire on the first day"),
+    key("sales.ramp.days", Kind::Steady(DAYS.above()), InTable, "Time constant of its rise"),
+    // Closing
+    key("closing.opportunity_rate", RATE, Default(1.0), "Share of SALs that becomes an opportunity"),
+    key("closing.opportunity_quality_effect", LOG_ODDS, Default(0.0), "Change of its log-odds per standard deviation of quality"),
+    key("closing.sql", Kind::Choice(&["opportunity", "acceptance"]), Optional, "Where an SQL is counted: at the opportunity (the default) or at acceptance"),
+    key("closing.win", RATE, Optional, "Share of opportunities that is won"),
+    key("closing.no_decision", RATE, Default(0.0), "Share that ends without a decision"),
+    key("closing.win_quality_effect", LOG_ODDS, Default(0.0), "Change of the log-odds of winning per standard deviation of quality"),
+    key("closing.cycle", DELAY, Optional, "Time from opened to closed, whatever the outcome; else at once"),
+    key("closing.won_cycle", DELAY, Optional, "Time to won, in place of closing.cycle"),
+    key("closing.lost_cycle", DELAY, Optional, "Time to lost, in place of closing.cycle"),
+    key("closing.no_decision_cycle", DELAY, Optional, "Time to no decision, in place of closing.cycle"),
+    key("closing.sequence", Kind::Names, Optional, "Names of the stages in order, where closing is not one cycle"),
+    key("closing.stages.*.advance", RATE, InTable, "Share that moves on; in the last stage, that is won"),
+    key("closing.stages.*.no_decision", RATE, Default(0.0), "Share that ends there without a decision"),
+    key("closing.stages.*.quality_effect", LOG_ODDS, Default(0.0), "Change of the log-odds of advance per standard deviation of quality"),
+    key("closing.stages.*.days", DELAY, Optional, "Time in the stage, whatever the outcome; else none"),
+    key("closing.stages.*.advance_days", DELAY, Optional, "Time in the stage of those that move on"),
+    key("closing.stages.*.lost_days", DELAY, Optional, "Time in the stage of those that are lost"),
+    key("closing.stages.*.no_decision_days", DELAY, Optional, "Time in the stage of those without a decision"),
+    key("deal.size", SIZE, Always, "Revenue of a deal won"),
+    key("deal.quality_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and quality"),
+    key("deal.cycle_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and cycle length"),
+    key("costs.rep_salary_per_year", AMOUNT, Default(0.0), "Cost of a rep in a year"),
+    key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name"),
+    // Start and doubts
+    key("start.warm_up_under", Kind::File, Optional, "Scenario that acts before day 0"),
+    key("start.pipeline", Kind::File, Optional, "Records open at day 0, a CSV file"),
+    key("correlations.*.members", Kind::Names, InTable, "Paths of doubts that are drawn together"),
+    key("correlations.*.correlation", Kind::Certain(CORRELATION), Optional, "Correlation of every pair of them"),
+    key("correlations.*.matrix", Kind::Matrix, Optional, "Correlations in the order of members"),
+];
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Spot {
+    Key(&'static Key),
+    Table,
+    Unknown,
+}
+
+/// What stands at `path`: a key, a table that holds keys, or nothing.
+pub(crate) fn spot(path: &KeyPath) -> Spot {
+    let names = path.names();
+    let mut spot = Spot::Unknown;
+    for key in KEYS {
+        if let Some(rest) = remainder(key.path, names) {
+            match rest {
+                "" => return Spot::Key(key),
+                _ => spot = Spot::Table,
+            }
+        }
+    }
+    spot
+}
+
+/// The key at `path`, if one stands there.
+pub(crate) fn key_at(path: &KeyPath) -> Option<&'static Key> {
+    match spot(path) {
+        Spot::Key(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// What `pattern` has beyond `names`, if it begins with them.
+fn remainder<'a>(pattern: &'a str, names: &[String]) -> Option<&'a str> {
+    let mut rest = pattern;
+    for name in names {
+        let (first, after) = rest.split_once('.').unwrap_or((rest, ""));
+        if first.is_empty() || (first != "*" && first != name) {
+            return None;
+        }
+        rest = after;
+    }
+    Some(rest)
+}
+
+/// Names that may stand in the table at `path`; `*` for any.
+pub(crate) fn names_in(path: &KeyPath) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
+    for key in KEYS {
+        if let Some(rest) = remainder(key.path, path.names()) {
+            let name = rest.split('.').next().unwrap_or_default();
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+/// The word of `words` nearest to `given`, if any is near.
+pub(crate) fn nearest<'a>(
+    given: &str,
+    words: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let closeness = |word: &str| strsim::jaro_winkler(&given, &word.to_lowercase());
+    let near = words.into_iter().map(|word| (closeness(word), word));
+    let near = near.filter(|(closeness, _)| *closeness > 0.78);
+    near.max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, word)| word)
+}
+
+/// Where a key of this name stands elsewhere, as a path pattern.
+pub(crate) fn elsewhere(name: &str) -> Option<&'static str> {
+    let last = |key: &&Key| key.path.rsplit('.').next() == Some(name);
+    KEYS.iter().find(last).map(|key| key.path)
+}
