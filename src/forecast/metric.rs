@@ -38,6 +38,7 @@ const COUNT_NAMES: [&str; Count::N] = [
     "left_queue",
     "sla_met",
     "touched",
+    "repeated_mqls",
     "first_mqls",
     "first_sals",
     "first_opportunities",

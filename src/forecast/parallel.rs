@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How the caller follows a long run: progress is told, cancellation is asked. Both come from any thread.
 pub trait Watch: Sync {
+    /// This many replications are about to be run, beside those planned before.
+    fn planned(&self, _replications: u64) {}
+
     /// Some replications are done; `leads` were simulated in them.
     fn advanced(&self, _replications: u64, _leads: u64) {}
 

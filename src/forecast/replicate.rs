@@ -132,6 +132,7 @@ pub fn replicate(
     workers: &Workers,
     watch: &dyn Watch,
 ) -> Vec<Replications> {
+    watch.planned(plan.range.end.saturating_sub(plan.range.start));
     let plants: Vec<Plant> = scenarios.iter().map(|s| Plant::new(s, plan)).collect();
     let pairs = Pairs(plan.range.clone());
     let work = |scratch: &mut Scratch, index| {

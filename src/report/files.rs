@@ -144,10 +144,12 @@ impl Drop for Batch {
     }
 }
 
-/// A directory that exists while it is needed: removed again if nothing came into it.
+/// A directory for output: one that was made for it is removed again if nothing came into it.
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) path: PathBuf,
+    /// Whether it was not there before.
+    made: bool,
 }
 
 impl Room {
@@ -157,9 +159,11 @@ impl Room {
         if path.exists() && !path.is_dir() {
             return Err(Unwritable::new(path, "it is not a directory"));
         }
+        let made = !path.exists();
         fs::create_dir_all(path).map_err(unwritable)?;
         let room = Room {
             path: path.to_owned(),
+            made,
         };
         let probe = beside(&path.join("probe"));
         let tried = File::create(&probe).and_then(|_| fs::remove_file(&probe));
@@ -170,8 +174,10 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        // Only an empty directory can be removed in this way.
-        let _ = fs::remove_dir(&self.path);
+        if self.made {
+            // Only an empty directory can be removed in this way.
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Shows what a study found: terminal, JSON, CSV, charts. Nothing here computes a statistic.
 
 #[cfg(feature = "cli")]
-pub mod chart;
+mod chart;
 #[cfg(feature = "cli")]
-pub mod files;
+mod files;
 pub mod json;
 #[cfg(feature = "cli")]
 mod table;
@@ -11,6 +11,11 @@ mod table;
 pub mod terminal;
 #[cfg(feature = "cli")]
 mod view;
+
+#[cfg(feature = "cli")]
+pub use chart::Charts;
+#[cfg(feature = "cli")]
+pub use files::{DataFiles, Destination, Unwritable};
 
 use crate::forecast::{Case, Plan, Study};
 
