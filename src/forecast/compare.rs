@@ -52,6 +52,16 @@ pub(super) fn compare(baseline: Case, alternative: Case, clustering: Clustering)
     }
 }
 
+/// Alternative less baseline in each replication in which both are defined.
+pub fn paired_differences(baseline: Case, alternative: Case, metric: &Metric) -> Vec<f64> {
+    let pair = Pair {
+        baseline: sample(baseline, Clustering::Single),
+        alternative: sample(alternative, Clustering::Single),
+    };
+    let values = pair.values(&metric.formula);
+    values.iter().map(|(a, b)| b - a).collect()
+}
+
 fn sample(case: Case, clustering: Clustering) -> Sample {
     let span = Span::Total(case.scenario.warm_up_periods.len());
     Sample::new(case.replications, span, clustering)

@@ -13,7 +13,7 @@ mod precision;
 mod replicate;
 mod study;
 
-pub use compare::{Comparison, Difference};
+pub use compare::{Comparison, Difference, paired_differences};
 pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
 pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
 pub use parallel::{Unwatched, Watch, Workers};

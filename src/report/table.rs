@@ -70,10 +70,12 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     kept + "…"
 }
 
-/// `text` in lines of at most `width` columns, broken at blanks.
+/// `text` in lines of at most `width` columns, broken at blanks, though not before a `%`.
 pub(super) fn wrapped(text: &str, width: usize) -> String {
+    const KEPT: &str = "\u{a0}%";
+    let text = text.replace(" %", KEPT);
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']) {
         let line = lines.last_mut().expect("there is one line from the start");
         if line.is_empty() {
             line.push_str(word);
@@ -84,7 +86,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
             lines.push(word.to_owned());
         }
     }
-    lines.join("\n") + "\n"
+    lines.join("\n").replace(KEPT, " %") + "\n"
 }
 
 #[cfg(test)]
