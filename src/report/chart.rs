@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Once;
 
+use jiff::civil::Date;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -226,12 +227,14 @@ impl<'a> Page<'a> {
             text(18).color(&INK),
             HPos::Left,
         )?;
-        let horizon = f64::from(scenario.horizon_days);
+        let n_periods = forecast.periods.len();
         let mut chart = ChartBuilder::on(&plot)
-            .margin_right(32)
+            .margin_left(24)
+            .margin_right(56)
+            .margin_bottom(14)
             .x_label_area_size(48)
-            .y_label_area_size(104)
-            .build_cartesian_2d(0.0..horizon, 0.0..highest)?;
+            .y_label_area_size(96)
+            .build_cartesian_2d(0.0..n_periods as f64, 0.0..highest)?;
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -240,28 +243,28 @@ impl<'a> Page<'a> {
             .axis_style(FAINT_INK)
             .label_style(text(14).color(&INK))
             .axis_desc_style(text(14).color(&INK))
-            .x_labels(10)
+            .x_labels(n_periods.clamp(2, 10))
             .y_labels(5)
-            .x_label_formatter(&|day| view::date(scenario.start, *day as i32).to_string())
+            .x_label_formatter(&|index| period_label(scenario.start, forecast, *index))
             .y_label_formatter(&|value| self.money(*value))
-            .x_desc("date booked")
+            .x_desc("start of the period in which it is booked")
             .y_desc(format!("revenue per period [{}]", scenario.currency.trim()))
             .draw()?;
         for (shade, [low, high]) in [(0, [0.10, 0.90]), (1, [0.25, 0.75])] {
-            let boxes = forecast.periods.iter().filter_map(|period| {
+            let periods = forecast.periods.iter().enumerate();
+            let boxes = periods.filter_map(|(index, period)| {
                 let spread = &period.metrics[REVENUE].distribution;
                 let ends = [spread.quantile(low)?, spread.quantile(high)?];
-                let days = [period.window.start_day, period.window.end_day].map(f64::from);
-                let corners = [(days[0], ends[0]), (days[1], ends[1])];
+                let corners = [(index as f64, ends[0]), (index as f64 + 1.0, ends[1])];
                 Some(Rectangle::new(corners, BANDS[shade].filled()))
             });
             chart.draw_series(boxes)?;
         }
-        let steps = forecast.periods.iter().filter_map(|period| {
+        let periods = forecast.periods.iter().enumerate();
+        let steps = periods.filter_map(|(index, period)| {
             let middle = period.metrics[REVENUE].distribution.quantile(0.50)?;
-            let days = [period.window.start_day, period.window.end_day].map(f64::from);
             Some(PathElement::new(
-                vec![(days[0], middle), (days[1], middle)],
+                vec![(index as f64, middle), (index as f64 + 1.0, middle)],
                 BANDS[2].stroke_width(3),
             ))
         });
@@ -325,9 +328,11 @@ impl<'a> Page<'a> {
         let highest = bins.shares.iter().fold(0.0, |a: f64, b| a.max(*b));
         let (low, high) = bins.shown();
         let mut chart = ChartBuilder::on(&plot)
-            .margin_right(32)
+            .margin_left(24)
+            .margin_right(56)
+            .margin_bottom(14)
             .x_label_area_size(48)
-            .y_label_area_size(104)
+            .y_label_area_size(96)
             .build_cartesian_2d(low..high, 0.0..100.0 * 1.08 * highest.max(1e-9))?;
         chart
             .configure_mesh()
@@ -413,7 +418,9 @@ impl<'a> Page<'a> {
                 let mut shown = self.style.value(Unit::Count, value);
                 let base = mean(&forecasts[0], stage);
                 if index > 0 && base > 0.0 {
-                    shown += &format!("  {:+.1} %", 100.0 * (value / base - 1.0));
+                    // Adding 0 after rounding turns -0.0 into +0.0.
+                    let change = (1000.0 * (value / base - 1.0)).round() / 10.0 + 0.0;
+                    shown += &format!("  {change:+.1} %");
                 }
                 write(
                     &body,
@@ -428,6 +435,13 @@ impl<'a> Page<'a> {
         }
         Ok(())
     }
+}
+
+/// Name of the period that begins at a place of the axis.
+fn period_label(start: Date, forecast: &Forecast, index: f64) -> String {
+    let period = (index.fract() == 0.0).then(|| forecast.periods.get(index as usize));
+    let window = period.flatten().map(|period| period.window);
+    window.map_or(String::new(), |window| view::period_name(start, window))
 }
 
 fn text(size: u32) -> TextStyle<'static> {
