@@ -14,12 +14,14 @@ mod solve;
 mod table;
 
 use std::fmt;
-use std::sync::Arc;
 
 use composite::{Empirical, Mixture, Part, Truncated};
 pub use error::LawError;
 pub use poisson::{PoissonTable, poisson_quantile};
-use family::{Exponential, Family, Lognormal, Normal, Point, Triangular, Uniform, Weibull, equilibrium_point, weibull_cv};
+use family::{
+    Exponential, Family, Lognormal, Normal, Point, Triangular, Uniform, Weibull, equilibrium_point,
+    weibull_cv,
+};
 use gamma_beta::{Beta, Gamma};
 pub use sampler::{Sampler, normal_quantile_fast};
 use solve::{Tail, find_root};
@@ -76,7 +78,12 @@ impl Check {
         if value >= low && value <= high {
             Ok(value)
         } else {
-            Err(LawError::OutOfRange { law: self.0, parameter, value, allowed })
+            Err(LawError::OutOfRange {
+                law: self.0,
+                parameter,
+                value,
+                allowed,
+            })
         }
     }
 
@@ -85,7 +92,12 @@ impl Check {
     }
 
     fn positive(&self, parameter: &'static str, value: f64) -> Result<f64, LawError> {
-        self.within(parameter, value, (1e-100, 1e100), "a positive number (1e-100 to 1e100)")
+        self.within(
+            parameter,
+            value,
+            (1e-100, 1e100),
+            "a positive number (1e-100 to 1e100)",
+        )
     }
 
     fn increasing(
@@ -96,7 +108,13 @@ impl Check {
         if lesser_value < greater_value {
             Ok(())
         } else {
-            Err(LawError::NotIncreasing { law: self.0, lesser, lesser_value, greater, greater_value })
+            Err(LawError::NotIncreasing {
+                law: self.0,
+                lesser,
+                lesser_value,
+                greater,
+                greater_value,
+            })
         }
     }
 }
@@ -109,7 +127,9 @@ impl Law {
     /// If `value` is not a number within ±1e100.
     pub fn point(value: f64) -> Result<Law, LawError> {
         let value = Check("point law").number("value", value)?;
-        Ok(Law { kind: Kind::Point(Point { value }) })
+        Ok(Law {
+            kind: Kind::Point(Point { value }),
+        })
     }
 
     /// The memoryless law with this mean \[> 0\].
@@ -118,7 +138,9 @@ impl Law {
     /// If `mean` is not a positive number.
     pub fn exponential(mean: f64) -> Result<Law, LawError> {
         let mean = Check("exponential law").positive("mean", mean)?;
-        Ok(Law { kind: Kind::Exponential(Exponential { mean }) })
+        Ok(Law {
+            kind: Kind::Exponential(Exponential { mean }),
+        })
     }
 
     /// The gamma law; mean `shape * scale`, sd `√shape * scale`.
@@ -129,7 +151,9 @@ impl Law {
         let check = Check("gamma law");
         let shape = check.within("shape", shape, Gamma::SHAPES, "between 0.001 and 1e6")?;
         let scale = check.positive("scale", scale)?;
-        Ok(Law { kind: Kind::Gamma(Gamma { shape, scale }) })
+        Ok(Law {
+            kind: Kind::Gamma(Gamma { shape, scale }),
+        })
     }
 
     /// The gamma law with this mean and standard deviation.
@@ -139,7 +163,12 @@ impl Law {
     pub fn gamma_mean_sd(mean: f64, sd: f64) -> Result<Law, LawError> {
         let check = Check("gamma law");
         let (mean, sd) = (check.positive("mean", mean)?, check.positive("sd", sd)?);
-        let cv = check.within("sd / mean", sd / mean, (1e-3, 31.6), "between 0.001 and 31.6")?;
+        let cv = check.within(
+            "sd / mean",
+            sd / mean,
+            (1e-3, 31.6),
+            "between 0.001 and 31.6",
+        )?;
         let shape = (1.0 / cv / cv).clamp(Gamma::SHAPES.0, Gamma::SHAPES.1);
         Law::gamma(shape, mean / shape)
     }
@@ -163,7 +192,9 @@ impl Law {
         let check = Check("lognormal law");
         let mu = check.within("mu", mu, (-230.0, 230.0), "between -230 and 230")?;
         let sigma = check.within("sigma", sigma, (1e-9, 10.0), "between 1e-9 and 10")?;
-        Ok(Law { kind: Kind::Lognormal(Lognormal { mu, sigma }) })
+        Ok(Law {
+            kind: Kind::Lognormal(Lognormal { mu, sigma }),
+        })
     }
 
     /// The lognormal law with this median, and `sigma` the standard deviation of its logarithm.
@@ -190,8 +221,16 @@ impl Law {
     /// If either is not positive (mean 1e-99 to 1e99), or `sd / mean` is outside 1e-9 to 1e21.
     pub fn lognormal_mean_sd(mean: f64, sd: f64) -> Result<Law, LawError> {
         let check = Check("lognormal law");
-        let (mean, sd) = (check.lognormal_centre("mean", mean)?, check.positive("sd", sd)?);
-        let cv = check.within("sd / mean", sd / mean, (1e-9, 1e21), "between 1e-9 and 1e21")?;
+        let (mean, sd) = (
+            check.lognormal_centre("mean", mean)?,
+            check.positive("sd", sd)?,
+        );
+        let cv = check.within(
+            "sd / mean",
+            sd / mean,
+            (1e-9, 1e21),
+            "between 1e-9 and 1e21",
+        )?;
         let variance = math::ln_1p(cv * cv);
         Law::lognormal(math::ln(mean) - 0.5 * variance, variance.sqrt().max(1e-9))
     }
@@ -204,7 +243,9 @@ impl Law {
         let check = Check("Weibull law");
         let shape = check.within("shape", shape, Weibull::SHAPES, "between 0.02 and 10,000")?;
         let scale = check.positive("scale", scale)?;
-        Ok(Law { kind: Kind::Weibull(Weibull { shape, scale }) })
+        Ok(Law {
+            kind: Kind::Weibull(Weibull { shape, scale }),
+        })
     }
 
     /// The Weibull law with this mean and standard deviation.
@@ -215,10 +256,17 @@ impl Law {
         let check = Check("Weibull law");
         let (mean, sd) = (check.positive("mean", mean)?, check.positive("sd", sd)?);
         let (cv, (low, high)) = (sd / mean, Weibull::SHAPES);
-        let log_shape = find_root(math::ln(low), math::ln(high), |log| math::ln(weibull_cv(math::exp(log)) / cv));
+        let log_shape = find_root(math::ln(low), math::ln(high), |log| {
+            math::ln(weibull_cv(math::exp(log)) / cv)
+        });
         let Some(log_shape) = log_shape else {
             let allowed = "reachable by a shape between 0.02 and 10,000 (0.00013 to 4e14)";
-            return Err(LawError::OutOfRange { law: "Weibull law", parameter: "sd / mean", value: cv, allowed });
+            return Err(LawError::OutOfRange {
+                law: "Weibull law",
+                parameter: "sd / mean",
+                value: cv,
+                allowed,
+            });
         };
         let shape = math::exp(log_shape).clamp(low, high);
         Law::weibull(shape, mean / math::exp(math::ln_gamma_1p(1.0 / shape)))
@@ -232,7 +280,9 @@ impl Law {
         let check = Check("beta law");
         let a = check.within("a", a, Beta::SHAPES, "between 0.001 and 1e8")?;
         let b = check.within("b", b, Beta::SHAPES, "between 0.001 and 1e8")?;
-        Ok(Law { kind: Kind::Beta(Beta { a, b }) })
+        Ok(Law {
+            kind: Kind::Beta(Beta { a, b }),
+        })
     }
 
     /// The beta law with this mean and standard deviation.
@@ -261,7 +311,9 @@ impl Law {
     pub fn normal(mean: f64, sd: f64) -> Result<Law, LawError> {
         let check = Check("normal law");
         let (mean, sd) = (check.number("mean", mean)?, check.positive("sd", sd)?);
-        Ok(Law { kind: Kind::Normal(Normal { mean, sd }) })
+        Ok(Law {
+            kind: Kind::Normal(Normal { mean, sd }),
+        })
     }
 
     /// All values from `low` to `high` equally likely.
@@ -272,7 +324,9 @@ impl Law {
         let check = Check("uniform law");
         let (low, high) = (check.number("low", low)?, check.number("high", high)?);
         check.increasing(("low", low), ("high", high))?;
-        Ok(Law { kind: Kind::Uniform(Uniform { low, high }) })
+        Ok(Law {
+            kind: Kind::Uniform(Uniform { low, high }),
+        })
     }
 
     /// From `low` to `high`, most likely around `mode`.
@@ -284,7 +338,9 @@ impl Law {
         let (low, high) = (check.number("low", low)?, check.number("high", high)?);
         check.increasing(("low", low), ("high", high))?;
         let mode = check.within("mode", mode, (low, high), "between low and high")?;
-        Ok(Law { kind: Kind::Triangular(Triangular { low, mode, high }) })
+        Ok(Law {
+            kind: Kind::Triangular(Triangular { low, mode, high }),
+        })
     }
 
     /// One of several laws, chosen with probabilities proportional to the weights; laws of weight 0 are dropped.
@@ -299,13 +355,23 @@ impl Law {
         }
         let parts: Vec<Part> = parts
             .into_iter()
-            .map(|(weight, law)| Part { weight: weight / total, law })
+            .map(|(weight, law)| Part {
+                weight: weight / total,
+                law,
+            })
             .filter(|part| part.weight > 0.0)
             .collect();
         match parts.as_slice() {
-            [] => Err(LawError::Empty { law: "mixture", of: "law of positive weight" }),
+            [] => Err(LawError::Empty {
+                law: "mixture",
+                of: "law of positive weight",
+            }),
             [only] => Ok(only.law.clone()),
-            _ => Ok(Law { kind: Kind::Mixture(Mixture { parts: parts.into() }) }),
+            _ => Ok(Law {
+                kind: Kind::Mixture(Mixture {
+                    parts: parts.into(),
+                }),
+            }),
         }
     }
 
@@ -316,13 +382,20 @@ impl Law {
     pub fn empirical(mut values: Vec<f64>) -> Result<Law, LawError> {
         let check = Check("empirical law");
         if values.is_empty() {
-            return Err(LawError::Empty { law: "empirical law", of: "value" });
+            return Err(LawError::Empty {
+                law: "empirical law",
+                of: "value",
+            });
         }
         for value in &values {
             check.number("value", *value)?;
         }
         values.sort_by(f64::total_cmp);
-        Ok(Law { kind: Kind::Empirical(Empirical { values: values.into() }) })
+        Ok(Law {
+            kind: Kind::Empirical(Empirical {
+                values: values.into(),
+            }),
+        })
     }
 
     /// `law` given that it lies between `low` and `high`, both included; either may be infinite.
@@ -333,7 +406,11 @@ impl Law {
         Check("truncated law").increasing(("low", low), ("high", high))?;
         match law.truncated_with_mass(low, high) {
             Some((law, _)) => Ok(law),
-            None => Err(LawError::NoMass { law: law.to_string(), low, high }),
+            None => Err(LawError::NoMass {
+                law: law.to_string(),
+                low,
+                high,
+            }),
         }
     }
 
@@ -360,14 +437,23 @@ impl Law {
                 let parts: Vec<(f64, Law)> = mixture
                     .parts
                     .iter()
-                    .filter_map(|part| part.law.truncated_with_mass(low, high).map(|(law, mass)| (part.weight * mass, law)))
+                    .filter_map(|part| {
+                        part.law
+                            .truncated_with_mass(low, high)
+                            .map(|(law, mass)| (part.weight * mass, law))
+                    })
                     .collect();
                 let mass = parts.iter().map(|part| part.0).sum();
                 Law::mixture(parts).ok().map(|law| (law, mass))
             }
             _ => Truncated::new(self.clone(), low, high).map(|truncated| {
                 let mass = truncated.mass;
-                (Law { kind: Kind::Truncated(truncated) }, mass)
+                (
+                    Law {
+                        kind: Kind::Truncated(truncated),
+                    },
+                    mass,
+                )
             }),
         }
     }
@@ -375,7 +461,12 @@ impl Law {
 
 impl Check {
     fn lognormal_centre(&self, parameter: &'static str, value: f64) -> Result<f64, LawError> {
-        self.within(parameter, value, (1e-99, 1e99), "a positive number (1e-99 to 1e99)")
+        self.within(
+            parameter,
+            value,
+            (1e-99, 1e99),
+            "a positive number (1e-99 to 1e99)",
+        )
     }
 }
 
@@ -466,7 +557,11 @@ impl Law {
             return f64::NAN;
         }
         let (low, high) = self.support();
-        if u <= 0.0 { (low - age).max(0.0) } else { (high - age).max(0.0) }
+        if u <= 0.0 {
+            (low - age).max(0.0)
+        } else {
+            (high - age).max(0.0)
+        }
     }
 
     /// The age of a duration found running in the long run: the `u` quantile of the density P(X > x) / E\[X\].
@@ -511,16 +606,39 @@ impl fmt::Display for Law {
         match &self.kind {
             Kind::Point(law) => write!(f, "always {}", Short(law.value)),
             Kind::Exponential(law) => write!(f, "exponential (mean {})", Short(law.mean)),
-            Kind::Gamma(law) => write!(f, "gamma (mean {}, sd {})", Short(law.mean()), Short(law.sd())),
+            Kind::Gamma(law) => write!(
+                f,
+                "gamma (mean {}, sd {})",
+                Short(law.mean()),
+                Short(law.sd())
+            ),
             Kind::Lognormal(law) => {
-                write!(f, "lognormal (median {}, sigma {})", Short(math::exp(law.mu)), Short(law.sigma))
+                write!(
+                    f,
+                    "lognormal (median {}, sigma {})",
+                    Short(math::exp(law.mu)),
+                    Short(law.sigma)
+                )
             }
-            Kind::Weibull(law) => write!(f, "Weibull (shape {}, scale {})", Short(law.shape), Short(law.scale)),
+            Kind::Weibull(law) => write!(
+                f,
+                "Weibull (shape {}, scale {})",
+                Short(law.shape),
+                Short(law.scale)
+            ),
             Kind::Beta(law) => write!(f, "beta (a {}, b {})", Short(law.a), Short(law.b)),
-            Kind::Normal(law) => write!(f, "normal (mean {}, sd {})", Short(law.mean), Short(law.sd)),
+            Kind::Normal(law) => {
+                write!(f, "normal (mean {}, sd {})", Short(law.mean), Short(law.sd))
+            }
             Kind::Uniform(law) => write!(f, "uniform ({} to {})", Short(law.low), Short(law.high)),
             Kind::Triangular(law) => {
-                write!(f, "triangular ({} to {}, mode {})", Short(law.low), Short(law.high), Short(law.mode))
+                write!(
+                    f,
+                    "triangular ({} to {}, mode {})",
+                    Short(law.low),
+                    Short(law.high),
+                    Short(law.mode)
+                )
             }
             Kind::Mixture(law) => {
                 for (i, part) in law.parts.iter().enumerate() {
@@ -530,9 +648,20 @@ impl fmt::Display for Law {
                 Ok(())
             }
             Kind::Empirical(law) => {
-                write!(f, "empirical ({} values, median {})", law.values.len(), Short(self.median()))
+                write!(
+                    f,
+                    "empirical ({} values, median {})",
+                    law.values.len(),
+                    Short(self.median())
+                )
             }
-            Kind::Truncated(law) => write!(f, "{} from {} to {}", law.law, Short(law.low), Short(law.high)),
+            Kind::Truncated(law) => write!(
+                f,
+                "{} from {} to {}",
+                law.law,
+                Short(law.low),
+                Short(law.high)
+            ),
         }
     }
 }
@@ -543,6 +672,10 @@ struct Short(f64);
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rounded: f64 = format!("{:.5e}", self.0).parse().unwrap_or(self.0);
-        if rounded == 0.0 || (1e-5..1e12).contains(&rounded.abs()) { write!(f, "{rounded}") } else { write!(f, "{rounded:e}") }
+        if rounded == 0.0 || (1e-5..1e12).contains(&rounded.abs()) {
+            write!(f, "{rounded}")
+        } else {
+            write!(f, "{rounded:e}")
+        }
     }
 }

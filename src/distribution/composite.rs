@@ -20,7 +20,10 @@ pub(super) struct Part {
 
 impl Mixture {
     fn average(&self, f: impl Fn(&dyn Family) -> f64) -> f64 {
-        self.parts.iter().map(|part| part.weight * f(part.law.family())).sum()
+        self.parts
+            .iter()
+            .map(|part| part.weight * f(part.law.family()))
+            .sum()
     }
 
     /// Whether `x` is at or above the point sought, and by how much its probability misses it.
@@ -57,13 +60,21 @@ impl Family for Mixture {
                 break;
             }
             let (is_above, miss) = self.miss(tail, x);
-            if is_above { high = x } else { low = x }
+            if is_above {
+                high = x
+            } else {
+                low = x
+            }
             let density = self.density(x);
             if density > 0.0 && miss.abs() < 4e-16 {
                 return x;
             }
             let next = x - miss * target / density;
-            x = if next > low && next < high && round % 4 != 3 { next } else { 0.5 * low + 0.5 * high };
+            x = if next > low && next < high && round % 4 != 3 {
+                next
+            } else {
+                0.5 * low + 0.5 * high
+            };
         }
         high
     }
@@ -73,7 +84,11 @@ impl Family for Mixture {
     fn log_density_slope(&self, x: f64) -> f64 {
         let slope = |law: &dyn Family| {
             let density = law.density(x);
-            if density > 0.0 { density * law.log_density_slope(x) } else { 0.0 }
+            if density > 0.0 {
+                density * law.log_density_slope(x)
+            } else {
+                0.0
+            }
         };
         self.average(slope) / self.density(x)
     }
@@ -96,7 +111,9 @@ impl Family for Mixture {
         )
     }
     fn is_continuous(&self) -> bool {
-        self.parts.iter().all(|part| part.law.family().is_continuous())
+        self.parts
+            .iter()
+            .all(|part| part.law.family().is_continuous())
     }
     fn limited_mean(&self, x: f64) -> f64 {
         self.average(|law| law.limited_mean(x))
@@ -161,7 +178,11 @@ impl Family for Empirical {
     fn residual(&self, age: f64, u: f64) -> f64 {
         let n_gone = self.n_up_to(age);
         let n_left = (self.values.len() - n_gone) as f64;
-        if n_left == 0.0 { 0.0 } else { self.ranked(n_gone as f64 + (n_left * u).ceil().max(1.0)) - age }
+        if n_left == 0.0 {
+            0.0
+        } else {
+            self.ranked(n_gone as f64 + (n_left * u).ceil().max(1.0)) - age
+        }
     }
     fn limited_mean(&self, x: f64) -> f64 {
         self.average(|value| value.max(0.0).min(x))
@@ -185,15 +206,32 @@ impl Truncated {
     pub(super) fn new(law: Law, low: f64, high: f64) -> Option<Truncated> {
         let family = law.family();
         let (below, above) = (family.cdf(low), family.sf(high));
-        let mass = if below > 0.5 { family.sf(low) - above } else { family.cdf(high) - below };
+        let mass = if below > 0.5 {
+            family.sf(low) - above
+        } else {
+            family.cdf(high) - below
+        };
         let (law_low, law_high) = family.support();
         let (low, high) = (low.max(law_low), high.min(law_high));
-        (mass > 0.0).then(|| Truncated { law: Arc::new(law), low, high, below, above, mass })
+        (mass > 0.0).then(|| Truncated {
+            law: Arc::new(law),
+            low,
+            high,
+            below,
+            above,
+            mass,
+        })
     }
 
     /// Integral of `f` of the value over the law.
     fn integrate(&self, f: impl Fn(f64) -> f64) -> f64 {
-        integrate_unit(|p, q| f(self.point(if p <= q { Tail::Lower(p) } else { Tail::Upper(q) })))
+        integrate_unit(|p, q| {
+            f(self.point(if p <= q {
+                Tail::Lower(p)
+            } else {
+                Tail::Upper(q)
+            }))
+        })
     }
 }
 
@@ -206,7 +244,11 @@ impl Family for Truncated {
             return 1.0;
         }
         let family = self.law.family();
-        let part = if self.below > 0.5 { family.sf(self.low) - family.sf(x) } else { family.cdf(x) - self.below };
+        let part = if self.below > 0.5 {
+            family.sf(self.low) - family.sf(x)
+        } else {
+            family.cdf(x) - self.below
+        };
         (part / self.mass).clamp(0.0, 1.0)
     }
     fn sf(&self, x: f64) -> f64 {
@@ -217,7 +259,11 @@ impl Family for Truncated {
             return 0.0;
         }
         let family = self.law.family();
-        let part = if self.above > 0.5 { family.cdf(self.high) - family.cdf(x) } else { family.sf(x) - self.above };
+        let part = if self.above > 0.5 {
+            family.cdf(self.high) - family.cdf(x)
+        } else {
+            family.sf(x) - self.above
+        };
         (part / self.mass).clamp(0.0, 1.0)
     }
     fn point(&self, tail: Tail) -> f64 {
@@ -226,11 +272,19 @@ impl Family for Truncated {
             Tail::Upper(q) => (1.0 - q, q),
         };
         let (below, above) = (self.below + p * self.mass, self.above + q * self.mass);
-        let point = if below <= above { Tail::Lower(below) } else { Tail::Upper(above) };
+        let point = if below <= above {
+            Tail::Lower(below)
+        } else {
+            Tail::Upper(above)
+        };
         self.law.family().point(point).clamp(self.low, self.high)
     }
     fn density(&self, x: f64) -> f64 {
-        if x < self.low || x > self.high { 0.0 } else { self.law.family().density(x) / self.mass }
+        if x < self.low || x > self.high {
+            0.0
+        } else {
+            self.law.family().density(x) / self.mass
+        }
     }
     fn log_density_slope(&self, x: f64) -> f64 {
         self.law.family().log_density_slope(x)

@@ -8,9 +8,16 @@ use thiserror::Error;
 pub enum LawError {
     /// A parameter is not a number, or outside its range.
     #[error("{parameter} of {law} is {value}; it must be {allowed}")]
-    OutOfRange { law: &'static str, parameter: &'static str, value: f64, allowed: &'static str },
+    OutOfRange {
+        law: &'static str,
+        parameter: &'static str,
+        value: f64,
+        allowed: &'static str,
+    },
     /// Two parameters that must increase do not.
-    #[error("{law} needs {lesser} below {greater}, but they are {lesser_value} and {greater_value}")]
+    #[error(
+        "{law} needs {lesser} below {greater}, but they are {lesser_value} and {greater_value}"
+    )]
     NotIncreasing {
         law: &'static str,
         lesser: &'static str,
@@ -26,5 +33,12 @@ pub enum LawError {
     NoMass { law: String, low: f64, high: f64 },
     /// No member of the family has both quantiles (within the shapes supported).
     #[error("no {law} has its {p1} quantile at {x1} and its {p2} quantile at {x2}; {hint}")]
-    NoSuchQuantiles { law: &'static str, p1: f64, x1: f64, p2: f64, x2: f64, hint: &'static str },
+    NoSuchQuantiles {
+        law: &'static str,
+        p1: f64,
+        x1: f64,
+        p2: f64,
+        x2: f64,
+        hint: &'static str,
+    },
 }

@@ -35,7 +35,11 @@ pub(super) trait Family: Debug {
         }
         let rest = survival * (1.0 - u);
         let lower = self.cdf(age) + u * survival;
-        let tail = if rest > 0.5 { Tail::Lower(lower.min(0.5)) } else { Tail::Upper(rest) };
+        let tail = if rest > 0.5 {
+            Tail::Lower(lower.min(0.5))
+        } else {
+            Tail::Upper(rest)
+        };
         (self.point(tail) - age).max(0.0)
     }
 
@@ -104,16 +108,28 @@ pub(super) struct Exponential {
 
 impl Family for Exponential {
     fn cdf(&self, x: f64) -> f64 {
-        if x > 0.0 { -math::exp_m1(-x / self.mean) } else { 0.0 }
+        if x > 0.0 {
+            -math::exp_m1(-x / self.mean)
+        } else {
+            0.0
+        }
     }
     fn sf(&self, x: f64) -> f64 {
-        if x > 0.0 { math::exp(-x / self.mean) } else { 1.0 }
+        if x > 0.0 {
+            math::exp(-x / self.mean)
+        } else {
+            1.0
+        }
     }
     fn point(&self, tail: Tail) -> f64 {
         self.mean * exponential_score(tail)
     }
     fn density(&self, x: f64) -> f64 {
-        if x >= 0.0 { math::exp(-x / self.mean) / self.mean } else { 0.0 }
+        if x >= 0.0 {
+            math::exp(-x / self.mean) / self.mean
+        } else {
+            0.0
+        }
     }
     fn log_density_slope(&self, _: f64) -> f64 {
         -1.0 / self.mean
@@ -184,8 +200,13 @@ impl Family for Normal {
     }
     fn limited_mean(&self, x: f64) -> f64 {
         // ∫ S from -∞ to x is m - (E[X - x]+); the part below 0 is taken off.
-        let beyond = |x: f64| self.sd * math::normal_pdf(self.score(x)) - (x - self.mean) * self.sf(x);
-        if x > 0.0 { beyond(0.0) - beyond(x) } else { 0.0 }
+        let beyond =
+            |x: f64| self.sd * math::normal_pdf(self.score(x)) - (x - self.mean) * self.sf(x);
+        if x > 0.0 {
+            beyond(0.0) - beyond(x)
+        } else {
+            0.0
+        }
     }
 }
 
@@ -204,16 +225,28 @@ impl Lognormal {
 
 impl Family for Lognormal {
     fn cdf(&self, x: f64) -> f64 {
-        if x > 0.0 { math::normal_cdf(self.score(x)) } else { 0.0 }
+        if x > 0.0 {
+            math::normal_cdf(self.score(x))
+        } else {
+            0.0
+        }
     }
     fn sf(&self, x: f64) -> f64 {
-        if x > 0.0 { math::normal_sf(self.score(x)) } else { 1.0 }
+        if x > 0.0 {
+            math::normal_sf(self.score(x))
+        } else {
+            1.0
+        }
     }
     fn point(&self, tail: Tail) -> f64 {
         math::exp(self.mu + self.sigma * tail.normal_score())
     }
     fn density(&self, x: f64) -> f64 {
-        if x > 0.0 { math::normal_pdf(self.score(x)) / (self.sigma * x) } else { 0.0 }
+        if x > 0.0 {
+            math::normal_pdf(self.score(x)) / (self.sigma * x)
+        } else {
+            0.0
+        }
     }
     fn log_density_slope(&self, x: f64) -> f64 {
         -(1.0 + self.score(x) / self.sigma) / x
@@ -251,10 +284,18 @@ impl Weibull {
 
 impl Family for Weibull {
     fn cdf(&self, x: f64) -> f64 {
-        if x > 0.0 { -math::exp_m1(-self.hazard(x)) } else { 0.0 }
+        if x > 0.0 {
+            -math::exp_m1(-self.hazard(x))
+        } else {
+            0.0
+        }
     }
     fn sf(&self, x: f64) -> f64 {
-        if x > 0.0 { math::exp(-self.hazard(x)) } else { 1.0 }
+        if x > 0.0 {
+            math::exp(-self.hazard(x))
+        } else {
+            1.0
+        }
     }
     fn point(&self, tail: Tail) -> f64 {
         self.scale * math::pow(exponential_score(tail), 1.0 / self.shape)
@@ -286,7 +327,11 @@ impl Family for Weibull {
         // Adding hazards needs no survival probability, so nothing underflows; written as a growth factor of the age.
         let growth = -math::ln_1p(-u) / self.hazard(age);
         let gain = age * math::exp_m1(math::ln_1p(growth) / self.shape);
-        if gain.is_finite() { gain } else { (self.point(Tail::from_cdf(u)) - age).max(0.0) }
+        if gain.is_finite() {
+            gain
+        } else {
+            (self.point(Tail::from_cdf(u)) - age).max(0.0)
+        }
     }
     fn limited_mean(&self, x: f64) -> f64 {
         if !(x > 0.0) {
@@ -338,7 +383,11 @@ impl Family for Uniform {
         }
     }
     fn density(&self, x: f64) -> f64 {
-        if x >= self.low && x <= self.high { 1.0 / (self.high - self.low) } else { 0.0 }
+        if x >= self.low && x <= self.high {
+            1.0 / (self.high - self.low)
+        } else {
+            0.0
+        }
     }
     fn log_density_slope(&self, _: f64) -> f64 {
         0.0
@@ -364,10 +413,18 @@ pub(super) struct Triangular {
 
 impl Family for Triangular {
     fn cdf(&self, x: f64) -> f64 {
-        if x <= self.mode { self.below(x) } else { 1.0 - self.above(x) }
+        if x <= self.mode {
+            self.below(x)
+        } else {
+            1.0 - self.above(x)
+        }
     }
     fn sf(&self, x: f64) -> f64 {
-        if x <= self.mode { 1.0 - self.below(x) } else { self.above(x) }
+        if x <= self.mode {
+            1.0 - self.below(x)
+        } else {
+            self.above(x)
+        }
     }
     fn point(&self, tail: Tail) -> f64 {
         let width = self.high - self.low;
@@ -395,7 +452,11 @@ impl Family for Triangular {
         }
     }
     fn log_density_slope(&self, x: f64) -> f64 {
-        if x < self.mode { 1.0 / (x - self.low) } else { -1.0 / (self.high - x) }
+        if x < self.mode {
+            1.0 / (x - self.low)
+        } else {
+            -1.0 / (self.high - x)
+        }
     }
     fn mean(&self) -> f64 {
         (self.low + self.mode + self.high) / 3.0
@@ -413,11 +474,19 @@ impl Triangular {
     /// P(X ≤ x) for x ≤ mode.
     fn below(&self, x: f64) -> f64 {
         let rise = self.mode - self.low;
-        if x <= self.low { 0.0 } else { (x - self.low) / (self.high - self.low) * ((x - self.low) / rise) }
+        if x <= self.low {
+            0.0
+        } else {
+            (x - self.low) / (self.high - self.low) * ((x - self.low) / rise)
+        }
     }
     /// P(X > x) for x > mode.
     fn above(&self, x: f64) -> f64 {
         let fall = self.high - self.mode;
-        if x >= self.high { 0.0 } else { (self.high - x) / (self.high - self.low) * ((self.high - x) / fall) }
+        if x >= self.high {
+            0.0
+        } else {
+            (self.high - x) / (self.high - self.low) * ((self.high - x) / fall)
+        }
     }
 }

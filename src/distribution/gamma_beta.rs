@@ -56,19 +56,23 @@ pub(super) fn gamma_point(shape: f64, tail: Tail) -> f64 {
     let start = math::exp(log_start);
     let bracket = (TINY, 4.0 * shape + 4000.0);
     match tail {
-        Tail::Lower(p) => {
-            solve_tail(p, true, start, bracket, |x| (math::gamma_p(shape, x), x * math::gamma_density(shape, x)))
-        }
-        Tail::Upper(q) => {
-            solve_tail(q, false, start, bracket, |x| (math::gamma_q(shape, x), x * math::gamma_density(shape, x)))
-        }
+        Tail::Lower(p) => solve_tail(p, true, start, bracket, |x| {
+            (math::gamma_p(shape, x), x * math::gamma_density(shape, x))
+        }),
+        Tail::Upper(q) => solve_tail(q, false, start, bracket, |x| {
+            (math::gamma_q(shape, x), x * math::gamma_density(shape, x))
+        }),
     }
 }
 
 /// Logarithm of [`gamma_point`], also where the point itself underflows.
 pub(super) fn gamma_log_point(shape: f64, tail: Tail) -> f64 {
     let log_start = gamma_log_start(shape, tail);
-    if log_start < -660.0 { log_start } else { math::ln(gamma_point(shape, tail)) }
+    if log_start < -660.0 {
+        log_start
+    } else {
+        math::ln(gamma_point(shape, tail))
+    }
 }
 
 /// A first guess: the leading term `x^a / Γ(1 + a)` for small shapes or far down, else Wilson and Hilferty's cube.
@@ -83,12 +87,20 @@ fn gamma_log_start(shape: f64, tail: Tail) -> f64 {
     }
     if let (Tail::Upper(q), true) = (tail, shape < 1.0) {
         let far = -math::ln(q) - math::ln_gamma(shape);
-        let x = if far > 1.0 { (far - (1.0 - shape) * math::ln(far)).max(0.5) } else { 0.5 };
+        let x = if far > 1.0 {
+            (far - (1.0 - shape) * math::ln(far)).max(0.5)
+        } else {
+            0.5
+        };
         return math::ln(x).max(log_leading);
     }
     let w = 1.0 / (9.0 * shape);
     let root = 1.0 - w + tail.normal_score() * w.sqrt();
-    if root > 0.1 { math::ln(shape) + 3.0 * math::ln(root) } else { log_leading }
+    if root > 0.1 {
+        math::ln(shape) + 3.0 * math::ln(root)
+    } else {
+        log_leading
+    }
 }
 
 /// The beta law on (0, 1).
@@ -136,20 +148,30 @@ fn beta_point(a: f64, b: f64, tail: Tail) -> f64 {
         Tail::Lower(p) => p <= math::beta_inc(a, b, 0.5),
         Tail::Upper(q) => q >= math::beta_inc(b, a, 0.5),
     };
-    if is_in_lower_half { beta_point_below_half(a, b, tail) } else { 1.0 - beta_point_below_half(b, a, tail.mirrored()) }
+    if is_in_lower_half {
+        beta_point_below_half(a, b, tail)
+    } else {
+        1.0 - beta_point_below_half(b, a, tail.mirrored())
+    }
 }
 
 fn beta_point_below_half(a: f64, b: f64, tail: Tail) -> f64 {
     let start = beta_start(a, b, tail);
     if let (Tail::Lower(p), true) = (tail, start < TINY) {
         // The leading term x^a / (a B(a, b)) alone.
-        return math::exp((math::ln(p) + math::ln_gamma_1p(a) + math::ln_gamma(b) - math::ln_gamma(a + b)) / a);
+        return math::exp(
+            (math::ln(p) + math::ln_gamma_1p(a) + math::ln_gamma(b) - math::ln_gamma(a + b)) / a,
+        );
     }
     let bracket = (TINY, 0.5 * (1.0 + 1e-15));
     let slope = |x: f64| x * math::beta_density(a, b, x);
     match tail {
-        Tail::Lower(p) => solve_tail(p, true, start, bracket, |x| (math::beta_inc(a, b, x), slope(x))),
-        Tail::Upper(q) => solve_tail(q, false, start, bracket, |x| (math::beta_inc(b, a, 1.0 - x), slope(x))),
+        Tail::Lower(p) => solve_tail(p, true, start, bracket, |x| {
+            (math::beta_inc(a, b, x), slope(x))
+        }),
+        Tail::Upper(q) => solve_tail(q, false, start, bracket, |x| {
+            (math::beta_inc(b, a, 1.0 - x), slope(x))
+        }),
     }
 }
 
@@ -160,7 +182,8 @@ fn beta_start(a: f64, b: f64, tail: Tail) -> f64 {
         let z = -tail.normal_score();
         let (ra, rb) = (1.0 / (2.0 * a - 1.0), 1.0 / (2.0 * b - 1.0));
         let (lambda, h) = ((z * z - 3.0) / 6.0, 2.0 / (ra + rb));
-        let w = z * (lambda + h).max(0.0).sqrt() / h - (rb - ra) * (lambda + 5.0 / 6.0 - 2.0 / (3.0 * h));
+        let w = z * (lambda + h).max(0.0).sqrt() / h
+            - (rb - ra) * (lambda + 5.0 / 6.0 - 2.0 / (3.0 * h));
         return a / (a + b * math::exp(2.0 * w));
     }
     let (p, q) = match tail {
@@ -170,5 +193,9 @@ fn beta_start(a: f64, b: f64, tail: Tail) -> f64 {
     let low_part = math::exp(a * math::ln(a / n)) / a;
     let high_part = math::exp(b * math::ln(b / n)) / b;
     let sum = low_part + high_part;
-    if p * sum < low_part { math::pow(a * sum * p, 1.0 / a) } else { 1.0 - math::pow(b * sum * q, 1.0 / b) }
+    if p * sum < low_part {
+        math::pow(a * sum * p, 1.0 / a)
+    } else {
+        1.0 - math::pow(b * sum * q, 1.0 / b)
+    }
 }

@@ -27,24 +27,55 @@ impl TwoQuantiles {
         for (parameter, value) in [("p1", p1), ("p2", p2)] {
             if !(value > 0.0 && value < 1.0) {
                 let allowed = "a probability above 0 and below 1";
-                return Err(LawError::OutOfRange { law, parameter, value, allowed });
+                return Err(LawError::OutOfRange {
+                    law,
+                    parameter,
+                    value,
+                    allowed,
+                });
             }
         }
         for (parameter, value) in [("x1", x1), ("x2", x2)] {
             if !(value > low && value < high) {
-                return Err(LawError::OutOfRange { law, parameter, value, allowed });
+                return Err(LawError::OutOfRange {
+                    law,
+                    parameter,
+                    value,
+                    allowed,
+                });
             }
         }
-        for (lesser, lesser_value, greater, greater_value) in [("p1", p1, "p2", p2), ("x1", x1, "x2", x2)] {
+        for (lesser, lesser_value, greater, greater_value) in
+            [("p1", p1, "p2", p2), ("x1", x1, "x2", x2)]
+        {
             if !(lesser_value < greater_value) {
-                return Err(LawError::NotIncreasing { law, lesser, lesser_value, greater, greater_value });
+                return Err(LawError::NotIncreasing {
+                    law,
+                    lesser,
+                    lesser_value,
+                    greater,
+                    greater_value,
+                });
             }
         }
-        Ok(TwoQuantiles { law, p1, x1, p2, x2 })
+        Ok(TwoQuantiles {
+            law,
+            p1,
+            x1,
+            p2,
+            x2,
+        })
     }
 
     fn no_solution(self, hint: &'static str) -> LawError {
-        LawError::NoSuchQuantiles { law: self.law, p1: self.p1, x1: self.x1, p2: self.p2, x2: self.x2, hint }
+        LawError::NoSuchQuantiles {
+            law: self.law,
+            p1: self.p1,
+            x1: self.x1,
+            p2: self.p2,
+            x2: self.x2,
+            hint,
+        }
     }
 
     /// The ratio x2 / x1 on the log scale, without loss for close values.
@@ -62,7 +93,12 @@ impl Law {
     /// # Errors
     /// Unless 0 < p1 < p2 < 1 and x1 < x2; or if the values are too close together to tell apart.
     pub fn normal_from_quantiles(p1: f64, x1: f64, p2: f64, x2: f64) -> Result<Law, LawError> {
-        let two = TwoQuantiles::new("normal law", (p1, x1, p2, x2), (-1e100, 1e100), "a number within ±1e100")?;
+        let two = TwoQuantiles::new(
+            "normal law",
+            (p1, x1, p2, x2),
+            (-1e100, 1e100),
+            "a number within ±1e100",
+        )?;
         let (z1, z2) = (math::normal_quantile(p1), math::normal_quantile(p2));
         let sd = (x2 - x1) / (z2 - z1);
         Law::normal(x1 - sd * z1, sd).map_err(|_| two.no_solution(TOO_NARROW_OR_WIDE))
@@ -76,7 +112,8 @@ impl Law {
         let two = TwoQuantiles::new("lognormal law", (p1, x1, p2, x2), POSITIVE.0, POSITIVE.1)?;
         let (z1, z2) = (math::normal_quantile(p1), math::normal_quantile(p2));
         let sigma = two.log_ratio() / (z2 - z1);
-        Law::lognormal(math::ln(x1) - sigma * z1, sigma).map_err(|_| two.no_solution(TOO_NARROW_OR_WIDE))
+        Law::lognormal(math::ln(x1) - sigma * z1, sigma)
+            .map_err(|_| two.no_solution(TOO_NARROW_OR_WIDE))
     }
 
     /// The Weibull law whose `p1` quantile is `x1` and whose `p2` quantile is `x2`.
@@ -121,7 +158,12 @@ impl Law {
     /// # Errors
     /// Unless 0 < p1 < p2 < 1 and 0 < x1 < x2 < 1; or if `a` or `b` would leave the range of [`Law::beta`].
     pub fn beta_from_quantiles(p1: f64, x1: f64, p2: f64, x2: f64) -> Result<Law, LawError> {
-        let two = TwoQuantiles::new("beta law", (p1, x1, p2, x2), (0.0, 1.0), "above 0 and below 1")?;
+        let two = TwoQuantiles::new(
+            "beta law",
+            (p1, x1, p2, x2),
+            (0.0, 1.0),
+            "above 0 and below 1",
+        )?;
         beta_through(two).ok_or_else(|| two.no_solution(TOO_NARROW_OR_WIDE))
     }
 }
@@ -129,7 +171,11 @@ impl Law {
 /// How far a beta law's probability up to `x` is from `p`, on the log scale of the smaller side.
 fn beta_miss(a: f64, b: f64, x: f64, p: f64) -> f64 {
     let law = Beta { a, b };
-    if p <= 0.5 { law.cdf(x).max(1e-300).ln_ratio(p) } else { -law.sf(x).max(1e-300).ln_ratio(1.0 - p) }
+    if p <= 0.5 {
+        law.cdf(x).max(1e-300).ln_ratio(p)
+    } else {
+        -law.sf(x).max(1e-300).ln_ratio(1.0 - p)
+    }
 }
 
 trait LnRatio {
@@ -147,7 +193,12 @@ fn beta_through(two: TwoQuantiles) -> Option<Law> {
     let (log_low, log_high) = (math::ln(low), math::ln(high));
     let shape = |log: f64| math::exp(log).clamp(low, high);
     // P(X ≤ x1) rises with b.
-    let b_for = |a: f64| find_root(log_low, log_high, |log_b| beta_miss(a, shape(log_b), two.x1, two.p1)).map(shape);
+    let b_for = |a: f64| {
+        find_root(log_low, log_high, |log_b| {
+            beta_miss(a, shape(log_b), two.x1, two.p1)
+        })
+        .map(shape)
+    };
     let miss_at = |log_a: f64| {
         let a = shape(log_a);
         b_for(a).map(|b| beta_miss(a, b, two.x2, two.p2))
@@ -156,7 +207,13 @@ fn beta_through(two: TwoQuantiles) -> Option<Law> {
     let (from, to) = feasible_range(log_low, log_high, |log_a| {
         let a = shape(log_a);
         let at = |b: f64| beta_miss(a, b, two.x1, two.p1);
-        if at(high) < 0.0 { 1 } else if at(low) > 0.0 { -1 } else { 0 }
+        if at(high) < 0.0 {
+            1
+        } else if at(low) > 0.0 {
+            -1
+        } else {
+            0
+        }
     })?;
     let log_a = find_root(from, to, |log_a| miss_at(log_a).unwrap_or(f64::NAN))?;
     let a = shape(log_a);
@@ -170,11 +227,23 @@ fn feasible_range(low: f64, high: f64, side: impl Fn(f64) -> i32) -> Option<(f64
         let (mut before, mut after) = (low, high);
         for _ in 0..60 {
             let middle = 0.5 * (before + after);
-            if is_past(side(middle)) { after = middle } else { before = middle }
+            if is_past(side(middle)) {
+                after = middle
+            } else {
+                before = middle
+            }
         }
         (before, after)
     };
-    let from = if side(low) >= 0 { low } else { edge(&|s| s >= 0).1 };
-    let to = if side(high) <= 0 { high } else { edge(&|s| s > 0).0 };
+    let from = if side(low) >= 0 {
+        low
+    } else {
+        edge(&|s| s >= 0).1
+    };
+    let to = if side(high) <= 0 {
+        high
+    } else {
+        edge(&|s| s > 0).0
+    };
     (from < to).then_some((from, to))
 }

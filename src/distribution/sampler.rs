@@ -9,8 +9,11 @@ use super::table::QuantileTable;
 use super::{Kind, Law};
 use crate::math;
 
-static NORMAL_TABLE: LazyLock<QuantileTable> =
-    LazyLock::new(|| QuantileTable::new(Law { kind: Kind::Normal(Normal { mean: 0.0, sd: 1.0 }) }));
+static NORMAL_TABLE: LazyLock<QuantileTable> = LazyLock::new(|| {
+    QuantileTable::new(Law {
+        kind: Kind::Normal(Normal { mean: 0.0, sd: 1.0 }),
+    })
+});
 
 /// Tables kept by the process; the oldest goes when one more is needed. Results never depend on what is in here.
 const MAX_TABLES_KEPT: usize = 64;
@@ -27,13 +30,32 @@ pub struct Sampler {
 #[derive(Debug, Clone)]
 enum Form {
     Point(f64),
-    Uniform { low: f64, width: f64 },
-    Exponential { mean: f64 },
-    Normal { table: &'static QuantileTable, mean: f64, sd: f64 },
-    Lognormal { table: &'static QuantileTable, mu: f64, sigma: f64 },
-    Table { table: Arc<QuantileTable>, scale: f64 },
+    Uniform {
+        low: f64,
+        width: f64,
+    },
+    Exponential {
+        mean: f64,
+    },
+    Normal {
+        table: &'static QuantileTable,
+        mean: f64,
+        sd: f64,
+    },
+    Lognormal {
+        table: &'static QuantileTable,
+        mu: f64,
+        sigma: f64,
+    },
+    Table {
+        table: Arc<QuantileTable>,
+        scale: f64,
+    },
     /// The table holds the logarithm: for laws that reach down to 0 over many powers of ten.
-    LogTable { table: Arc<QuantileTable>, scale: f64 },
+    LogTable {
+        table: Arc<QuantileTable>,
+        scale: f64,
+    },
     Exact(Law),
 }
 
@@ -41,16 +63,31 @@ impl Sampler {
     pub(super) fn tabled(law: &Law) -> Sampler {
         let scaled = |standard: Kind, scale: f64| {
             let table = kept_table(Law { kind: standard });
-            if table.is_logarithmic() { Form::LogTable { table, scale } } else { Form::Table { table, scale } }
+            if table.is_logarithmic() {
+                Form::LogTable { table, scale }
+            } else {
+                Form::Table { table, scale }
+            }
         };
         let form = match &law.kind {
-            Kind::Gamma(law) => scaled(Kind::Gamma(Gamma { shape: law.shape, scale: 1.0 }), law.scale),
+            Kind::Gamma(law) => scaled(
+                Kind::Gamma(Gamma {
+                    shape: law.shape,
+                    scale: 1.0,
+                }),
+                law.scale,
+            ),
             Kind::Weibull(law) => scaled(
-                Kind::Weibull(super::family::Weibull { shape: law.shape, scale: 1.0 }),
+                Kind::Weibull(super::family::Weibull {
+                    shape: law.shape,
+                    scale: 1.0,
+                }),
                 law.scale,
             ),
             Kind::Beta(_) => scaled(law.kind.clone(), 1.0),
-            Kind::Mixture(_) | Kind::Truncated(_) if law.family().is_continuous() => scaled(law.kind.clone(), 1.0),
+            Kind::Mixture(_) | Kind::Truncated(_) if law.family().is_continuous() => {
+                scaled(law.kind.clone(), 1.0)
+            }
             _ => return Sampler::exact(law),
         };
         Sampler { form }
@@ -59,12 +96,21 @@ impl Sampler {
     pub(super) fn exact(law: &Law) -> Sampler {
         let form = match &law.kind {
             Kind::Point(law) => Form::Point(law.value),
-            Kind::Uniform(Uniform { low, high }) => Form::Uniform { low: *low, width: high - low },
+            Kind::Uniform(Uniform { low, high }) => Form::Uniform {
+                low: *low,
+                width: high - low,
+            },
             Kind::Exponential(Exponential { mean }) => Form::Exponential { mean: *mean },
-            Kind::Normal(Normal { mean, sd }) => Form::Normal { table: &NORMAL_TABLE, mean: *mean, sd: *sd },
-            Kind::Lognormal(Lognormal { mu, sigma }) => {
-                Form::Lognormal { table: &NORMAL_TABLE, mu: *mu, sigma: *sigma }
-            }
+            Kind::Normal(Normal { mean, sd }) => Form::Normal {
+                table: &NORMAL_TABLE,
+                mean: *mean,
+                sd: *sd,
+            },
+            Kind::Lognormal(Lognormal { mu, sigma }) => Form::Lognormal {
+                table: &NORMAL_TABLE,
+                mu: *mu,
+                sigma: *sigma,
+            },
             _ => Form::Exact(law.clone()),
         };
         Sampler { form }
@@ -73,7 +119,7 @@ impl Sampler {
     /// The quantile: the value below which the law lies with probability `u`. `u` \[inside (0, 1)\].
     ///
     /// At 0 and 1 the ends of the support, beyond them too; NaN for NaN.
-    #[inline]
+    #[inline(always)]
     pub fn quantile(&self, u: f64) -> f64 {
         match &self.form {
             Form::Point(value) => *value,
@@ -107,7 +153,7 @@ impl Sampler {
     }
 
     /// The quantile at the normal score `score`: that at its probability under the standard normal law.
-    #[inline]
+    #[inline(always)]
     pub fn quantile_of_score(&self, score: f64) -> f64 {
         match &self.form {
             Form::Normal { mean, sd, .. } => mean + sd * score,
@@ -119,7 +165,9 @@ impl Sampler {
 
 /// The table of a law, built now or found among those kept.
 fn kept_table(law: Law) -> Arc<QuantileTable> {
-    let find = |tables: &VecDeque<Arc<QuantileTable>>| tables.iter().find(|table| *table.law() == law).cloned();
+    let find = |tables: &VecDeque<Arc<QuantileTable>>| {
+        tables.iter().find(|table| *table.law() == law).cloned()
+    };
     // A poisoned lock holds whole tables all the same.
     let lock = || TABLES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(table) = find(&lock()) {
@@ -139,7 +187,7 @@ fn kept_table(law: Law) -> Arc<QuantileTable> {
 }
 
 /// The standard normal quantile from its table: [`math::normal_quantile`] to 1e-11, in a fraction of the time.
-#[inline]
+#[inline(always)]
 pub fn normal_quantile_fast(u: f64) -> f64 {
     NORMAL_TABLE.quantile(u)
 }

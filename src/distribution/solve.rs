@@ -14,7 +14,11 @@ pub(super) enum Tail {
 impl Tail {
     /// The point with P(X ≤ x) = `u`, seen from the nearer end.
     pub(super) fn from_cdf(u: f64) -> Tail {
-        if u <= 0.5 { Tail::Lower(u) } else { Tail::Upper(1.0 - u) }
+        if u <= 0.5 {
+            Tail::Lower(u)
+        } else {
+            Tail::Upper(1.0 - u)
+        }
     }
 
     /// The standard normal score of the point.
@@ -45,20 +49,36 @@ pub(super) fn solve_tail(
     (mut low, mut high): (f64, f64),
     tail: impl Fn(f64) -> (f64, f64),
 ) -> f64 {
-    let mut x = if start > low && start < high { start } else { (low * high).sqrt() };
+    let mut x = if start > low && start < high {
+        start
+    } else {
+        (low * high).sqrt()
+    };
     for _ in 0..200 {
         let (value, slope) = tail(x);
-        let excess = if value > 0.0 { math::ln(value / target) } else { f64::NEG_INFINITY };
+        let excess = if value > 0.0 {
+            math::ln(value / target)
+        } else {
+            f64::NEG_INFINITY
+        };
         if excess.abs() < 3e-16 {
             return x;
         }
-        if (excess > 0.0) == is_lower { high = x } else { low = x }
+        if (excess > 0.0) == is_lower {
+            high = x
+        } else {
+            low = x
+        }
         let step = excess * value / slope;
         let next = x * math::exp(if is_lower { -step } else { step });
         if (next - x).abs() <= 2e-16 * x {
             return next.clamp(low, high);
         }
-        x = if next > low && next < high { next } else { (low * high).sqrt() };
+        x = if next > low && next < high {
+            next
+        } else {
+            (low * high).sqrt()
+        };
         if !(x > low && x < high) {
             return x;
         }
@@ -75,7 +95,7 @@ pub(super) fn find_root(low: f64, high: f64, f: impl Fn(f64) -> f64) -> Option<f
     if !((fa <= 0.0 && fb >= 0.0) || (fa >= 0.0 && fb <= 0.0)) {
         return None;
     }
-    let (mut c, mut fc) = (a, fa);
+    let (mut c, mut fc);
     let mut t = 0.5;
     for _ in 0..200 {
         let x = a + t * (b - a);
@@ -86,18 +106,27 @@ pub(super) fn find_root(low: f64, high: f64, f: impl Fn(f64) -> f64) -> Option<f
             (c, b, fc, fb) = (b, a, fb, fa);
         }
         (a, fa) = (x, fx);
-        let (best, f_best) = if fa.abs() < fb.abs() { (a, fa) } else { (b, fb) };
+        let (best, f_best) = if fa.abs() < fb.abs() {
+            (a, fa)
+        } else {
+            (b, fb)
+        };
         let t_min = 2e-16 * best.abs().max(1e-290) / (b - a).abs();
         if t_min > 0.5 || f_best == 0.0 {
             return Some(best);
         }
         let (xi, phi) = ((a - b) / (c - b), (fa - fb) / (fc - fb));
         t = if phi * phi < xi && (1.0 - phi) * (1.0 - phi) < 1.0 - xi {
-            fa / (fb - fa) * (fc / (fb - fc)) + (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb))
+            fa / (fb - fa) * (fc / (fb - fc))
+                + (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb))
         } else {
             0.5
         };
-        t = if t.is_nan() { 0.5 } else { t.clamp(t_min, 1.0 - t_min) };
+        t = if t.is_nan() {
+            0.5
+        } else {
+            t.clamp(t_min, 1.0 - t_min)
+        };
     }
     Some(a)
 }

@@ -36,12 +36,19 @@ impl QuantileTable {
     /// Tabulates a continuous law; about 3,000 exact quantiles.
     pub(super) fn new(law: Law) -> QuantileTable {
         let low = law.family().point(Tail::Lower(1e-4));
-        let is_logarithmic =
-            law.support().0 >= 0.0 && low < 1e-17 * law.family().point(Tail::Lower(0.5)) && low < 1e-17;
+        let is_logarithmic = law.support().0 >= 0.0
+            && low < 1e-17 * law.family().point(Tail::Lower(0.5))
+            && low < 1e-17;
         let mut cells = Box::new([[f64::NAN; 6]; 2 * CELLS_PER_SIDE]);
         let node = |tail| Node::new(law.family(), is_logarithmic, tail);
         for (side, cells) in cells.chunks_mut(CELLS_PER_SIDE).enumerate() {
-            let tail = |v: f64| if side == 0 { Tail::Lower(v) } else { Tail::Upper(v) };
+            let tail = |v: f64| {
+                if side == 0 {
+                    Tail::Lower(v)
+                } else {
+                    Tail::Upper(v)
+                }
+            };
             let mut left = node(tail(place(0)));
             for (i, cell) in cells.iter_mut().enumerate().take(CELLS_PER_SIDE - 1) {
                 let right = node(tail(place(i + 1)));
@@ -49,7 +56,11 @@ impl QuantileTable {
                 let fitted = hermite(left, right, if side == 0 { width } else { -width }, width);
                 let exact = node(tail(place(i) + 0.5 * width)).value;
                 let error = (polynomial(&fitted, 0.5) - exact).abs();
-                let scale = if is_logarithmic { 1.0 } else { exact.abs().max(fitted[1].abs()) };
+                let scale = if is_logarithmic {
+                    1.0
+                } else {
+                    exact.abs().max(fitted[1].abs())
+                };
                 if error <= TOLERANCE * scale {
                     *cell = fitted;
                 }
@@ -58,7 +69,11 @@ impl QuantileTable {
             cells[CELLS_PER_SIDE - 1] = [left.value, 0.0, 0.0, 0.0, 0.0, 0.0];
             join(cells, side == 0);
         }
-        QuantileTable { cells, law, is_logarithmic }
+        QuantileTable {
+            cells,
+            law,
+            is_logarithmic,
+        }
     }
 
     pub(super) fn law(&self) -> &Law {
@@ -70,7 +85,7 @@ impl QuantileTable {
         self.is_logarithmic
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn quantile(&self, u: f64) -> f64 {
         let mirrored = 1.0 - u;
         let side = usize::from(u > mirrored);
@@ -79,7 +94,10 @@ impl QuantileTable {
         let index = (bits >> INDEX_SHIFT).wrapping_sub(FIRST_INDEX) as usize;
         if index < CELLS_PER_SIDE {
             let place_bits = (bits << CELL_BITS) & ((1 << 52) - 1) | 1.0f64.to_bits();
-            let value = polynomial(&self.cells[side * CELLS_PER_SIDE + index], f64::from_bits(place_bits) - 1.0);
+            let value = polynomial(
+                &self.cells[side * CELLS_PER_SIDE + index],
+                f64::from_bits(place_bits) - 1.0,
+            );
             if value == value {
                 return value;
             }
@@ -91,7 +109,11 @@ impl QuantileTable {
     #[inline(never)]
     fn exact(&self, u: f64) -> f64 {
         let quantile = self.law.quantile(u);
-        if self.is_logarithmic { math::ln(quantile) } else { quantile }
+        if self.is_logarithmic {
+            math::ln(quantile)
+        } else {
+            quantile
+        }
     }
 }
 
@@ -115,9 +137,17 @@ impl Node {
         let curvature = -family.log_density_slope(x) * slope * slope;
         if is_logarithmic {
             let ratio = slope / x;
-            Node { value: math::ln(x), slope: ratio, curvature: curvature / x - ratio * ratio }
+            Node {
+                value: math::ln(x),
+                slope: ratio,
+                curvature: curvature / x - ratio * ratio,
+            }
         } else {
-            Node { value: x, slope, curvature }
+            Node {
+                value: x,
+                slope,
+                curvature,
+            }
         }
     }
 }
@@ -126,7 +156,10 @@ impl Node {
 fn hermite(left: Node, right: Node, step: f64, width: f64) -> Cell {
     let rise = right.value - left.value;
     let (d0, d1) = (left.slope * step, right.slope * step);
-    let (s0, s1) = (left.curvature * width * width, right.curvature * width * width);
+    let (s0, s1) = (
+        left.curvature * width * width,
+        right.curvature * width * width,
+    );
     [
         left.value,
         d0,
@@ -151,7 +184,11 @@ fn join(cells: &mut [Cell], is_rising: bool) {
         let end = polynomial(&cells[i - 1], LAST_PLACE);
         let start = &mut cells[i][0];
         // A NaN on either side leaves things as they are.
-        if if is_rising { end > *start } else { end < *start } {
+        if if is_rising {
+            end > *start
+        } else {
+            end < *start
+        } {
             *start = end;
         }
     }

@@ -13,7 +13,10 @@ struct Wide {
 }
 
 impl Wide {
-    const LN_2: Wide = Wide { hi: f64::from_bits(0x3FE6_2E42_FEFA_39EF), lo: f64::from_bits(0x3C7A_BC9E_3B39_803F) };
+    const LN_2: Wide = Wide {
+        hi: f64::from_bits(0x3FE6_2E42_FEFA_39EF),
+        lo: f64::from_bits(0x3C7A_BC9E_3B39_803F),
+    };
 
     const fn new(value: f64) -> Wide {
         Wide { hi: value, lo: 0.0 }
@@ -23,7 +26,10 @@ impl Wide {
     const fn sum(a: f64, b: f64) -> Wide {
         let hi = a + b;
         let b_part = hi - a;
-        Wide { hi, lo: (a - (hi - b_part)) + (b - b_part) }
+        Wide {
+            hi,
+            lo: (a - (hi - b_part)) + (b - b_part),
+        }
     }
 
     /// `a * b` exactly, without a fused multiply-add (Dekker, Veltkamp); both below 1e150 in size.
@@ -32,7 +38,10 @@ impl Wide {
         let (a_hi, b_hi) = (upper_half(a), upper_half(b));
         let (a_lo, b_lo) = (a - a_hi, b - b_hi);
         let hi = a * b;
-        Wide { hi, lo: ((a_hi * b_hi - hi) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo }
+        Wide {
+            hi,
+            lo: ((a_hi * b_hi - hi) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo,
+        }
     }
 
     const fn add(self, other: Wide) -> Wide {
@@ -42,7 +51,10 @@ impl Wide {
 
     const fn mul(self, other: Wide) -> Wide {
         let product = Wide::product(self.hi, other.hi);
-        Wide::sum(product.hi, product.lo + (self.hi * other.lo + self.lo * other.hi))
+        Wide::sum(
+            product.hi,
+            product.lo + (self.hi * other.lo + self.lo * other.hi),
+        )
     }
 
     const fn div(self, divisor: f64) -> Wide {
@@ -81,7 +93,10 @@ const fn exp_table() -> [ExpEntry; TABLE_SIZE] {
             sum = sum.add(term);
             n += 1;
         }
-        table[i] = ExpEntry { tail: sum.lo / sum.hi, bits: sum.hi.to_bits() - ((i as u64) << 45) };
+        table[i] = ExpEntry {
+            tail: sum.lo / sum.hi,
+            bits: sum.hi.to_bits() - ((i as u64) << 45),
+        };
         i += 1;
     }
     table
@@ -101,7 +116,11 @@ const LN_FIRST: u64 = 0x3FE6_0000_0000_0000;
 static LN_TABLE: [LnEntry; TABLE_SIZE] = ln_table();
 
 const fn ln_table() -> [LnEntry; TABLE_SIZE] {
-    let mut table = [LnEntry { inverse: 0.0, ln_hi: 0.0, ln_lo: 0.0 }; TABLE_SIZE];
+    let mut table = [LnEntry {
+        inverse: 0.0,
+        ln_hi: 0.0,
+        ln_lo: 0.0,
+    }; TABLE_SIZE];
     let mut i = 0;
     while i < TABLE_SIZE {
         let centre = f64::from_bits(LN_FIRST + ((i as u64) << 45));
@@ -116,7 +135,11 @@ const fn ln_table() -> [LnEntry; TABLE_SIZE] {
             n += 2;
         }
         let ln_hi = multiple_of_2_pow_minus_42(2.0 * sum.hi);
-        table[i] = LnEntry { inverse, ln_hi, ln_lo: (2.0 * sum.hi - ln_hi) + 2.0 * sum.lo };
+        table[i] = LnEntry {
+            inverse,
+            ln_hi,
+            ln_lo: (2.0 * sum.hi - ln_hi) + 2.0 * sum.lo,
+        };
         i += 1;
     }
     table
@@ -129,7 +152,8 @@ const fn multiple_of_2_pow_minus_42(x: f64) -> f64 {
 
 /// ln 2 / 128 in two parts; the first has 33 bits, so that its product with any exponent in use is exact.
 const STEP_HI: f64 = f64::from_bits(Wide::LN_2.hi.to_bits() & !0xF_FFFF) / TABLE_SIZE as f64;
-const STEP_LO: f64 = (Wide::LN_2.hi / TABLE_SIZE as f64 - STEP_HI) + Wide::LN_2.lo / TABLE_SIZE as f64;
+const STEP_LO: f64 =
+    (Wide::LN_2.hi / TABLE_SIZE as f64 - STEP_HI) + Wide::LN_2.lo / TABLE_SIZE as f64;
 const STEPS_PER_UNIT: f64 = TABLE_SIZE as f64 / Wide::LN_2.hi;
 
 /// `exp(x)` as `2^n * (1 + rest)`: the bits of the power (its exponent may have wrapped) and the rest. |x| ≤ 750.
@@ -141,7 +165,8 @@ fn exp_parts(x: f64, tail: f64) -> (u64, f64) {
     let r = (x - n * STEP_HI) - n * STEP_LO + tail;
     let entry = &EXP_TABLE[(steps & 127) as usize];
     let r2 = r * r;
-    let rest = entry.tail + r + r2 * (0.5 + r * (1.0 / 6.0)) + r2 * r2 * (1.0 / 24.0 + r * (1.0 / 120.0));
+    let rest =
+        entry.tail + r + r2 * (0.5 + r * (1.0 / 6.0)) + r2 * r2 * (1.0 / 24.0 + r * (1.0 / 120.0));
     (entry.bits.wrapping_add(steps << 45), rest)
 }
 
@@ -181,7 +206,11 @@ fn exp_extreme(x: f64, tail: f64) -> f64 {
     }
     let (bits, rest) = exp_parts(x, tail);
     // Keep the power in range while adding, then scale: by 2^1 at the top, by 2^-128 at the bottom.
-    let (shift, factor) = if x > 0.0 { (-1i64, 2.0) } else { (128, f64::from_bits((1023 - 128) << 52)) };
+    let (shift, factor) = if x > 0.0 {
+        (-1i64, 2.0)
+    } else {
+        (128, f64::from_bits((1023 - 128) << 52))
+    };
     let scale = f64::from_bits(bits.wrapping_add((shift << 52) as u64));
     (scale + scale * rest) * factor
 }
@@ -222,7 +251,8 @@ fn ln_parts(bits: u64, extra_exponent: i64) -> (f64, f64) {
     let r_lo = (z - z_hi) * entry.inverse;
     let r = r_hi + r_lo;
     let r2 = r * r;
-    let series = (-0.5 + r * (1.0 / 3.0)) + r2 * ((-0.25 + r * 0.2) + r2 * (-1.0 / 6.0 + r * (1.0 / 7.0)));
+    let series =
+        (-0.5 + r * (1.0 / 3.0)) + r2 * ((-0.25 + r * 0.2) + r2 * (-1.0 / 6.0 + r * (1.0 / 7.0)));
     let hi = (k * LN_2_HI + entry.ln_hi) + r_hi;
     let lo = (k * LN_2_LO + entry.ln_lo) + (r_lo + r2 * series);
     (hi, lo)
@@ -277,7 +307,11 @@ pub fn ln_1p(x: f64) -> f64 {
     if !(sum > 0.0 && sum < 9e15) {
         return if sum > 0.0 { ln(x) } else { ln(sum) };
     }
-    let dropped = if x < 1.0 { x - (sum - 1.0) } else { 1.0 - (sum - x) };
+    let dropped = if x < 1.0 {
+        x - (sum - 1.0)
+    } else {
+        1.0 - (sum - x)
+    };
     ln(sum) + dropped / sum
 }
 
@@ -299,7 +333,11 @@ pub fn pow(x: f64, y: f64) -> f64 {
         let grows = (x > 1.0) == (y > 0.0);
         return if grows { f64::INFINITY } else { 0.0 };
     }
-    let (hi, lo) = if is_positive_normal(x) { ln_parts(x.to_bits(), 0) } else { ln_of_subnormal(x) };
+    let (hi, lo) = if is_positive_normal(x) {
+        ln_parts(x.to_bits(), 0)
+    } else {
+        ln_of_subnormal(x)
+    };
     let estimate = y * (hi + lo);
     if !(estimate.abs() < 750.0) {
         return if estimate > 0.0 { f64::INFINITY } else { 0.0 };
@@ -318,37 +356,70 @@ fn power_of_negative(x: f64, y: f64) -> f64 {
     }
     let is_whole = y % 1.0 == 0.0;
     if !is_whole {
-        return if x == 0.0 || x.is_infinite() { pow(-x, y) } else { f64::NAN };
+        return if x == 0.0 || x.is_infinite() {
+            pow(-x, y)
+        } else {
+            f64::NAN
+        };
     }
-    if y % 2.0 == 0.0 { pow(-x, y) } else { -pow(-x, y) }
+    if y % 2.0 == 0.0 {
+        pow(-x, y)
+    } else {
+        -pow(-x, y)
+    }
 }
 
 /// The sine. `x` \[radians\]; within 1 ulp up to |x| = 1e6, less exact beyond; NaN if `x` is not finite.
 pub fn sin(x: f64) -> f64 {
     let (quadrant, angle) = reduce_angle(x);
-    let value = if quadrant & 1 == 0 { sin_kernel(angle) } else { cos_kernel(angle) };
+    let value = if quadrant & 1 == 0 {
+        sin_kernel(angle)
+    } else {
+        cos_kernel(angle)
+    };
     if quadrant & 2 == 0 { value } else { -value }
 }
 
 /// The cosine. `x` \[radians\]; within 1 ulp up to |x| = 1e6, less exact beyond; NaN if `x` is not finite.
 pub fn cos(x: f64) -> f64 {
     let (quadrant, angle) = reduce_angle(x);
-    let value = if quadrant & 1 == 0 { cos_kernel(angle) } else { sin_kernel(angle) };
-    if (quadrant + 1) & 2 == 0 { value } else { -value }
+    let value = if quadrant & 1 == 0 {
+        cos_kernel(angle)
+    } else {
+        sin_kernel(angle)
+    };
+    if (quadrant + 1) & 2 == 0 {
+        value
+    } else {
+        -value
+    }
 }
 
 /// The quadrant of `x` and what is left in [-π/4, π/4], in two parts (Cody and Waite with π/2 in 33-bit pieces, as fdlibm).
 fn reduce_angle(x: f64) -> (u64, Wide) {
-    const HALF_PI: [f64; 2] = [1.570_796_326_734_125_614_17, 6.077_100_506_303_965_976_60e-11];
+    const HALF_PI: [f64; 2] = [
+        1.570_796_326_734_125_614_17,
+        6.077_100_506_303_965_976_60e-11,
+    ];
     const HALF_PI_REST: f64 = 2.022_266_248_795_950_631_54e-21;
-    let x = if x.abs() < 1e6 { x } else { x % std::f64::consts::TAU };
+    let x = if x.abs() < 1e6 {
+        x
+    } else {
+        x % std::f64::consts::TAU
+    };
     let shifted = x * std::f64::consts::FRAC_2_PI + ROUND;
     let n = shifted - ROUND;
     let first = x - n * HALF_PI[0];
     let second = first - n * HALF_PI[1];
     let rest = n * HALF_PI_REST - ((first - second) - n * HALF_PI[1]);
     let hi = second - rest;
-    (shifted.to_bits() & 3, Wide { hi, lo: (second - hi) - rest })
+    (
+        shifted.to_bits() & 3,
+        Wide {
+            hi,
+            lo: (second - hi) - rest,
+        },
+    )
 }
 
 /// Sine on [-π/4, π/4]; coefficients from fdlibm (Sun Microsystems, 1993).
@@ -370,7 +441,8 @@ fn cos_kernel(angle: Wide) -> f64 {
             + z * (-1.388_888_888_887_410_957_49e-3
                 + z * (2.480_158_728_947_672_941_78e-5
                     + z * (-2.755_731_435_139_066_330_35e-7
-                        + z * (2.087_572_321_298_174_827_90e-9 - z * 1.135_964_755_778_819_482_65e-11)))));
+                        + z * (2.087_572_321_298_174_827_90e-9
+                            - z * 1.135_964_755_778_819_482_65e-11)))));
     let half = 0.5 * z;
     let w = 1.0 - half;
     w + (((1.0 - w) - half) + (z * r - x * angle.lo))

@@ -40,7 +40,7 @@ const ZETA_MINUS_1: [f64; 27] = [
     2.98035035146522802e-8,
     1.49015548283650412e-8,
     7.45071178983542949e-9,
-    3.72533402478845705e-9
+    3.72533402478845705e-9,
 ];
 /// Stirling's series: B(2n) / (2n (2n - 1)).
 const STIRLING: [f64; 8] = [
@@ -60,7 +60,11 @@ const STIRLING: [f64; 8] = [
 /// - Relative error about 1e-15, also next to the zeros at 1 and 2.
 pub fn ln_gamma(x: f64) -> f64 {
     if !(x > 0.0) || x == f64::INFINITY {
-        return if x == 0.0 || x == f64::INFINITY { f64::INFINITY } else { f64::NAN };
+        return if x == 0.0 || x == f64::INFINITY {
+            f64::INFINITY
+        } else {
+            f64::NAN
+        };
     }
     if x < 0.5 {
         return ln_gamma_1p(x) - ln(x);
@@ -81,7 +85,11 @@ pub fn ln_gamma(x: f64) -> f64 {
 
 /// `ln Γ(1 + x)` without loss for small `x`. `x` \[> -1\]; see [`ln_gamma`].
 pub fn ln_gamma_1p(x: f64) -> f64 {
-    if x.abs() <= 0.5 { ln_gamma_2p(x) - ln_1p(x) } else { ln_gamma(1.0 + x) }
+    if x.abs() <= 0.5 {
+        ln_gamma_2p(x) - ln_1p(x)
+    } else {
+        ln_gamma(1.0 + x)
+    }
 }
 
 /// `ln Γ(2 + x)` for |x| ≤ 1/2: `x (1 - γ) + Σ (-x)^k (ζ(k) - 1) / k`.
@@ -167,7 +175,13 @@ pub fn gamma_density(shape: f64, x: f64) -> f64 {
         return 0.0;
     }
     if x == 0.0 {
-        return if shape < 1.0 { f64::INFINITY } else if shape == 1.0 { 1.0 } else { 0.0 };
+        return if shape < 1.0 {
+            f64::INFINITY
+        } else if shape == 1.0 {
+            1.0
+        } else {
+            0.0
+        };
     }
     gamma_density_times_x(shape, x) / x
 }
@@ -273,7 +287,9 @@ fn beta_density_times_xy(a: f64, b: f64, x: f64, y: f64) -> f64 {
         let log_beta = ln_beta(a, b);
         return exp(a * ln(x) + b * ln_1p(-x) - log_beta);
     }
-    let log = -deviance(a, n * x) - deviance(b, n * y) + stirling_error(n) - stirling_error(a) - stirling_error(b);
+    let log = -deviance(a, n * x) - deviance(b, n * y) + stirling_error(n)
+        - stirling_error(a)
+        - stirling_error(b);
     exp(log) * (a / n * b).sqrt() / sqrt_2_pi()
 }
 
@@ -285,7 +301,8 @@ fn ln_beta(a: f64, b: f64) -> f64 {
     }
     let n = small + large;
     // ln Γ(n) - ln Γ(large), both by Stirling, leading terms subtracted by hand.
-    let gain = (large - 0.5) * ln_1p(small / large) + small * (ln(n) - 1.0) + stirling_series(n) - stirling_series(large);
+    let gain = (large - 0.5) * ln_1p(small / large) + small * (ln(n) - 1.0) + stirling_series(n)
+        - stirling_series(large);
     ln_gamma_1p(small) - ln(small) - gain
 }
 
@@ -299,10 +316,22 @@ pub fn beta_density(a: f64, b: f64, x: f64) -> f64 {
     if !(0.0..=1.0).contains(&x) {
         return 0.0;
     }
-    let end = if x == 0.0 { Some((a, b)) } else if x == 1.0 { Some((b, a)) } else { None };
+    let end = if x == 0.0 {
+        Some((a, b))
+    } else if x == 1.0 {
+        Some((b, a))
+    } else {
+        None
+    };
     match end {
         Some((near, _)) if near < 1.0 => f64::INFINITY,
-        Some((near, far)) => if near == 1.0 { far } else { 0.0 },
+        Some((near, far)) => {
+            if near == 1.0 {
+                far
+            } else {
+                0.0
+            }
+        }
         None => beta_density_times_xy(a, b, x, 1.0 - x) / (x * (1.0 - x)),
     }
 }
@@ -326,7 +355,11 @@ pub fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     let y = 1.0 - x;
     let front = beta_density_times_xy(a, b, x, y);
     // The fraction converges fast below the mean, its mirror image above.
-    if x * (a + b) <= a { front * beta_fraction(a, b, x, y) } else { 1.0 - front * beta_fraction(b, a, y, x) }
+    if x * (a + b) <= a {
+        front * beta_fraction(a, b, x, y)
+    } else {
+        1.0 - front * beta_fraction(b, a, y, x)
+    }
 }
 
 /// The continued fraction of `I_x(a, b) / (x^a y^b / B(a, b))` for x ≤ a / (a + b).

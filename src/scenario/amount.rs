@@ -35,7 +35,7 @@ pub(crate) enum Amount {
 pub(crate) struct Unreadable {
     /// The part of the text at fault \[bytes\].
     pub part: Range<usize>,
-    /// Continues the sentence "`given` ...".
+    /// A sentence without its full stop.
     pub why: String,
     pub help: Option<String>,
 }
@@ -52,7 +52,10 @@ pub(crate) fn parse_amount(text: &str, unit: Unit, currency: &str) -> Result<Amo
         let bare = if low.suffix.is_none() { &low } else { &high };
         return Err(Unreadable {
             part: bare.part.clone(),
-            why: "has k, M or B on one end only".into(),
+            why: format!(
+                "`{}` lacks the k, M or B of the other end",
+                &text[bare.part.clone()]
+            ),
             help: Some("write both ends the same way, such as \"$20k to $30k\"".into()),
         });
     }
@@ -92,7 +95,7 @@ impl AmountReader<'_> {
         let given = &text[part.clone()];
         let fail = |why: &str, help: Option<String>| Unreadable {
             part: part.clone(),
-            why: why.to_string(),
+            why: format!("`{given}` {why}"),
             help,
         };
         let example = || Some(format!("write {}", self.unit.example()));
@@ -139,10 +142,8 @@ impl AmountReader<'_> {
         };
         if let Some(currency) = &term.currency {
             if self.unit != Unit::Money {
-                let why = format!(
-                    "is an amount of money, where {} is wanted",
-                    self.unit.words()
-                );
+                let wanted = self.unit.words();
+                let why = format!("this is an amount of money, where {wanted} is wanted");
                 return Err(fail(
                     &term.part,
                     why,
@@ -150,10 +151,8 @@ impl AmountReader<'_> {
                 ));
             }
             if !same_currency(currency, self.currency) {
-                let why = format!(
-                    "is in {currency}, but the scenario counts in {}",
-                    self.currency.trim()
-                );
+                let own = self.currency.trim();
+                let why = format!("the amount is in {currency}, but the scenario counts in {own}");
                 return Err(fail(
                     &term.part,
                     why,
@@ -201,13 +200,13 @@ impl AmountReader<'_> {
 
     fn wrong_unit(&self, unit: &str) -> String {
         let what = match self.unit {
-            Unit::Share => "a share has no unit but %",
-            Unit::Money => "an amount of money has no other unit",
-            Unit::Days | Unit::Hours => "a time has a unit of time",
-            Unit::PerDay => "a number per day is meant",
-            Unit::Plain => "the number has no unit",
+            Unit::Share => "is no unit of a share; its only unit is %",
+            Unit::Money => "is no unit of money",
+            Unit::Days | Unit::Hours => "is no unit of time",
+            Unit::PerDay => "is no unit of a number per day",
+            Unit::Plain => "is a unit, where a number without one is wanted",
         };
-        format!("has the unit `{unit}`, but {what}")
+        format!("`{unit}` {what}")
     }
 
     fn right_units(&self, unit: &str) -> String {
@@ -281,7 +280,8 @@ fn take_number(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut end = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    if !digit(end) && !(bytes.get(end) == Some(&b'.') && digit(end + 1)) {
+    let point = bytes.get(end) == Some(&b'.') && digit(end + 1);
+    if !(digit(end) || point) {
         return ("", text);
     }
     while digit(end) || (matches!(bytes.get(end), Some(b'.' | b',' | b'_')) && digit(end + 1)) {

@@ -757,7 +757,7 @@ impl Tree {
 
     /// Whether a table is stated at the path, by a heading or by a key in it.
     fn is_table(&self, path: &KeyPath) -> bool {
-        self.tables.contains_key(path) || self.leaves.keys().any(|leaf| leaf.is_in(path))
+        self.tables.contains_key(path) || self.leaves_in(path).next().is_some()
     }
 }
 
@@ -796,15 +796,5 @@ pub(super) fn align(process: &mut Process, past: &mut Process) {
     for side in [process, past] {
         side.channels.sort_by(|a, b| a.name.cmp(&b.name));
         side.segments.sort_by(|a, b| a.name.cmp(&b.name));
-    }
-}
-
-/// What the reader found, with nothing in it.
-impl Items {
-    pub(super) fn doubts_from(&self, first: usize) -> impl Iterator<Item = (usize, &super::Doubt)> {
-        self.doubts
-            .iter()
-            .enumerate()
-            .map(move |(i, doubt)| (first + i, doubt))
     }
 }

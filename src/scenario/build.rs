@@ -174,7 +174,7 @@ fn build(
 fn drop_echoes(faults: &mut Vec<Fault>) {
     let line = |fault: &Fault| {
         let place = fault.place.as_ref()?;
-        Some((place.file().to_string(), place.line()))
+        Some((place.file().to_string(), place.line_start()))
     };
     let of_syntax = |fault: &&Fault| fault.path.is_empty() && fault.place.is_some();
     let broken: Vec<_> = faults.iter().filter(of_syntax).map(line).collect();

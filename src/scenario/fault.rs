@@ -75,7 +75,7 @@ impl Fault {
 fn write_snippet(f: &mut fmt::Formatter<'_>, place: &Place, label: &str) -> fmt::Result {
     let (shown, mark) = (place.shown(), place.underlined());
     let text = &place.source.text;
-    if shown.is_empty() {
+    if shown.is_empty() || place.span.end == 0 {
         return Ok(());
     }
     let number = place.line().to_string();
@@ -111,12 +111,17 @@ impl miette::Diagnostic for Fault {
     }
 }
 
+/// Most faults that are kept.
+const MAX_FAULTS: usize = 200;
+
 /// Everything that is wrong, in the order of file and place.
 ///
 /// A diagnostic for miette with one related diagnostic per fault; [`Faults::plain`] is plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults {
     faults: Vec<Fault>,
+    /// How many more there are than are kept.
+    n_more: usize,
 }
 
 impl Faults {
@@ -130,26 +135,44 @@ impl Faults {
             place.map(|place| (place.file().to_string(), place.span.start))
         };
         faults.sort_by_cached_key(key);
-        let mut kept: Vec<Fault> = Vec::with_capacity(faults.len());
+        let mut kept: Vec<Fault> = Vec::new();
         for fault in faults {
-            if !kept.contains(&fault) {
+            let mut beside = kept.iter().rev();
+            let same_place = |other: &&Fault| other.place == fault.place;
+            if !beside
+                .by_ref()
+                .take_while(same_place)
+                .any(|other| *other == fault)
+            {
                 kept.push(fault);
             }
         }
-        Some(Faults { faults: kept })
+        let n_more = kept.len().saturating_sub(MAX_FAULTS);
+        kept.truncate(MAX_FAULTS);
+        Some(Faults {
+            faults: kept,
+            n_more,
+        })
     }
 
     /// One fault alone.
     pub fn one(fault: Fault) -> Faults {
         Faults {
             faults: vec![fault],
+            n_more: 0,
         }
     }
 
     /// The faults of several scenarios together; what two share is said once.
     pub fn join(all: impl IntoIterator<Item = Faults>) -> Option<Faults> {
-        let faults = all.into_iter().flat_map(|faults| faults.faults);
-        Faults::from_all(faults.collect())
+        let (mut faults, mut n_more) = (Vec::new(), 0);
+        for some in all {
+            faults.extend(some.faults);
+            n_more += some.n_more;
+        }
+        let mut joined = Faults::from_all(faults)?;
+        joined.n_more += n_more;
+        Some(joined)
     }
 
     /// Each fault, in the order of file and place.
@@ -157,9 +180,9 @@ impl Faults {
         self.faults.iter()
     }
 
-    /// How many there are \[≥ 1\].
+    /// How many there are \[≥ 1\]; of very many, only the first hundreds are kept.
     pub fn count(&self) -> usize {
-        self.faults.len()
+        self.faults.len() + self.n_more
     }
 
     /// All of them as plain text: no colour, no drawing characters.
@@ -170,6 +193,9 @@ impl Faults {
                 for fault in self.0.iter() {
                     fault.write_plain(f)?;
                     writeln!(f)?;
+                }
+                if self.0.n_more > 0 {
+                    writeln!(f, "... and {} more\n", self.0.n_more)?;
                 }
                 writeln!(f, "{}", self.0)
             }
@@ -186,7 +212,7 @@ impl fmt::Display for Faults {
                 files.push(place.file());
             }
         }
-        match self.faults.len() {
+        match self.count() {
             1 => f.write_str("1 fault")?,
             n => write!(f, "{n} faults")?,
         }

@@ -100,7 +100,8 @@ impl Place {
         Place::new(&self.source, start + part.start..start + part.end)
     }
 
-    fn line_start(&self) -> usize {
+    /// Index of the first byte of its line.
+    pub(crate) fn line_start(&self) -> usize {
         let before = &self.source.text[..self.span.start];
         before.rfind('\n').map_or(0, |newline| newline + 1)
     }

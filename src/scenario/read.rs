@@ -311,12 +311,7 @@ impl Reader<'_> {
                 Ok(amount) => amount,
                 Err(unreadable) => {
                     let place = inside_text(value, unreadable.part);
-                    let why = format!(
-                        "is {value}: `{text}` {}",
-                        unreadable.why,
-                        value = value.to_toml(),
-                        text = place.text()
-                    );
+                    let why = format!("is {}: {}", value.to_toml(), unreadable.why);
                     let help = unreadable.help.unwrap_or_default();
                     return self.fail(path, &place, &why, &help);
                 }
@@ -658,10 +653,8 @@ impl Reader<'_> {
         if text.as_deref() == Some("week") {
             return Some(Span::Days(7));
         }
-        let n_faults = self.faults.len();
         let domain = Domain::new(Unit::Days, f64::NEG_INFINITY, f64::INFINITY);
         let days = self.certain(path, value, domain)?;
-        debug_assert_eq!(n_faults, self.faults.len());
         if days.fract() != 0.0 || !(1.0..=MAX_DAYS).contains(&days) {
             return self.too_long(path, value);
         }

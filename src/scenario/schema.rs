@@ -133,7 +133,7 @@ impl Domain {
 
     /// In words, such as "from 0 to 1" or "above 0".
     pub(crate) fn words(&self) -> String {
-        let whole = if self.whole { "a whole number " } else { "" };
+        let whole = if self.whole { "a whole number, " } else { "" };
         let range = match (self.low.is_finite(), self.high.is_finite()) {
             (true, true) => format!("from {} to {}", self.low, self.high),
             (true, false) if self.above_low => format!("above {}", self.low),

@@ -10,7 +10,7 @@ use super::loader::{LoadError, Loader, MAX_SCENARIO_BYTES, resolve};
 use super::path::KeyPath;
 use super::place::{Place, Source};
 use super::schema::{self, Kind, Spot};
-use super::value::{Entry, Value, parse_document, parse_value};
+use super::value::{Entry, Value, ValueKind, parse_document, parse_value};
 
 /// Longest chain of files that extend one another.
 const MAX_CHAIN: usize = 16;
@@ -223,7 +223,7 @@ impl Tree {
             ));
         };
         let value = parse_value(&source, equals + 1).unwrap_or_else(|| Value {
-            kind: super::value::ValueKind::Text(argument[equals + 1..].trim().to_string()),
+            kind: ValueKind::Text(argument[equals + 1..].trim().to_string()),
             place: Place::new(&source, equals + 1..argument.len()),
         });
         self.set_value(&path, name, value)
@@ -234,24 +234,22 @@ impl Tree {
             let message = "`extends` cannot be set: it is a matter of the file".to_string();
             return Err(Faults::one(Fault::new(&name, path, message)));
         }
-        let n_faults = self.faults.len();
-        let mut layer = Layer::default();
         for depth in 1..path.names().len() {
             let outer = KeyPath(path.names()[..depth].to_vec());
-            if schema::spot(&outer) == Spot::Table && !self.tables.contains_key(&outer) {
-                layer.tables.push((outer, name.clone()));
+            if let Spot::Key(_) = schema::spot(&outer) {
+                let message = format!("`{path}` lies inside the value of `{outer}`");
+                let fault = Fault::new(&name, path, message);
+                return Err(Faults::one(fault.help(format!("set `{outer}` whole"))));
             }
         }
-        let entry = Entry {
-            name: path.names().last().cloned().unwrap_or_default(),
-            place: name,
-            value,
-        };
-        self.sort_out(std::slice::from_ref(&entry), &path.parent(), &mut layer);
+        let n_faults = self.faults.len();
+        let mut layer = Layer::default();
+        self.sort_out(&nested(path, name, value), &KeyPath::default(), &mut layer);
         if self.faults.len() == n_faults {
-            if !layer.removals.is_empty() {
-                layer.tables.clear();
-            }
+            let removes = !layer.removals.is_empty();
+            layer
+                .tables
+                .retain(|(table, _)| !removes && !self.tables.contains_key(table));
             self.apply(layer);
         }
         match Faults::from_all(self.faults.split_off(n_faults)) {
@@ -303,7 +301,7 @@ impl Tree {
     fn settle_tables(&mut self, path: &KeyPath, other: &Tree) {
         for depth in (1..path.names().len()).rev() {
             let table = KeyPath(path.names()[..depth].to_vec());
-            if !self.leaves.keys().any(|leaf| leaf.is_in(&table)) {
+            if self.leaves_in(&table).next().is_none() {
                 self.tables.remove(&table);
             } else if let (false, Some(place)) =
                 (self.tables.contains_key(&table), other.tables.get(&table))
@@ -340,19 +338,20 @@ impl Tree {
         self.tables.contains_key(path) || self.leaves.contains_key(path)
     }
 
-    /// Names stated directly in the table at `path`, in order.
+    /// Leaves in the table at `path`, in order.
+    pub(crate) fn leaves_in(&self, path: &KeyPath) -> impl Iterator<Item = &KeyPath> {
+        let from = self.leaves.range(path.clone()..).map(|(leaf, _)| leaf);
+        from.take_while(|leaf| leaf.is_in(path))
+    }
+
+    /// Names stated directly in the table at `path`, in order. O(what the table holds).
     pub(crate) fn names_in(&self, path: &KeyPath) -> Vec<String> {
-        let depth = path.names().len();
-        let inside = |inner: &&KeyPath| inner.is_in(path) && inner.names().len() > depth;
-        let leaves = self.leaves.keys().filter(inside);
-        let tables = self.tables.keys().filter(inside);
-        let mut names: Vec<String> = leaves
-            .chain(tables)
-            .map(|inner| inner.names()[depth].clone())
-            .collect();
-        names.sort();
-        names.dedup();
-        names
+        let tables = self.tables.range(path.clone()..).map(|(table, _)| table);
+        let tables = tables.take_while(|table| table.is_in(path));
+        let inside = self.leaves_in(path).chain(tables);
+        let names = inside.filter_map(|inner| inner.names().get(path.names().len()));
+        let names: std::collections::BTreeSet<&String> = names.collect();
+        names.into_iter().cloned().collect()
     }
 }
 
@@ -363,12 +362,31 @@ impl fmt::Display for Tree {
             writeln!(f, "{path} = {}", value.to_toml())?;
         }
         for table in self.tables.keys() {
-            if !self.leaves.keys().any(|leaf| leaf.is_in(table)) {
+            if self.leaves_in(table).next().is_none() {
                 writeln!(f, "[{table}]")?;
             }
         }
         Ok(())
     }
+}
+
+/// A value inside the tables that its path names.
+fn nested(path: &KeyPath, place: Place, value: Value) -> Vec<Entry> {
+    let entry = |inner: Value, name: &String| Entry {
+        name: name.clone(),
+        place: place.clone(),
+        value: inner,
+    };
+    let mut names = path.names().iter().rev();
+    let innermost = names.next().map(|name| entry(value, name));
+    let outermost = names.fold(innermost, |inner, name| {
+        let table = Value {
+            kind: ValueKind::Table(inner.into_iter().collect()),
+            place: place.clone(),
+        };
+        Some(entry(table, name))
+    });
+    outermost.into_iter().collect()
 }
 
 /// Whether two leaves say the same. Paths of files count from where each was written.
