@@ -3,6 +3,11 @@
 //! A [`Law`] is always valid: its constructors check. One uniform number through [`Law::quantile`] is one draw; a
 //! [`Sampler`] does the same fast enough for the kernel.
 
+#![allow(
+    clippy::neg_cmp_op_on_partial_ord,
+    reason = "`!(x > 0.0)` is how a guard stops NaN too"
+)]
+
 mod composite;
 mod error;
 mod family;
@@ -50,14 +55,6 @@ enum Kind {
     Mixture(Mixture),
     Empirical(Empirical),
     Truncated(Truncated),
-}
-
-impl Gamma {
-    const SHAPES: (f64, f64) = (1e-3, 1e6);
-}
-
-impl Beta {
-    const SHAPES: (f64, f64) = (1e-3, 1e8);
 }
 
 impl Weibull {
@@ -152,7 +149,7 @@ impl Law {
         let shape = check.within("shape", shape, Gamma::SHAPES, "between 0.001 and 1e6")?;
         let scale = check.positive("scale", scale)?;
         Ok(Law {
-            kind: Kind::Gamma(Gamma { shape, scale }),
+            kind: Kind::Gamma(Gamma::new(shape, scale)),
         })
     }
 
@@ -187,11 +184,11 @@ impl Law {
     /// exp of a normal law with mean `mu` and standard deviation `sigma`.
     ///
     /// # Errors
-    /// If `mu` is outside ±230 or `sigma` outside 1e-9 to 10.
+    /// If `mu` is outside ±230 or `sigma` outside 1e-9 to 20.
     pub fn lognormal(mu: f64, sigma: f64) -> Result<Law, LawError> {
         let check = Check("lognormal law");
         let mu = check.within("mu", mu, (-230.0, 230.0), "between -230 and 230")?;
-        let sigma = check.within("sigma", sigma, (1e-9, 10.0), "between 1e-9 and 10")?;
+        let sigma = check.within("sigma", sigma, (1e-9, 20.0), "between 1e-9 and 20")?;
         Ok(Law {
             kind: Kind::Lognormal(Lognormal { mu, sigma }),
         })
@@ -200,7 +197,7 @@ impl Law {
     /// The lognormal law with this median, and `sigma` the standard deviation of its logarithm.
     ///
     /// # Errors
-    /// If `median` is not positive (1e-99 to 1e99) or `sigma` is outside 1e-9 to 10.
+    /// If `median` is not positive (1e-99 to 1e99) or `sigma` is outside 1e-9 to 20.
     pub fn lognormal_median_sigma(median: f64, sigma: f64) -> Result<Law, LawError> {
         let median = Check("lognormal law").lognormal_centre("median", median)?;
         Law::lognormal(math::ln(median), sigma)
@@ -209,7 +206,7 @@ impl Law {
     /// The lognormal law with this mean, and `sigma` the standard deviation of its logarithm.
     ///
     /// # Errors
-    /// If `mean` is not positive (1e-99 to 1e99) or `sigma` is outside 1e-9 to 10.
+    /// If `mean` is not positive (1e-99 to 1e99) or `sigma` is outside 1e-9 to 20.
     pub fn lognormal_mean_sigma(mean: f64, sigma: f64) -> Result<Law, LawError> {
         let mean = Check("lognormal law").lognormal_centre("mean", mean)?;
         Law::lognormal(math::ln(mean) - 0.5 * sigma * sigma, sigma)
@@ -281,7 +278,7 @@ impl Law {
         let a = check.within("a", a, Beta::SHAPES, "between 0.001 and 1e8")?;
         let b = check.within("b", b, Beta::SHAPES, "between 0.001 and 1e8")?;
         Ok(Law {
-            kind: Kind::Beta(Beta { a, b }),
+            kind: Kind::Beta(Beta::new(a, b)),
         })
     }
 
@@ -588,14 +585,19 @@ impl Law {
         self.equilibrium_age(u)
     }
 
-    /// The fast evaluator. For gamma, Weibull, beta and continuous mixtures and truncations it builds a table, some
-    /// milliseconds for a new shape; the process keeps the last 64 tables (72 kB each), whatever the scale.
+    /// The fast evaluator, a few nanoseconds a draw.
+    ///
+    /// For gamma, Weibull and beta laws, mixtures and truncations it builds a table: 0.2 to 8 ms for a new shape, up to 50 ms
+    /// for a rough mixture or a very large shape. The process keeps the last 64 tables (72 to 300 kB each) and finds them
+    /// again whatever the scale; which are kept never changes a result.
     pub fn sampler(&self) -> Sampler {
         Sampler::tabled(self)
     }
 
-    /// The evaluator that builds no table: for laws whose shape changes with every draw of an uncertain parameter. Gamma,
-    /// Weibull, beta, mixtures and truncations then cost what [`Law::quantile`] costs; the others are as fast as ever.
+    /// The evaluator that builds no table: for laws whose shape changes with every draw of an uncertain parameter.
+    ///
+    /// Gamma and beta laws, mixtures and truncations then cost what [`Law::quantile`] costs, 0.5 to 5 µs a draw, Weibull
+    /// laws 50 ns; the others are as fast as ever. A table pays from a few thousand draws per shape on.
     pub fn exact_sampler(&self) -> Sampler {
         Sampler::exact(self)
     }

@@ -139,9 +139,15 @@ impl Key {
     /// The uniform number of draw number `draw` \[0 to 127\] of one decision.
     #[inline(always)]
     pub fn uniform_draw(self, event: EventId, decision: Decision, draw: u64) -> f64 {
-        let bits = self.bits(event.0 | (decision as u64) << DRAW_BITS | draw);
-        ((bits >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+        midpoint(self.bits(event.0 | (decision as u64) << DRAW_BITS | draw))
     }
+}
+
+/// The midpoint of one of 2^52 equal parts of (0, 1), by the top 52 bits: exact, as is 1 less it.
+#[inline(always)]
+fn midpoint(bits: u64) -> f64 {
+    const BELOW_ONE: f64 = 1.0 - f64::EPSILON / 2.0;
+    f64::from_bits(bits >> 12 | 1.0f64.to_bits()) - BELOW_ONE
 }
 
 const DRAW_BITS: u32 = 7;

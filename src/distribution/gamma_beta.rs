@@ -2,7 +2,7 @@
 
 use super::family::Family;
 use super::solve::{Tail, solve_tail};
-use crate::math;
+use crate::math::{self, IncompleteBeta, IncompleteGamma};
 
 /// Below this a quantile counts as 0 and its leading term as exact.
 const TINY: f64 = 1e-290;
@@ -12,20 +12,34 @@ const TINY: f64 = 1e-290;
 pub(super) struct Gamma {
     pub shape: f64,
     pub scale: f64,
+    function: IncompleteGamma,
+}
+
+impl Gamma {
+    /// The shapes supported; inside, every function of the law is accurate.
+    pub(super) const SHAPES: (f64, f64) = (1e-3, 1e6);
+
+    pub(super) fn new(shape: f64, scale: f64) -> Gamma {
+        Gamma {
+            shape,
+            scale,
+            function: IncompleteGamma::new(shape),
+        }
+    }
 }
 
 impl Family for Gamma {
     fn cdf(&self, x: f64) -> f64 {
-        math::gamma_p(self.shape, x / self.scale)
+        self.function.tails(x / self.scale).lower
     }
     fn sf(&self, x: f64) -> f64 {
-        math::gamma_q(self.shape, x / self.scale)
+        self.function.tails(x / self.scale).upper
     }
     fn point(&self, tail: Tail) -> f64 {
-        self.scale * gamma_point(self.shape, tail)
+        self.scale * gamma_point(self.shape, &self.function, tail)
     }
     fn density(&self, x: f64) -> f64 {
-        math::gamma_density(self.shape, x / self.scale) / self.scale
+        self.function.density(x / self.scale) / self.scale
     }
     fn log_density_slope(&self, x: f64) -> f64 {
         (self.shape - 1.0) / x - 1.0 / self.scale
@@ -48,21 +62,15 @@ impl Family for Gamma {
 }
 
 /// The point of the gamma law of unit scale; 0 where it is too small for a double.
-pub(super) fn gamma_point(shape: f64, tail: Tail) -> f64 {
+fn gamma_point(shape: f64, function: &IncompleteGamma, tail: Tail) -> f64 {
     let log_start = gamma_log_start(shape, tail);
-    if log_start < -660.0 {
-        return math::exp(log_start);
-    }
     let start = math::exp(log_start);
-    let bracket = (TINY, 4.0 * shape + 4000.0);
-    match tail {
-        Tail::Lower(p) => solve_tail(p, true, start, bracket, |x| {
-            (math::gamma_p(shape, x), x * math::gamma_density(shape, x))
-        }),
-        Tail::Upper(q) => solve_tail(q, false, start, bracket, |x| {
-            (math::gamma_q(shape, x), x * math::gamma_density(shape, x))
-        }),
+    if start < TINY {
+        return start;
     }
+    solve_tail(tail, start, (TINY, 4.0 * shape + 4000.0), |x| {
+        function.tails(x)
+    })
 }
 
 /// Logarithm of [`gamma_point`], also where the point itself underflows.
@@ -71,7 +79,7 @@ pub(super) fn gamma_log_point(shape: f64, tail: Tail) -> f64 {
     if log_start < -660.0 {
         log_start
     } else {
-        math::ln(gamma_point(shape, tail))
+        math::ln(gamma_point(shape, &IncompleteGamma::new(shape), tail))
     }
 }
 
@@ -108,20 +116,51 @@ fn gamma_log_start(shape: f64, tail: Tail) -> f64 {
 pub(super) struct Beta {
     pub a: f64,
     pub b: f64,
+    function: IncompleteBeta,
+}
+
+impl Beta {
+    /// The shapes supported; inside, every function of the law is accurate.
+    pub(super) const SHAPES: (f64, f64) = (1e-3, 1e8);
+
+    pub(super) fn new(a: f64, b: f64) -> Beta {
+        Beta {
+            a,
+            b,
+            function: IncompleteBeta::new(a, b),
+        }
+    }
+    fn mirrored(&self) -> Beta {
+        Beta {
+            a: self.b,
+            b: self.a,
+            function: self.function.mirrored(),
+        }
+    }
 }
 
 impl Family for Beta {
     fn cdf(&self, x: f64) -> f64 {
-        math::beta_inc(self.a, self.b, x)
+        self.function.tails(x).lower
     }
     fn sf(&self, x: f64) -> f64 {
-        math::beta_inc(self.b, self.a, 1.0 - x)
+        self.function.tails(x).upper
     }
+    /// Solved from the end the point lies closer to.
     fn point(&self, tail: Tail) -> f64 {
-        beta_point(self.a, self.b, tail)
+        let middle = self.function.tails(0.5);
+        let is_in_lower_half = match tail {
+            Tail::Lower(p) => p <= middle.lower,
+            Tail::Upper(q) => q >= middle.upper,
+        };
+        if is_in_lower_half {
+            beta_point_below_half(self, tail)
+        } else {
+            1.0 - beta_point_below_half(&self.mirrored(), tail.mirrored())
+        }
     }
     fn density(&self, x: f64) -> f64 {
-        math::beta_density(self.a, self.b, x)
+        self.function.density(x)
     }
     fn log_density_slope(&self, x: f64) -> f64 {
         (self.a - 1.0) / x - (self.b - 1.0) / (1.0 - x)
@@ -142,20 +181,8 @@ impl Family for Beta {
     }
 }
 
-/// The point of the beta law, solved from the end it lies closer to.
-fn beta_point(a: f64, b: f64, tail: Tail) -> f64 {
-    let is_in_lower_half = match tail {
-        Tail::Lower(p) => p <= math::beta_inc(a, b, 0.5),
-        Tail::Upper(q) => q >= math::beta_inc(b, a, 0.5),
-    };
-    if is_in_lower_half {
-        beta_point_below_half(a, b, tail)
-    } else {
-        1.0 - beta_point_below_half(b, a, tail.mirrored())
-    }
-}
-
-fn beta_point_below_half(a: f64, b: f64, tail: Tail) -> f64 {
+fn beta_point_below_half(law: &Beta, tail: Tail) -> f64 {
+    let (a, b) = (law.a, law.b);
     let start = beta_start(a, b, tail);
     if let (Tail::Lower(p), true) = (tail, start < TINY) {
         // The leading term x^a / (a B(a, b)) alone.
@@ -163,16 +190,9 @@ fn beta_point_below_half(a: f64, b: f64, tail: Tail) -> f64 {
             (math::ln(p) + math::ln_gamma_1p(a) + math::ln_gamma(b) - math::ln_gamma(a + b)) / a,
         );
     }
-    let bracket = (TINY, 0.5 * (1.0 + 1e-15));
-    let slope = |x: f64| x * math::beta_density(a, b, x);
-    match tail {
-        Tail::Lower(p) => solve_tail(p, true, start, bracket, |x| {
-            (math::beta_inc(a, b, x), slope(x))
-        }),
-        Tail::Upper(q) => solve_tail(q, false, start, bracket, |x| {
-            (math::beta_inc(b, a, 1.0 - x), slope(x))
-        }),
-    }
+    solve_tail(tail, start, (TINY, 0.5 * (1.0 + 1e-15)), |x| {
+        law.function.tails(x)
+    })
 }
 
 /// A first guess, as in Abramowitz and Stegun 26.5.22 for shapes above 1, else from the leading powers at both ends.

@@ -1,6 +1,5 @@
 //! Laws from two quantiles: "between 18 % and 26 %, nine times in ten" made into a law.
 
-use super::family::Family;
 use super::gamma_beta::{Beta, Gamma, gamma_log_point};
 use super::solve::{Tail, find_root};
 use super::{Law, LawError};
@@ -168,23 +167,13 @@ impl Law {
     }
 }
 
-/// How far a beta law's probability up to `x` is from `p`, on the log scale of the smaller side.
+/// How far a beta law's probability up to `x` is above `p`, on the log scale of the smaller side.
 fn beta_miss(a: f64, b: f64, x: f64, p: f64) -> f64 {
-    let law = Beta { a, b };
+    let tails = math::IncompleteBeta::new(a, b).tails(x);
     if p <= 0.5 {
-        law.cdf(x).max(1e-300).ln_ratio(p)
+        math::ln(tails.lower.max(1e-300) / p)
     } else {
-        -law.sf(x).max(1e-300).ln_ratio(1.0 - p)
-    }
-}
-
-trait LnRatio {
-    fn ln_ratio(self, other: f64) -> f64;
-}
-
-impl LnRatio for f64 {
-    fn ln_ratio(self, other: f64) -> f64 {
-        math::ln(self / other)
+        -math::ln(tails.upper.max(1e-300) / (1.0 - p))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The numerical work behind the laws: root finding, tail inversion and integration over a law.
 
-use crate::math;
+use crate::math::{self, Tails};
 
 /// A point of a law, named by the probability on its smaller side.
 #[derive(Debug, Clone, Copy)]
@@ -38,46 +38,46 @@ impl Tail {
     }
 }
 
-/// Finds the `x` in [`low`, `high`] (both > 0) where a tail probability takes the value `target`.
+/// Finds the `x` in [`low`, `high`] (both > 0) where a tail probability takes its value.
 ///
-/// `tail` returns the probability and its slope times `x`, without sign. Newton's method for ln(tail) against ln(x), where
-/// both tails of the gamma and beta laws are nearly straight, kept inside a shrinking bracket. `is_lower`: the tail rises.
+/// Newton's method for ln(tail) against ln(x), where both tails of the gamma and beta laws are nearly straight, kept
+/// inside a shrinking bracket.
 pub(super) fn solve_tail(
-    target: f64,
-    is_lower: bool,
+    target: Tail,
     start: f64,
     (mut low, mut high): (f64, f64),
-    tail: impl Fn(f64) -> (f64, f64),
+    tails: impl Fn(f64) -> Tails,
 ) -> f64 {
+    /// Newton's error squares with each step, so a step this small is the last.
+    const LAST_STEP: f64 = 1e-10;
+    // Not the root of the product: it would underflow.
+    let middle = |low: f64, high: f64| low.sqrt() * high.sqrt();
     let mut x = if start > low && start < high {
         start
     } else {
-        (low * high).sqrt()
+        middle(low, high)
     };
     for _ in 0..200 {
-        let (value, slope) = tail(x);
-        let excess = if value > 0.0 {
-            math::ln(value / target)
-        } else {
-            f64::NEG_INFINITY
+        let at = tails(x);
+        // How far x is too far right: by ln(value / goal), or its negative in the upper tail.
+        let (value, excess) = match target {
+            Tail::Lower(p) => (at.lower, math::ln(at.lower / p)),
+            Tail::Upper(q) => (at.upper, -math::ln(at.upper / q)),
         };
-        if excess.abs() < 3e-16 {
-            return x;
+        let step = excess * value / at.density_times_x;
+        let next = x * math::exp(-step);
+        if step.abs() <= LAST_STEP {
+            return next.clamp(low, high);
         }
-        if (excess > 0.0) == is_lower {
+        if excess > 0.0 {
             high = x
         } else {
             low = x
         }
-        let step = excess * value / slope;
-        let next = x * math::exp(if is_lower { -step } else { step });
-        if (next - x).abs() <= 2e-16 * x {
-            return next.clamp(low, high);
-        }
         x = if next > low && next < high {
             next
         } else {
-            (low * high).sqrt()
+            middle(low, high)
         };
         if !(x > low && x < high) {
             return x;

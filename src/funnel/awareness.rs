@@ -279,28 +279,28 @@ impl<O: Observer> Run<'_, O> {
             self.ledger.count_many(row, Count::Leads, n);
             self.ledger.spend(row, f64::from(n) * source.cost_per_lead.at(midnight));
             newcomers.come(self.keys[index], index as u32, day, row, n);
-            for (i, &t) in newcomers.t.iter().enumerate() {
-                self.observer.event(&newcomers.lead(i), Event::Arrived, t);
+            if O::WATCHES {
+                newcomers.iter().for_each(|lead| self.observer.event(&lead, Event::Arrived, lead.t));
             }
             self.nurture(newcomers);
         }
     }
 }
 
-/// The leads that one source brings on one day, worked on together until they qualify.
+/// The leads that one source brings on one day, worked on together while they are of a kind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Newcomers {
     key: Option<Key>,
     pub source: u32,
     pub day: i32,
-    row: Row,
+    pub row: Row,
     ids: Vec<EventId>,
     /// Time of the next event of each \[days\].
     pub t: Vec<f64>,
+    /// Time at which each became an MQL \[days\], once they have.
+    pub since: Vec<f64>,
     /// Uniform number of the last decision drawn for each.
     pub u: Vec<f64>,
-    /// Numbers of those who go on.
-    pub kept: Vec<u32>,
 }
 
 impl Newcomers {
@@ -321,6 +321,10 @@ impl Newcomers {
         }));
     }
 
+    pub fn len(&self) -> usize {
+        self.t.len()
+    }
+
     /// Draws each lead's uniform number for a decision.
     #[inline(always)]
     pub fn draw(&mut self, decision: Decision) {
@@ -333,6 +337,11 @@ impl Newcomers {
     #[inline(always)]
     pub fn lead(&self, i: usize) -> Lead {
         Lead::arriving(self.ids[i], self.t[i], self.source, self.source, self.row)
+    }
+
+    /// All as leads of their own.
+    pub fn iter(&self) -> impl Iterator<Item = Lead> + '_ {
+        (0..self.len()).map(|i| self.lead(i))
     }
 
     /// Moves number `i` to `place`, at most `i`.

@@ -1,5 +1,6 @@
 //! From MQL to the first touch of sales and its verdict: leak, routing, contact, acceptance, recycling.
 
+use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer};
@@ -173,6 +174,39 @@ impl<O: Observer> Run<'_, O> {
             lead.t += delay(law, self.decide(&lead, Decision::Routing));
         }
         self.pass_on(lead, Stage::Queue);
+    }
+
+    /// New MQLs are handed to sales, or leak: what `hand_off` does one by one, without its branches.
+    pub fn hand_off_together(&mut self, mqls: &mut Newcomers) {
+        let handoff = &self.funnel.handoff;
+        mqls.draw(Decision::Leak);
+        let mut kept = 0;
+        for i in 0..mqls.len() {
+            let leaks = mqls.u[i] < *handoff.leak.at(mqls.t[i]);
+            self.ledger.count_if(self.ledger.row(mqls.t[i]), Count::Leaked, leaks);
+            mqls.keep(i, kept);
+            kept += usize::from(!leaks);
+        }
+        mqls.truncate(kept);
+        mqls.since.clone_from(&mqls.t);
+        match handoff.routing.constant() {
+            Some(None) => {}
+            Some(Some(law)) => {
+                mqls.draw(Decision::Routing);
+                law.sampler.add_quantiles(&mqls.u, &mut mqls.t);
+            }
+            None => {
+                mqls.draw(Decision::Routing);
+                for (t, &u) in mqls.t.iter_mut().zip(&mqls.u) {
+                    *t += handoff.routing.at(*t).as_ref().map_or(0.0, |law| delay(law, u));
+                }
+            }
+        }
+        for i in 0..mqls.len() {
+            let since = mqls.since[i];
+            let lead = Lead { since, mql: self.ledger.row(since), ..mqls.lead(i) };
+            self.pass_on(lead, Stage::Queue);
+        }
     }
 
     /// The verdict on a lead that is touched at `t`; nothing happens yet.

@@ -66,9 +66,7 @@ impl Ledger {
     /// The row of the day that contains time `t`.
     #[inline(always)]
     pub fn row(&self, t: f64) -> Row {
-        let day = t as i32;
-        let day = day - i32::from(f64::from(day) > t);
-        (day - self.first_day) as Row
+        (floor(t) - self.first_day) as Row
     }
 
     /// The row of a whole day.
@@ -264,6 +262,15 @@ impl Ledger {
     }
 }
 
+/// The largest whole number at most `t`, for `t` within 2^31 of 0: adding 1.5 * 2^52 rounds to the nearest.
+#[inline(always)]
+fn floor(t: f64) -> i32 {
+    const NO_FRACTION: f64 = 1.5 * (1u64 << 52) as f64;
+    let shifted = t + NO_FRACTION;
+    let nearest = shifted.to_bits() as i32;
+    nearest - i32::from(shifted - NO_FRACTION > t)
+}
+
 /// Fills in the counts that follow from others: a lead is accepted, and opened, at most once.
 fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
     let of = |count: Count| counts[count as usize];
@@ -279,4 +286,21 @@ fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
 fn arrived_less_ended(counts: &[u32; Count::N]) -> i64 {
     let ended: i64 = Count::ENDS.iter().map(|&end| i64::from(counts[end as usize])).sum();
     i64::from(counts[Count::Leads as usize]) - ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::floor;
+
+    #[test]
+    fn floor_is_exact() {
+        for whole in [-900, -1, 0, 1, 2, 547, 36_500] {
+            let t = f64::from(whole);
+            assert_eq!(floor(t), whole);
+            assert_eq!(floor(t.next_down()), whole - 1);
+            assert_eq!(floor(t.next_up()), whole);
+            assert_eq!(floor(t + 0.5), whole);
+            assert_eq!(floor(t + 0.75), whole);
+        }
+    }
 }

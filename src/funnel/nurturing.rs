@@ -3,7 +3,7 @@
 use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::observe::{Event, Observer};
-use super::parameters::{LawAt, delay, known, optional_law, zip};
+use super::parameters::{LawAt, known, optional_law, zip};
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
@@ -127,14 +127,18 @@ impl<O: Observer> Run<'_, O> {
         }
         if let Some(law) = self.funnel.nurturing.delay.at(midnight) {
             newcomers.draw(Decision::NurturingDelay);
-            for (i, &u) in newcomers.u.iter().enumerate() {
-                self.observer.drawn(&newcomers.lead(i), Decision::NurturingDelay, u);
+            if O::WATCHES {
+                newcomers.iter().zip(&newcomers.u).for_each(|(lead, &u)| {
+                    self.observer.drawn(&lead, Decision::NurturingDelay, u);
+                });
             }
             law.sampler.add_quantiles(&newcomers.u, &mut newcomers.t);
         }
         match self.funnel.constant_rate(newcomers.source) {
-            Some(rate) => self.qualify_together(newcomers, rate),
-            None => (0..newcomers.t.len()).for_each(|i| self.pass_on(newcomers.lead(i), Stage::Qualify)),
+            Some(rate) if !O::WATCHES && !self.funnel.quality_matters_after_score => {
+                self.qualify_together(newcomers, rate);
+            }
+            _ => newcomers.iter().for_each(|lead| self.pass_on(lead, Stage::Qualify)),
         }
     }
 
@@ -142,9 +146,10 @@ impl<O: Observer> Run<'_, O> {
     fn sort_out(&mut self, newcomers: &mut Newcomers, ready: f64, never: f64) {
         newcomers.draw(Decision::Readiness);
         let mut kept = 0;
-        for i in 0..newcomers.t.len() {
+        for i in 0..newcomers.len() {
             let u = newcomers.u[i];
             let lead = newcomers.lead(i);
+            self.observer.drawn(&lead, Decision::Readiness, u);
             self.observer.threshold(&lead, Decision::Readiness, u, ready);
             if u < ready {
                 newcomers.keep(i, kept);
@@ -158,29 +163,27 @@ impl<O: Observer> Run<'_, O> {
         newcomers.truncate(kept);
     }
 
-    /// Qualifies newcomers at one rate for all, those whose time lies in the block without a branch.
+    /// Qualifies newcomers at one rate for all: what `qualify` and `become_mql` do one by one, without
+    /// their branches.
     fn qualify_together(&mut self, newcomers: &mut Newcomers, rate: f64) {
         newcomers.draw(Decision::Qualification);
-        let n = newcomers.t.len();
-        newcomers.kept.resize(n, 0);
-        let mut n_kept = 0;
-        for i in 0..n {
-            let (t, u) = (newcomers.t[i], newcomers.u[i]);
+        let mut kept = 0;
+        for i in 0..newcomers.len() {
+            let t = newcomers.t[i];
             if t >= self.block_end {
                 self.pass_on(newcomers.lead(i), Stage::Qualify);
                 continue;
             }
-            let qualifies = u < rate;
-            self.observer.drawn(&newcomers.lead(i), Decision::Qualification, u);
-            self.observer.threshold(&newcomers.lead(i), Decision::Qualification, u, rate);
-            self.observer.unless(qualifies, &newcomers.lead(i), Event::Unqualified, t);
-            self.ledger.count_if(self.ledger.row(t), Count::Unqualified, !qualifies);
-            newcomers.kept[n_kept] = i as u32;
-            n_kept += usize::from(qualifies);
+            let qualifies = newcomers.u[i] < rate;
+            let row = self.ledger.row(t);
+            self.ledger.count_if(row, Count::Unqualified, !qualifies);
+            self.ledger.count_if(row, Count::Mqls, qualifies);
+            newcomers.keep(i, kept);
+            kept += usize::from(qualifies);
         }
-        for k in 0..n_kept {
-            self.become_mql(newcomers.lead(newcomers.kept[k] as usize));
-        }
+        newcomers.truncate(kept);
+        self.ledger.count_many(newcomers.row, Count::LeadsThatReachedMql, kept as u32);
+        self.hand_off_together(newcomers);
     }
 
     /// A nurturable lead either matures or fades, whichever hazard is used up first.

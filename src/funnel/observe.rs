@@ -32,16 +32,11 @@ pub enum Event {
 
 /// Watches leads. Nothing it does can reach the run.
 pub(super) trait Observer {
+    /// Whether it watches at all; if not, leads may be worked on together.
+    const WATCHES: bool;
     /// Something happened at time `t`.
     #[inline(always)]
     fn event(&mut self, _lead: &Lead, _event: Event, _t: f64) {}
-    /// Something happened at time `t`, unless `not`.
-    #[inline(always)]
-    fn unless(&mut self, not: bool, lead: &Lead, event: Event, t: f64) {
-        if !not {
-            self.event(lead, event, t);
-        }
-    }
     /// A uniform number was drawn.
     #[inline(always)]
     fn drawn(&mut self, _lead: &Lead, _decision: Decision, _u: f64) {}
@@ -59,4 +54,6 @@ pub(super) trait Observer {
 /// Watches nothing, at no cost.
 pub(super) struct Nobody;
 
-impl Observer for Nobody {}
+impl Observer for Nobody {
+    const WATCHES: bool = false;
+}

@@ -331,3 +331,102 @@ fn take_suffix(text: &str) -> (Option<f64>, &str) {
         _ => (Some(factor), &text[1..]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        let one = |text: &str, unit| match parse_amount(text, unit, "$") {
+            Ok(Amount::One(number)) => number,
+            other => panic!("{text}: {other:?}"),
+        };
+        let table = [
+            ("22%", Unit::Share, 0.22),
+            ("22 %", Unit::Share, 0.22),
+            ("0.22", Unit::Share, 0.22),
+            (".5", Unit::Share, 0.5),
+            ("$25k", Unit::Money, 25e3),
+            ("$ 1.2M", Unit::Money, 1.2e6),
+            ("USD 1.2M", Unit::Money, 1.2e6),
+            ("25k USD", Unit::Money, 25e3),
+            ("$2B", Unit::Money, 2e9),
+            ("1,200", Unit::Money, 1200.0),
+            ("1,234,567.5", Unit::Money, 1_234_567.5),
+            ("1_200", Unit::Money, 1200.0),
+            ("2e3", Unit::Money, 2000.0),
+            ("3 days", Unit::Days, 3.0),
+            ("1 day", Unit::Days, 1.0),
+            ("4 hours", Unit::Days, 4.0 / 24.0),
+            ("45 minutes", Unit::Days, 45.0 / 1440.0),
+            ("2 weeks", Unit::Days, 14.0),
+            ("18 months", Unit::Days, 18.0 * 30.4375),
+            ("45 minutes", Unit::Hours, 0.75),
+            ("1 day", Unit::Hours, 24.0),
+            ("40 per day", Unit::PerDay, 40.0),
+            ("280 leads per week", Unit::PerDay, 40.0),
+            ("0.25% per day", Unit::PerDay, 0.0025),
+            ("1.2k", Unit::PerDay, 1200.0),
+            ("-0.5", Unit::Plain, -0.5),
+        ];
+        for (text, unit, value) in table {
+            let read = one(text, unit);
+            assert!(
+                (read - value).abs() <= 1e-12 * value.abs(),
+                "{text}: {read}"
+            );
+        }
+    }
+
+    #[test]
+    fn ranges_share_the_unit_of_their_end() {
+        let table = [
+            ("18% to 26%", Unit::Share, 0.18, 0.26),
+            ("18 to 26%", Unit::Share, 0.18, 0.26),
+            ("2 to 4 days", Unit::Days, 2.0, 4.0),
+            ("4 hours to 2 days", Unit::Days, 1.0 / 6.0, 2.0),
+            ("$20k to $30k", Unit::Money, 20e3, 30e3),
+            ("$500k to 1.2M", Unit::Money, 500e3, 1.2e6),
+            ("-1 to 0.5", Unit::Plain, -1.0, 0.5),
+        ];
+        for (text, unit, low, high) in table {
+            let read = parse_amount(text, unit, "$");
+            let Ok(Amount::Between(a, b)) = read else {
+                panic!("{text}: {read:?}");
+            };
+            assert!((a - low).abs() < 1e-12 && (b - high).abs() < 1e-9, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        let table = [
+            ("", Unit::Share),
+            ("%", Unit::Share),
+            ("twenty", Unit::Share),
+            ("22%%", Unit::Share),
+            ("1,5", Unit::Plain),
+            ("1.5,5", Unit::Plain),
+            ("12,34", Unit::Money),
+            ("1.2.3", Unit::Plain),
+            ("inf", Unit::Plain),
+            ("1e999", Unit::Plain),
+            ("€25k", Unit::Money),
+            ("25k days", Unit::Money),
+            ("$3", Unit::Days),
+            ("30m", Unit::Days),
+            ("4 kg", Unit::Days),
+            ("3 days", Unit::Share),
+            ("20% - 30%", Unit::Share),
+            ("20 to 30k", Unit::Money),
+            ("1 to 2 to 3", Unit::Plain),
+            ("to 3", Unit::Plain),
+        ];
+        for (text, unit) in table {
+            let read = parse_amount(text, unit, "$");
+            let unreadable = read.expect_err(text);
+            assert!(unreadable.part.end <= text.len(), "{text}");
+        }
+    }
+}

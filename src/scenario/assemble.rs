@@ -9,7 +9,7 @@ use super::path::KeyPath;
 use super::place::Place;
 use super::process::*;
 use super::quantity::{LawSpec, Quantity, Timed};
-use super::read::{Item, Items, days_between};
+use super::read::{Item, days_between};
 use super::schema::{self, Kind, Need};
 use super::tree::{Tree, list};
 use crate::distribution::Law;
@@ -161,7 +161,7 @@ fn known_law(value: f64) -> Timed<LawSpec> {
     }
 }
 
-fn always(value: f64) -> Timed<Quantity> {
+pub(super) fn always(value: f64) -> Timed<Quantity> {
     Timed::always(Quantity::Known(value))
 }
 
@@ -390,16 +390,24 @@ impl<'a> Assembler<'a> {
 
     /// Refuses two ways to say one thing.
     fn either(&mut self, section: &Section<'_>, one: &str, other: &str) {
-        if section.has(one) && section.has(other) {
-            let (a, b) = (section.at(one), section.at(other));
-            let message = format!(
-                "`{a}` and `{b}` are both stated; `{b}` stands at {}",
-                section.place(other)
-            );
-            let help =
-                format!("leave one out, or remove what is inherited with {other} = \"none\"");
-            self.fault(section, one, message, &help);
+        if !(section.has(one) && section.has(other)) {
+            return;
         }
+        let (a, b) = (section.at(one), section.at(other));
+        let outer = self.tree.outermost([&b, &a]).unwrap_or(&a);
+        let (here, there) = if *outer == a {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let message = format!(
+            "`{}` and `{}` are both stated, but exclude each other; the latter stands at {}",
+            section.at(here),
+            section.at(there),
+            section.place(there)
+        );
+        let help = format!("leave one out, or remove what is inherited with {there} = \"none\"");
+        self.fault(section, here, message, &help);
     }
 
     fn handoff(&mut self) -> Handoff {
@@ -573,17 +581,13 @@ impl<'a> Assembler<'a> {
     }
 
     fn stages(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
-        for name in ONE_CYCLE.iter().filter(|name| section.has(name)) {
-            let message = format!(
-                "`{}` describes one cycle, but closing has stages",
-                section.at(name)
-            );
-            self.fault(
-                section,
-                name,
-                message,
-                "state it in the stages, or remove it",
-            );
+        let order = if section.has("sequence") {
+            "sequence"
+        } else {
+            "stages"
+        };
+        for name in ONE_CYCLE {
+            self.either(section, name, order);
         }
         for (name, segment) in self.section("segments").each() {
             if segment.has("cycle") {
@@ -758,43 +762,5 @@ impl Tree {
     /// Whether a table is stated at the path, by a heading or by a key in it.
     fn is_table(&self, path: &KeyPath) -> bool {
         self.tables.contains_key(path) || self.leaves_in(path).next().is_some()
-    }
-}
-
-/// Gives both processes the channels and segments that only one of them has, without leads.
-pub(super) fn align(process: &mut Process, past: &mut Process) {
-    let lacking = |own: &[Channel], other: &[Channel]| -> Vec<Channel> {
-        let lacks = |channel: &&Channel| !own.iter().any(|o| o.name == channel.name);
-        let silent = |channel: &Channel| Channel {
-            leads_per_day: always(0.0),
-            media_per_month: always(0.0),
-            pulses: Vec::new(),
-            ..channel.clone()
-        };
-        other.iter().filter(lacks).map(silent).collect()
-    };
-    let (here, there) = (
-        lacking(&process.channels, &past.channels),
-        lacking(&past.channels, &process.channels),
-    );
-    process.channels.extend(here);
-    past.channels.extend(there);
-    let lacking = |own: &[Segment], other: &[Segment]| -> Vec<Segment> {
-        let lacks = |segment: &&Segment| !own.iter().any(|o| o.name == segment.name);
-        let empty = |segment: &Segment| Segment {
-            share: always(0.0),
-            ..segment.clone()
-        };
-        other.iter().filter(lacks).map(empty).collect()
-    };
-    let (here, there) = (
-        lacking(&process.segments, &past.segments),
-        lacking(&past.segments, &process.segments),
-    );
-    process.segments.extend(here);
-    past.segments.extend(there);
-    for side in [process, past] {
-        side.channels.sort_by(|a, b| a.name.cmp(&b.name));
-        side.segments.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::assemble::{Assembler, align};
+use super::assemble::Assembler;
 use super::fault::{Fault, Faults, Note};
 use super::loader::Loader;
+use super::past::{align, match_past, read_past};
 use super::path::KeyPath;
 use super::place::Place;
-use super::process::{Capacity, Process};
-use super::read::{Context, Item, Items, Span, days_between, read_date, read_items};
+use super::plain::read_date;
+use super::read::{Context, Item, Items, Span, days_between, read_items};
 use super::tree::Tree;
 use super::{MAX_DAYS, Scenario, check, correlate, pipeline};
 use crate::units::Window;
@@ -190,7 +191,7 @@ fn stem(tree: &Tree) -> String {
     })
 }
 
-fn currency(tree: &Tree) -> String {
+pub(super) fn currency(tree: &Tree) -> String {
     let stated = tree.leaves.get(&KeyPath::from("currency"));
     let stated = stated.and_then(|value| value.text()).map(str::trim);
     stated
@@ -309,92 +310,4 @@ fn warm_up_periods(start: Date, step: Span, warm_up_days: u32) -> Vec<Window> {
     }
     periods.reverse();
     periods
-}
-
-/// The process of the scenario that acts before day 0.
-fn read_past(
-    tree: &Tree,
-    file: &Path,
-    context: &Context<'_>,
-    faults: &mut Vec<Fault>,
-    notes: &mut Vec<Note>,
-) -> Option<(Tree, Items, Process)> {
-    let mut past = match Tree::load(file, context.loader) {
-        Ok(past) => past,
-        Err(unread) => {
-            let path = KeyPath::from("start.warm_up_under");
-            let place = tree.place_of(&path)?;
-            for fault in unread.iter() {
-                let message = format!("`{path}`: {}", fault.message);
-                faults.push(
-                    Fault::new(&place, &path, message)
-                        .help("paths in a file are relative to that file"),
-                );
-            }
-            return None;
-        }
-    };
-    let own_start = KeyPath::from("start");
-    past.leaves.retain(|path, _| !path.is_in(&own_start));
-    past.tables.retain(|path, _| !path.is_in(&own_start));
-    faults.append(&mut past.faults);
-    let mut items = read_items(&past, context, faults);
-    notes.append(&mut items.notes);
-    let mut assembler = Assembler {
-        tree: &past,
-        items: &items.items,
-        start: context.start,
-        faults,
-        notes,
-    };
-    let process = assembler.process();
-    Some((past, items, process))
-}
-
-/// Refuses a past that a scenario cannot carry on from.
-fn match_past(
-    tree: &Tree,
-    process: &Process,
-    past: &Tree,
-    before: &Process,
-    faults: &mut Vec<Fault>,
-) {
-    let path = KeyPath::from("start.warm_up_under");
-    let Some(place) = tree.place_of(&path) else {
-        return;
-    };
-    let mut differ = |what: &str, here: String, there: String| {
-        let message = format!(
-            "{} and {} differ in {what}: {here} here, {there} before day 0",
-            tree.file.name, past.file.name
-        );
-        let help = "leads that are under way at day 0 must find the same stages";
-        faults.push(Fault::new(&place, &path, message).help(help));
-    };
-    let kind = |capacity: &Capacity| match capacity {
-        Capacity::Unlimited => "unlimited",
-        Capacity::Reps { .. } => "reps (`sales.hold`)",
-        Capacity::Hours(_) => "hours (`sales.pool`)",
-    };
-    let (here, there) = (kind(&process.sales.capacity), kind(&before.sales.capacity));
-    if here != there {
-        differ("the capacity of sales", here.into(), there.into());
-    }
-    let names = |process: &Process| {
-        let names: Vec<&str> = process
-            .closing
-            .stages
-            .iter()
-            .map(|s| s.name.as_str())
-            .collect();
-        names.join(", ")
-    };
-    let (here, there) = (names(process), names(before));
-    if here != there && !here.is_empty() && !there.is_empty() {
-        differ("the stages of closing", here, there);
-    }
-    let (here, there) = (currency(tree), currency(past));
-    if here != there {
-        differ("currency", here, there);
-    }
 }

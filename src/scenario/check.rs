@@ -131,6 +131,13 @@ impl Checker<'_> {
         KeyPath::parse(path).is_some_and(|path| self.tree.has(&path))
     }
 
+    /// Whether `a` is stated further out than `b`, or `b` not at all.
+    fn is_outer(&self, a: &str, b: &str) -> bool {
+        let paths = [b, a].map(|path| KeyPath::parse(path).unwrap_or_default());
+        let outer = self.tree.outermost(&paths);
+        outer.is_some_and(|outer| *outer == paths[1])
+    }
+
     fn leads(&mut self, process: &Process) {
         let channels = process.channels.iter();
         let pulses = process.channels.iter().flat_map(|c| &c.pulses);
@@ -166,8 +173,12 @@ impl Checker<'_> {
             let sum: f64 = values.iter().sum();
             if (sum - 1.0).abs() > ROUNDING {
                 let message = format!("the shares in `{table}` sum to {}, not to 1", rounded(sum));
-                let stated = shares.iter().rev().find(|(path, _)| self.is_stated(path));
-                let path = stated.map_or(table, |(path, _)| path).to_string();
+                let paths: Vec<KeyPath> = shares
+                    .iter()
+                    .filter_map(|(path, _)| KeyPath::parse(path))
+                    .collect();
+                let outer = self.tree.outermost(&paths);
+                let path = outer.map_or(table.to_string(), KeyPath::to_string);
                 let parts: Vec<String> = values.iter().map(|value| rounded(*value)).collect();
                 return self.fault(&path, message, &format!("they are {}", parts.join(" + ")));
             }
@@ -187,7 +198,7 @@ impl Checker<'_> {
                     rounded(x),
                     rounded(y)
                 );
-                let (path, beside) = if self.is_stated(b) { (b, a) } else { (a, b) };
+                let (path, beside) = if self.is_outer(b, a) { (b, a) } else { (a, b) };
                 let mut help = "shares of one whole are at most 1 together".to_string();
                 if self.is_stated(beside) {
                     help += &format!("; `{beside}` stands at {}", self.place(beside));
@@ -244,11 +255,15 @@ impl Checker<'_> {
                     rounded(typical),
                     rounded(limit)
                 );
+                let (path, beside) = match self.is_outer("handoff.sla", "handoff.expiry") {
+                    true => ("handoff.sla", "handoff.expiry"),
+                    false => ("handoff.expiry", "handoff.sla"),
+                };
                 let help = format!(
-                    "let them wait longer, or agree on less; `handoff.sla` stands at {}",
-                    self.place("handoff.sla")
+                    "let them wait longer, or agree on less; `{beside}` stands at {}",
+                    self.place(beside)
                 );
-                return self.fault("handoff.expiry", message, &help);
+                return self.fault(path, message, &help);
             }
         }
     }

@@ -58,13 +58,17 @@ impl GroupReader<'_> {
             .place_of(path)
             .or_else(|| self.tree.place_of(&path.child("members")))?;
         let mut members = Vec::new();
+        let n_faults = self.faults.len();
         for (position, (member, place)) in stated.clone().into_iter().enumerate() {
-            if let Some(doubt) = self.member(path, &name, &member, &place)? {
+            if let Some(Some(doubt)) = self.member(path, &name, &member, &place) {
                 members.push((doubt, position));
             }
         }
         members.sort();
         let matrix = self.matrix(path, &place, stated.len())?;
+        if self.faults.len() > n_faults {
+            return None;
+        }
         if members.len() < 2 {
             self.note(
                 path,

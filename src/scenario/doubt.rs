@@ -60,12 +60,17 @@ impl super::LawSpec {
     pub fn at(&self, draw: &[f64]) -> Law {
         match self {
             LawSpec::Known(law) => law.clone(),
-            LawSpec::Doubtful { form, parameters, domain } => {
+            LawSpec::Doubtful {
+                form,
+                parameters,
+                domain,
+            } => {
                 let of = |i: usize| parameters[i].at(draw);
                 let law = match form {
                     LawForm::Point => Law::point(of(0)),
                     LawForm::Exponential => Law::exponential(of(0)),
                     LawForm::GammaShapeScale => Law::gamma(of(0), of(1)),
+                    LawForm::GammaShapeMean => Law::gamma(of(0), of(1) / of(0)),
                     LawForm::GammaMeanSd => Law::gamma_mean_sd(of(0), of(1)),
                     LawForm::ErlangShapeMean => Law::erlang(of(0) as u32, of(1)),
                     LawForm::LognormalMedianSigma => Law::lognormal_median_sigma(of(0), of(1)),

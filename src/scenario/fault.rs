@@ -65,10 +65,27 @@ impl Fault {
             write_snippet(f, place, &self.label)?;
         }
         if let Some(help) = &self.help {
-            writeln!(f, "  = help: {help}")?;
+            write_wrapped(f, "  = help:", help)?;
         }
         Ok(())
     }
+}
+
+/// Writes a heading and words in lines that a terminal shows whole, unless one word is longer.
+fn write_wrapped(f: &mut fmt::Formatter<'_>, heading: &str, text: &str) -> fmt::Result {
+    const WIDTH: usize = 98;
+    let (mut column, indent) = (heading.len(), heading.len());
+    f.write_str(heading)?;
+    for word in text.split(' ') {
+        let length = word.chars().count() + 1;
+        if column + length > WIDTH && column > indent {
+            write!(f, "\n{:indent$}", "")?;
+            column = indent;
+        }
+        write!(f, " {word}")?;
+        column += length;
+    }
+    writeln!(f)
 }
 
 /// Writes the line of a place and underlines the place in it.

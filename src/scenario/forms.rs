@@ -20,6 +20,8 @@ pub(crate) struct Form {
 pub(crate) enum Parameter {
     /// In the unit of the key.
     Value,
+    /// A value that the key may take.
+    Inside,
     /// In the unit of the key, above 0.
     Positive,
     /// Without unit, above 0.
@@ -29,11 +31,15 @@ pub(crate) enum Parameter {
 }
 
 impl Parameter {
-    /// The numbers that it may take, for a law of the key's unit.
-    pub(crate) fn domain(self, unit: Unit) -> Domain {
-        let (infinity, plain) = (f64::INFINITY, Unit::Plain);
+    /// The numbers that it may take, for a law of the key.
+    pub(crate) fn domain(self, key: Domain) -> Domain {
+        let (unit, infinity, plain) = (key.unit, f64::INFINITY, Unit::Plain);
         match self {
             Parameter::Value => Domain::new(unit, -infinity, infinity),
+            Parameter::Inside => Domain {
+                whole: false,
+                ..key
+            },
             Parameter::Positive => Domain {
                 above_low: true,
                 ..Domain::new(unit, 0.0, infinity)
@@ -50,7 +56,7 @@ impl Parameter {
     }
 }
 
-use Parameter::{Count, Positive, Shape, Value};
+use Parameter::{Count, Inside, Positive, Shape, Value};
 
 const fn form(
     family: &'static str,
@@ -71,7 +77,7 @@ const fn form(
 pub(crate) static FORMS: &[Form] = &[
     form("exponential", &[("mean", Positive)], Some(LawForm::Exponential), |p| Law::exponential(p[0])),
     form("gamma", &[("shape", Shape), ("scale", Positive)], Some(LawForm::GammaShapeScale), |p| Law::gamma(p[0], p[1])),
-    form("gamma", &[("shape", Shape), ("mean", Positive)], None, |p| Law::gamma(p[0], p[1] / p[0])),
+    form("gamma", &[("shape", Shape), ("mean", Positive)], Some(LawForm::GammaShapeMean), |p| Law::gamma(p[0], p[1] / p[0])),
     form("gamma", &[("mean", Positive), ("sd", Positive)], Some(LawForm::GammaMeanSd), |p| Law::gamma_mean_sd(p[0], p[1])),
     form("erlang", &[("shape", Count), ("mean", Positive)], Some(LawForm::ErlangShapeMean), |p| Law::erlang(p[0].round() as u32, p[1])),
     form("lognormal", &[("median", Positive), ("sigma", Shape)], Some(LawForm::LognormalMedianSigma), |p| Law::lognormal_median_sigma(p[0], p[1])),
@@ -81,7 +87,7 @@ pub(crate) static FORMS: &[Form] = &[
     form("weibull", &[("mean", Positive), ("sd", Positive)], None, |p| Law::weibull_mean_sd(p[0], p[1])),
     form("beta", &[("a", Shape), ("b", Shape)], None, |p| Law::beta(p[0], p[1])),
     form("beta", &[("mean", Positive), ("sd", Positive)], None, |p| Law::beta_mean_sd(p[0], p[1])),
-    form("normal", &[("mean", Value), ("sd", Positive)], Some(LawForm::NormalMeanSd), |p| Law::normal(p[0], p[1])),
+    form("normal", &[("mean", Inside), ("sd", Positive)], Some(LawForm::NormalMeanSd), |p| Law::normal(p[0], p[1])),
     form("uniform", &[("low", Value), ("high", Value)], None, |p| Law::uniform(p[0], p[1])),
     form("triangular", &[("low", Value), ("mode", Value), ("high", Value)], None, |p| Law::triangular(p[0], p[1], p[2])),
 ];

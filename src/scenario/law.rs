@@ -8,12 +8,15 @@ use super::forms::{self, FITS, FORMS, Form};
 use super::loader::{MAX_DATA_BYTES, resolve};
 use super::path::KeyPath;
 use super::place::{Place, Source};
-use super::quantity::{LawSpec, Quantity};
+use super::quantity::{LawForm, LawSpec, Quantity};
 use super::read::Reader;
 use super::schema::{Domain, nearest};
 use super::tree::list;
 use super::value::{Entry, Value};
 use crate::distribution::Law;
+
+/// Probability beyond which no draw is expected to lie.
+const EXTREME: f64 = 1e-12;
 
 impl Reader<'_> {
     /// A law none of whose parameters is in doubt.
@@ -142,13 +145,18 @@ impl Reader<'_> {
         let place = &entry.value.place;
         if parameters.iter().any(|p| probability(&p.name).is_some()) {
             let law = self.fitted(path, family, parameters, place, domain)?;
-            return Some(LawSpec::Known(self.within(path, place, law, domain)?));
+            return Some(LawSpec::Known(self.within(
+                &path.parent(),
+                place,
+                law,
+                domain,
+            )?));
         }
         let form = self.form(path, family, parameters, place)?;
         let mut values = Vec::with_capacity(form.parameters.len());
         for (name, parameter) in form.parameters {
             let given = parameters.iter().find(|given| given.name == *name)?;
-            let (inner, allowed) = (path.child(name), parameter.domain(domain.unit));
+            let (inner, allowed) = (path.child(name), parameter.domain(domain));
             let value = match (may_doubt, form.form) {
                 (true, Some(_)) => self.quantity(&inner, &given.value, allowed),
                 (true, None) => self.certain_parameter(
@@ -202,17 +210,66 @@ impl Reader<'_> {
                 Quantity::Doubt(_) => None,
             })
             .collect();
-        if let (true, Some(form)) = (known.len() < values.len(), form.form) {
+        if let (true, Some(kind)) = (known.len() < values.len(), form.form) {
+            self.corners(path, place, form, values, domain)?;
             return Some(LawSpec::Doubtful {
-                form,
+                form: kind,
                 parameters: values.to_vec(),
                 domain: (domain.low, domain.high),
             });
         }
         match (form.build)(&known) {
-            Ok(law) => Some(LawSpec::Known(self.within(path, place, law, domain)?)),
+            Ok(law) => Some(LawSpec::Known(self.within(
+                &path.parent(),
+                place,
+                law,
+                domain,
+            )?)),
             Err(error) => self.fail(path, place, &format!("is no law: {error}"), ""),
         }
+    }
+
+    /// Makes sure that every draw of the parameters makes a law in the domain, by their extremes.
+    fn corners(
+        &mut self,
+        path: &KeyPath,
+        place: &Place,
+        form: &Form,
+        values: &[Quantity],
+        domain: Domain,
+    ) -> Option<()> {
+        for corner in 0..1_usize << values.len() {
+            let extreme = |(i, value): (usize, &Quantity)| match value {
+                Quantity::Known(number) => *number,
+                Quantity::Doubt(found) => {
+                    let low = corner >> i & 1 == 0;
+                    self.extreme(*found, if low { EXTREME } else { 1.0 - EXTREME })
+                }
+            };
+            let numbers: Vec<f64> = values.iter().enumerate().map(extreme).collect();
+            let law = (form.build)(&numbers);
+            if let Err(error) = law.and_then(|law| law.within(domain.low, domain.high)) {
+                let why = format!("is no law when its doubts are at their extremes: {error}");
+                return self.fail(path, place, &why, "narrow the ranges");
+            }
+        }
+        if domain.low.is_finite() && form.form == Some(LawForm::NormalMeanSd) {
+            let path = &path.parent();
+            let message = format!(
+                "`{path}`: every draw is cut to what it may be ({})",
+                domain.words()
+            );
+            self.note(path, place, message);
+        }
+        Some(())
+    }
+
+    /// A quantile of a doubt of the leaf at hand, rounded if draws are.
+    fn extreme(&self, found: usize, probability: f64) -> f64 {
+        self.found.get(found).map_or(f64::NAN, |(_, doubt)| {
+            let value = doubt.law.quantile(probability);
+            if doubt.whole { value.round() } else { value }
+        })
     }
 
     /// The form whose parameters are those given.

@@ -63,7 +63,7 @@ fn is_bare(c: char) -> bool {
 pub(crate) fn quoted(name: &str) -> String {
     match name {
         _ if !name.is_empty() && name.chars().all(is_bare) => name.to_string(),
-        _ if name.contains('"') => format!("'{name}'"),
+        _ if name.contains(['"', '\\']) => format!("'{name}'"),
         _ => format!("\"{name}\""),
     }
 }

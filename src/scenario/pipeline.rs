@@ -147,10 +147,9 @@ impl PipelineReader<'_> {
                 }
             }
         }
-        if let (Some(first), false) = (heading.first(), self.columns.contains(&1)) {
-            if self.faults.is_empty() {
-                self.fail::<()>(first, "the pipeline has no column `stage`".into(), "");
-            }
+        let has_stage = self.columns.contains(&1) || !self.faults.is_empty();
+        if let (Some(first), false) = (heading.first(), has_stage) {
+            self.fail::<()>(first, "the pipeline has no column `stage`".into(), "");
         }
     }
 
@@ -248,7 +247,7 @@ impl PipelineReader<'_> {
                 let label = format!("allowed: {}, {}", domain.unit.words(), domain.words());
                 self.fail(
                     cell,
-                    format!("the {what} `{}` cannot be", cell.text),
+                    format!("`{what}` is {:?}, outside what it may be", cell.text),
                     &label,
                 )
             }

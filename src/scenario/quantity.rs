@@ -132,6 +132,8 @@ pub enum LawForm {
     Exponential,
     /// `shape`, `scale`
     GammaShapeScale,
+    /// `shape`, `mean`
+    GammaShapeMean,
     /// `mean`, `sd`
     GammaMeanSd,
     /// `shape` (whole), `mean`

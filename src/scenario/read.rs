@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::amount::{Amount, days_of, parse_amount, parse_count_of};
+use super::Doubt;
+use super::amount::{Amount, parse_amount};
 use super::fault::{Fault, Note};
 use super::loader::{Loader, resolve};
 use super::path::KeyPath;
@@ -13,8 +14,7 @@ use super::place::Place;
 use super::quantity::{LawForm, LawSpec, Quantity, Timed};
 use super::schema::{self, Domain, Key, Kind, Unit};
 use super::tree::{Tree, list};
-use super::value::{Entry, Value, ValueKind};
-use super::{Doubt, MAX_DAYS};
+use super::value::{Entry, Value};
 use crate::distribution::Law;
 
 /// A leaf as the rest of the scenario layer uses it.
@@ -208,7 +208,12 @@ impl Reader<'_> {
     }
 
     /// Reports that a value is of another kind than its key.
-    fn wrong_kind<T>(&mut self, path: &KeyPath, value: &Value, wanted: &str) -> Option<T> {
+    pub(super) fn wrong_kind<T>(
+        &mut self,
+        path: &KeyPath,
+        value: &Value,
+        wanted: &str,
+    ) -> Option<T> {
         let why = format!("is {}, where {wanted} is wanted", value.words());
         self.fail(path, &value.place, &why, "")
     }
@@ -568,11 +573,7 @@ impl Reader<'_> {
                     "`{path}`: {text} is cut to what it may be ({words}); {outside:.2} % of it lies outside"
                 );
                 if outside > 1e-7 {
-                    self.notes.push(Note {
-                        path: path.to_string(),
-                        message,
-                        place: Some(place.clone()),
-                    });
+                    self.note(path, place, message);
                 }
                 Some(cut)
             }
@@ -583,190 +584,12 @@ impl Reader<'_> {
         }
     }
 
-    // What is certain
-
-    fn count(&mut self, path: &KeyPath, value: &Value, low: u64, high: u64) -> Option<u64> {
-        let count = match &value.kind {
-            ValueKind::Integer(number) => u64::try_from(*number).ok(),
-            ValueKind::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                Some(*number as u64).filter(|_| *number >= 0.0)
-            }
-            ValueKind::Text(text) => match parse_count_of(text) {
-                Some((count, unit)) if unit.is_empty() => Some(count),
-                _ => None,
-            },
-            _ => None,
-        };
-        match count {
-            Some(count) if (low..=high).contains(&count) => Some(count),
-            _ => {
-                let range = match high {
-                    u64::MAX => format!("{low} or more"),
-                    _ => format!("from {low} to {high}"),
-                };
-                let message = format!(
-                    "`{path}` is {}, not a whole number {range}",
-                    value.to_toml()
-                );
-                self.faults.push(
-                    Fault::new(&value.place, path, message)
-                        .label(format!("allowed: whole, {range}")),
-                );
-                None
-            }
-        }
-    }
-
-    fn whole_days(&mut self, path: &KeyPath, value: &Value, low: u32) -> Option<u64> {
-        let domain = Domain::new(Unit::Days, f64::from(low), MAX_DAYS);
-        let days = self.certain(path, value, domain)?;
-        Some(days.round() as u64)
-    }
-
-    /// "18 months", "365 days", "month", or a number of days.
-    fn span(&mut self, path: &KeyPath, value: &Value) -> Option<Span> {
-        let text = value.text().map(|text| text.trim().to_lowercase());
-        let months = |unit: &str| match unit {
-            "month" | "months" => Some(1),
-            "quarter" | "quarters" => Some(3),
-            "year" | "years" => Some(12),
-            _ => None,
-        };
-        let counted = text
-            .as_deref()
-            .and_then(|text| match (months(text), days_of(text)) {
-                (None, None) => parse_count_of(text),
-                _ => Some((1, text.to_string())),
-            });
-        if let Some((count, unit)) = &counted {
-            if let Some(length) = months(unit) {
-                let n_months = count.saturating_mul(length);
-                if n_months == 0 || n_months > 1200 {
-                    return self.too_long(path, value);
-                }
-                return Some(Span::Months(n_months as u32));
-            }
-        }
-        if text.as_deref() == Some("day") {
-            return Some(Span::Days(1));
-        }
-        if text.as_deref() == Some("week") {
-            return Some(Span::Days(7));
-        }
-        let domain = Domain::new(Unit::Days, f64::NEG_INFINITY, f64::INFINITY);
-        let days = self.certain(path, value, domain)?;
-        if days.fract() != 0.0 || !(1.0..=MAX_DAYS).contains(&days) {
-            return self.too_long(path, value);
-        }
-        Some(Span::Days(days as u32))
-    }
-
-    fn too_long<T>(&mut self, path: &KeyPath, value: &Value) -> Option<T> {
-        let message = format!("`{path}` is {}, outside what it may be", value.to_toml());
-        let fault = Fault::new(&value.place, path, message);
-        let fault = fault.label("allowed: whole days, from 1 day to 100 years");
-        self.faults
-            .push(fault.help("write a number of days, or a time such as \"18 months\""));
-        None
-    }
-
-    fn date(&mut self, path: &KeyPath, value: &Value) -> Option<Date> {
-        let date = read_date(value).filter(|date| (1900..=2900).contains(&date.year()));
-        if date.is_none() {
-            let why = format!("is {}, which is no date", value.to_toml());
-            return self.fail(path, &value.place, &why, "write a date such as 2026-07-01");
-        }
-        date
-    }
-
-    /// Days from the start of an ordinary year.
-    fn day_of_year(&mut self, path: &KeyPath, value: &Value) -> Option<f64> {
-        let date = value
-            .text()
-            .and_then(|text| format!("2023-{}", text.trim()).parse::<Date>().ok());
-        match date {
-            Some(date) => Some(f64::from(date.day_of_year() - 1)),
-            None => {
-                let why = format!("is {}, which is no day of the year", value.to_toml());
-                self.fail(
-                    path,
-                    &value.place,
-                    &why,
-                    "write month and day, such as \"10-15\"",
-                )
-            }
-        }
-    }
-
-    fn text(&mut self, path: &KeyPath, value: &Value) -> Option<String> {
-        match value.text() {
-            Some(text) => Some(text.to_string()),
-            None => self.wrong_kind(path, value, "a text in quotes"),
-        }
-    }
-
-    fn flag(&mut self, path: &KeyPath, value: &Value) -> Option<bool> {
-        match value.kind {
-            ValueKind::Flag(flag) => Some(flag),
-            _ => self.wrong_kind(path, value, "true or false"),
-        }
-    }
-
-    fn choice(&mut self, path: &KeyPath, value: &Value, words: &[&str]) -> Option<usize> {
-        let text = self.text(path, value)?;
-        if let Some(chosen) = words.iter().position(|word| *word == text) {
-            return Some(chosen);
-        }
-        let message = format!(
-            "`{path}` is {}, which is not one of its words",
-            value.to_toml()
-        );
-        let near = schema::nearest(&text, words.iter().copied());
-        let label = near.map_or(String::new(), |near| format!("did you mean \"{near}\"?"));
-        let fault = Fault::new(&value.place, path, message).label(label);
-        self.faults
-            .push(fault.help(format!("its words are {}", list(words.iter().copied()))));
-        None
-    }
-
-    pub(super) fn values<'v>(&mut self, path: &KeyPath, value: &'v Value) -> Option<&'v [Value]> {
-        match value.list() {
-            Some(values) => Some(values),
-            None => self.wrong_kind(path, value, "a list in [ ]"),
-        }
-    }
-
-    fn matrix(&mut self, path: &KeyPath, value: &Value) -> Option<Vec<Vec<f64>>> {
-        let correlation = Domain::new(Unit::Plain, -1.0, 1.0);
-        let rows = self.values(path, value)?;
-        let mut matrix = Vec::with_capacity(rows.len());
-        for row in rows {
-            let numbers = self.values(path, row)?;
-            let numbers: Vec<_> = numbers
-                .iter()
-                .map(|n| self.certain(path, n, correlation))
-                .collect();
-            matrix.push(numbers.into_iter().collect::<Option<Vec<f64>>>()?);
-        }
-        Some(matrix)
-    }
-}
-
-/// The date that a value says, as a TOML date or in quotes.
-pub(crate) fn read_date(value: &Value) -> Option<Date> {
-    match &value.kind {
-        ValueKind::Text(text) => text.trim().parse().ok(),
-        ValueKind::Date(stamp) if stamp.time.is_none() => {
-            let date = stamp.date?;
-            let year = i16::try_from(date.year).ok()?;
-            Date::new(
-                year,
-                i8::try_from(date.month).ok()?,
-                i8::try_from(date.day).ok()?,
-            )
-            .ok()
-        }
-        _ => None,
+    pub(super) fn note(&mut self, path: &KeyPath, place: &Place, message: String) {
+        self.notes.push(Note {
+            path: path.to_string(),
+            message,
+            place: Some(place.clone()),
+        });
     }
 }
 

@@ -222,9 +222,10 @@ impl Tree {
                 fault.help("write names divided by dots, such as handoff.leak=0.1"),
             ));
         };
-        let value = parse_value(&source, equals + 1).unwrap_or_else(|| Value {
-            kind: ValueKind::Text(argument[equals + 1..].trim().to_string()),
-            place: Place::new(&source, equals + 1..argument.len()),
+        let start = argument.len() - argument[equals + 1..].trim_start().len();
+        let value = parse_value(&source, start).unwrap_or_else(|| Value {
+            kind: ValueKind::Text(argument[start..].trim_end().to_string()),
+            place: Place::new(&source, start..argument.len()),
         });
         self.set_value(&path, name, value)
     }
@@ -322,6 +323,24 @@ impl Tree {
         stated.or_else(|| self.removed.get(path)).cloned()
     }
 
+    /// Of some paths that are stated, one stated in the outermost place: by `--set`, else in the
+    /// scenario's own file, else in a file that it extends. That is the one to change.
+    pub(crate) fn outermost<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p KeyPath>,
+    ) -> Option<&'p KeyPath> {
+        let rank = |path: &&KeyPath| {
+            let source = self.place_of(path).map(|place| place.source);
+            source.map_or(0, |source| match source {
+                _ if source.is_argument => 3,
+                _ if Arc::ptr_eq(&source, &self.file) => 2,
+                _ => 1,
+            })
+        };
+        let stated = paths.into_iter().filter(|path| self.has(path));
+        stated.max_by_key(rank)
+    }
+
     /// The value at `path` as TOML; none if it is not a leaf of this scenario.
     pub fn value(&self, path: &str) -> Option<String> {
         let value = self.leaves.get(&KeyPath::parse(path)?)?;
@@ -395,10 +414,9 @@ fn same(path: &KeyPath, a: Option<&Value>, b: Option<&Value>) -> bool {
         return a.is_none() && b.is_none();
     };
     let (here, there) = (&a.place.source.directory, &b.place.source.directory);
-    if schema::key_at(path).map(|key| key.kind) == Some(Kind::File) {
-        if let (Some(a), Some(b)) = (a.text(), b.text()) {
-            return resolve(here, Path::new(a)) == resolve(there, Path::new(b));
-        }
+    let is_path = schema::key_at(path).is_some_and(|key| key.kind == Kind::File);
+    if let (true, Some(a), Some(b)) = (is_path, a.text(), b.text()) {
+        return resolve(here, Path::new(a)) == resolve(there, Path::new(b));
     }
     a == b && (here == there || !names_a_file(a))
 }
@@ -456,8 +474,10 @@ fn bad_name(name: &str, place: &Place, path: &KeyPath) -> Option<Fault> {
         "a name is empty".to_string()
     } else if name.len() > MAX_NAME {
         format!("a name is longer than {MAX_NAME} bytes")
-    } else if name.chars().any(char::is_control) || (name.contains('"') && name.contains('\'')) {
-        "a name has a control character, or quotes of both kinds".to_string()
+    } else if name.chars().any(char::is_control) {
+        "a name has a control character".to_string()
+    } else if name.contains('\'') && name.contains(['"', '\\']) {
+        "a name has quotes of both kinds, or a quote and a backslash".to_string()
     } else {
         return None;
     };

@@ -11,6 +11,9 @@ use super::place::{Place, Source};
 /// Deepest nesting of tables and lists, and most names in one dotted key.
 const MAX_DEPTH: usize = 24;
 
+/// Most errors of syntax of one file that are reported.
+const MAX_SYNTAX_FAULTS: usize = 300;
+
 /// A value and where it was written.
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
@@ -138,8 +141,14 @@ pub(crate) fn parse_document(source: &Arc<Source>, faults: &mut Vec<Fault>) -> V
         return Vec::new();
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
-    for error in &errors {
-        faults.push(syntax_fault(source, error));
+    let mut broken = None;
+    for error in errors.iter().take(MAX_SYNTAX_FAULTS) {
+        let fault = syntax_fault(source, error);
+        let line = fault.place.as_ref().map(Place::line_start);
+        if line != broken {
+            broken = line;
+            faults.push(fault);
+        }
     }
     let mut reader = Reader {
         source,
@@ -172,7 +181,11 @@ fn syntax_fault(source: &Arc<Source>, error: &toml::de::Error) -> Fault {
         "duplicate key" => format!("`{}` is stated twice in this table", place.text().trim()),
         message => format!("this is not TOML: {message}"),
     };
-    Fault::new(&place, "", message)
+    let text = place.text().trim();
+    let quote = error.message().starts_with("string values must be quoted");
+    let help = format!("put it in quotes: \"{text}\"");
+    let short = quote && text.len() < 60;
+    Fault::new(&place, "", message).help_if(short.then_some(help))
 }
 
 /// Turns values as parsed into ours.

@@ -1,0 +1,61 @@
+//! Files of scenarios, read from disk.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::scenario::{Faults, LoadError, Loader, Scenario, Tree};
+
+/// Reads files as they are named.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Disk;
+
+impl Loader for Disk {
+    fn load(&self, path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
+        let metadata = fs::metadata(path)?;
+        if metadata.is_dir() {
+            return Err(LoadError::Directory);
+        }
+        if metadata.len() > limit {
+            let bytes = metadata.len();
+            return Err(LoadError::TooLarge { bytes, limit });
+        }
+        // A pipe does not know its length: read one byte more than allowed.
+        let mut content = Vec::new();
+        File::open(path)?
+            .take(limit + 1)
+            .read_to_end(&mut content)?;
+        match content.len() as u64 {
+            bytes if bytes > limit => Err(LoadError::TooLarge { bytes, limit }),
+            _ => Ok(content),
+        }
+    }
+}
+
+/// A scenario with the text that it was made from.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub scenario: Scenario,
+    pub tree: Tree,
+    pub notes: Vec<String>,
+}
+
+/// Reads every scenario, changed by the `--set` arguments; the faults of all come together.
+pub(super) fn load(paths: &[PathBuf], sets: &[String]) -> Result<Vec<Loaded>, Faults> {
+    let mut all = Vec::new();
+    let mut faults = Vec::new();
+    for path in paths {
+        match Scenario::load(path, sets, &Disk) {
+            Ok((scenario, tree, notes)) => all.push(Loaded {
+                scenario,
+                tree,
+                notes: notes.iter().map(ToString::to_string).collect(),
+            }),
+            Err(wrong) => faults.push(wrong),
+        }
+    }
+    match Faults::join(faults) {
+        Some(faults) => Err(faults),
+        None => Ok(all),
+    }
+}

@@ -1,0 +1,74 @@
+//! What ends a command before its work is done, and how it is told.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use crate::report::Unwritable;
+use crate::scenario::Faults;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Something is wrong with a scenario.
+    #[error(transparent)]
+    Scenario(#[from] Faults),
+    /// Options that do not go together.
+    #[error("{0}")]
+    Options(String),
+    /// A result cannot be written.
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+    /// Text cannot be printed.
+    #[error("cannot print the result")]
+    Print(#[source] io::Error),
+    /// Interrupted before the first replication was done.
+    #[error("interrupted before the first replication was done; nothing was written")]
+    Interrupted,
+}
+
+impl Failure {
+    /// 1 for an interruption, 2 for bad input.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Interrupted => 1,
+            _ => 2,
+        })
+    }
+}
+
+/// Tells of `failure` on the standard error, with all its causes.
+pub fn complain(failure: &Failure) {
+    match failure {
+        Failure::Scenario(faults) if io::stderr().is_terminal() => {
+            tell(&format!("{:?}", miette::Report::new(faults.clone())));
+        }
+        Failure::Scenario(faults) => tell(faults.plain().trim_end()),
+        other => {
+            let mut text = format!("error: {other}");
+            let mut cause = std::error::Error::source(other);
+            while let Some(error) = cause {
+                text += &format!("\n  because {error}");
+                cause = error.source();
+            }
+            tell(&text);
+        }
+    }
+}
+
+/// A line on the standard error. If that is closed, nobody is listening.
+pub(super) fn tell(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Text on the standard output. A reader that has seen enough is no error.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = anstream::stdout().lock();
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Print(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,205 @@
+//! Options shared by `run` and `compare`: as typed, then as meant.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::failure::Failure;
+use crate::forecast::{Plan, Precision, Workers, Yardstick};
+use crate::report::{Charts, DataFiles, Destination};
+use crate::scenario::Scenario;
+
+/// Most replications that a precision may take, unless stated.
+const MAX_REPLICATIONS: u64 = 100_000;
+
+/// What the user typed.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// How many futures, or which: `1000`, `500..1000`; else as the scenario says
+    #[arg(long, value_name = "N|A..B", help_heading = "Simulation")]
+    replications: Option<Numbers>,
+
+    /// What all luck follows from; else as the scenario says
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    seed: Option<u64>,
+
+    /// Run on until the 95 % half-width is at most this share of baseline revenue: `1%`, `1% of lift`
+    #[arg(long, value_name = "SHARE", help_heading = "Simulation")]
+    precision: Option<Precision>,
+
+    /// Where a run to a precision gives up \[default: 100000\]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "precision",
+        help_heading = "Simulation"
+    )]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    max_replications: Option<u64>,
+
+    /// Put every doubt at its median: what is left is the luck of the process
+    #[arg(long, help_heading = "Simulation")]
+    certain: bool,
+
+    /// Change a key of every scenario, after `extends`: `handoff.leak=0.1`
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
+    pub set: Vec<String>,
+
+    /// Threads; the result does not depend on them \[default: one per core\]
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Write everything as JSON; `-` for the standard output, in place of the report
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    json: Option<PathBuf>,
+
+    /// Write periods.csv and replications.csv into this directory
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+
+    /// Draw charts, SVG and PNG, into this directory
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    charts: Option<PathBuf>,
+
+    /// No report and no progress; files and errors only
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+}
+
+/// Replications as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Numbers {
+    /// The first so many.
+    First(u64),
+    /// Half-open.
+    Range(Range<u64>),
+}
+
+/// Most replications of one run; a range may lie anywhere.
+const MOST: u64 = 10_000_000;
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.trim().replace('_', "").parse::<u64>().ok();
+        let numbers = match text.split_once("..") {
+            None => number(text).map(Numbers::First),
+            Some((start, end)) => number(start)
+                .zip(number(end))
+                .map(|(a, b)| Numbers::Range(a..b)),
+        };
+        let numbers = numbers.ok_or("write a number such as 1000, or a range such as 500..1000")?;
+        let range = numbers.range();
+        match range.end.saturating_sub(range.start) {
+            0 => Err("that is no replication; a range ends before its end, 0..2 is 0 and 1".into()),
+            n if n > MOST => Err(format!("at most {MOST} replications in one run")),
+            _ => Ok(numbers),
+        }
+    }
+}
+
+impl Numbers {
+    fn range(&self) -> Range<u64> {
+        match self {
+            Numbers::First(n) => 0..*n,
+            Numbers::Range(range) => range.clone(),
+        }
+    }
+}
+
+/// What the user means: resolved against the baseline, outputs found writable.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub plan: Plan,
+    /// A precision and the most replications that it may take.
+    pub precision: Option<(Precision, u64)>,
+    pub workers: Workers,
+    pub json: Option<Json>,
+    pub data_files: Option<DataFiles>,
+    pub charts: Option<Charts>,
+    /// No report.
+    pub quiet: bool,
+    /// No progress bar and no closing line either.
+    pub silent: bool,
+}
+
+/// Where the JSON goes.
+#[derive(Debug)]
+pub(super) enum Json {
+    Printed,
+    File(Destination),
+}
+
+impl Options {
+    /// Resolves the options for `baseline` and `n_alternatives` others.
+    ///
+    /// # Errors
+    /// If options contradict each other, or an output cannot be written.
+    pub fn resolve(self, baseline: &Scenario, n_alternatives: usize) -> Result<Order, Failure> {
+        let precision = self.checked_precision(n_alternatives)?;
+        let range = match &self.replications {
+            Some(numbers) => numbers.range(),
+            None => 0..u64::from(baseline.replications),
+        };
+        let json = match self.json {
+            None => None,
+            Some(path) if path.as_os_str() == "-" => Some(Json::Printed),
+            Some(path) => Some(Json::File(Destination::check(&path)?)),
+        };
+        Ok(Order {
+            plan: Plan {
+                seed: self.seed.unwrap_or(baseline.seed),
+                range,
+                certain: self.certain,
+            },
+            precision,
+            workers: Workers::new(self.threads.map(usize::from)),
+            quiet: self.quiet || matches!(json, Some(Json::Printed)),
+            silent: self.quiet,
+            json,
+            data_files: self.out.as_deref().map(DataFiles::claim).transpose()?,
+            charts: self.charts.as_deref().map(Charts::claim).transpose()?,
+        })
+    }
+
+    fn checked_precision(
+        &self,
+        n_alternatives: usize,
+    ) -> Result<Option<(Precision, u64)>, Failure> {
+        let Some(precision) = self.precision else {
+            return Ok(None);
+        };
+        let refuse = |text: &str| Err(Failure::Options(text.to_owned()));
+        if matches!(self.replications, Some(Numbers::Range(_))) {
+            return refuse(
+                "--precision decides how many replications to run, so it takes no range; \
+                 write --replications N for the first look",
+            );
+        }
+        if n_alternatives == 0 && precision.of == Yardstick::Lift {
+            return refuse("`run` has no lift; write --precision 1%, or use `compare`");
+        }
+        Ok(Some((
+            precision,
+            self.max_replications.unwrap_or(MAX_REPLICATIONS),
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replications_are_a_number_or_a_range() {
+        assert_eq!("1_000".parse(), Ok(Numbers::First(1000)));
+        assert_eq!("500..1000".parse(), Ok(Numbers::Range(500..1000)));
+        for wrong in ["", "0", "-3", "5..5", "9..3", "..4", "1e3", "99999999999"] {
+            assert!(wrong.parse::<Numbers>().is_err(), "{wrong}");
+        }
+    }
+}

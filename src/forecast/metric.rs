@@ -1,0 +1,580 @@
+//! The table of all metrics: name, unit and formula, each written once.
+
+use std::fmt;
+
+use crate::funnel::{Count, Record, Stock, Sum, Tally};
+use crate::scenario::{Capacity, Process};
+
+use Count::*;
+use Item::{Count as C, Stock as K, Sum as S};
+use Stock::{Backlog, Pipeline};
+use Sum::{Available, Busy, Cost, CycleDays, ExistingRevenue, NewRevenue, Quota, WaitDays};
+
+/// A count, stock or sum of a window, of which metrics are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    Count(Count),
+    Stock(Stock),
+    Sum(Sum),
+}
+
+const COUNT_NAMES: [&str; Count::N] = [
+    "leads",
+    "mqls",
+    "sals",
+    "sqls",
+    "opportunities",
+    "won",
+    "lost",
+    "no_decision",
+    "disqualified",
+    "rejected",
+    "unreached",
+    "expired",
+    "leaked",
+    "unqualified",
+    "faded",
+    "queued",
+    "left_queue",
+    "sla_met",
+    "touched",
+    "repeated_mqls",
+    "first_mqls",
+    "first_sals",
+    "first_opportunities",
+    "leads_that_reached_mql",
+    "leads_open_before_mql",
+    "mqls_that_reached_sal",
+    "mqls_open_before_sal",
+    "sals_that_reached_opportunity",
+    "sals_open_before_opportunity",
+    "opportunities_that_reached_won",
+    "opportunities_open_before_won",
+    "leads_that_reached_won",
+    "leads_open_before_won",
+];
+
+const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count"];
+
+const SUM_NAMES: [&str; Sum::N] = [
+    "new_revenue",
+    "existing_revenue",
+    "won_cycle_days",
+    "wait_days",
+    "capacity_used",
+    "capacity_available",
+    "cost",
+    "quota",
+];
+
+impl Item {
+    /// How many there are.
+    pub const N: usize = Count::N + Stock::N + Sum::N;
+
+    /// Names of all items, in the order of [`Amounts`]: counts, stocks, sums.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let counts_and_stocks = COUNT_NAMES.iter().chain(&STOCK_NAMES);
+        counts_and_stocks.chain(&SUM_NAMES).copied()
+    }
+
+    /// Its place in [`Amounts`].
+    const fn index(self) -> usize {
+        match self {
+            C(count) => count as usize,
+            K(stock) => Count::N + stock as usize,
+            S(sum) => Count::N + Stock::N + sum as usize,
+        }
+    }
+
+    /// Its name in CSV.
+    pub fn name(self) -> &'static str {
+        match self {
+            C(count) => COUNT_NAMES[count as usize],
+            K(stock) => STOCK_NAMES[stock as usize],
+            S(sum) => SUM_NAMES[sum as usize],
+        }
+    }
+}
+
+/// One value per item: of a replication, or a mean over replications. `[Item]`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Amounts(pub(super) [f64; Item::N]);
+
+/// Which tallies of a record make up a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// Day 0 to the horizon: flows are summed over the tallies from the one at this index on
+    /// (the first after the warm-up), stocks are the last one's.
+    Total(usize),
+    /// The tally at this index.
+    Tally(usize),
+}
+
+impl Amounts {
+    /// Nothing of anything.
+    pub const ZERO: Amounts = Amounts([0.0; Item::N]);
+
+    /// What `record` has in `span`. A tally that it lacks counts as nothing.
+    pub fn of(record: &Record, span: Span) -> Amounts {
+        match span {
+            Span::Tally(index) => record.periods.get(index).map_or(Self::ZERO, Self::from),
+            Span::Total(first) => Self::total(record.periods.get(first..).unwrap_or(&[])),
+        }
+    }
+
+    /// Flows are summed; stocks are those of the last tally.
+    fn total(tallies: &[Tally]) -> Amounts {
+        let mut counts = [0u64; Count::N];
+        let mut sums = [0.0; Sum::N];
+        for tally in tallies {
+            for (total, &count) in counts.iter_mut().zip(&tally.counts) {
+                *total += u64::from(count);
+            }
+            for (total, sum) in sums.iter_mut().zip(&tally.sums) {
+                *total += sum;
+            }
+        }
+        let stocks = tallies.last().map_or([0; Stock::N], |last| last.stocks);
+        Self::gather(counts.map(|count| count as f64), stocks, sums)
+    }
+
+    fn gather(counts: [f64; Count::N], stocks: [u32; Stock::N], sums: [f64; Sum::N]) -> Amounts {
+        let mut amounts = [0.0; Item::N];
+        amounts[..Count::N].copy_from_slice(&counts);
+        amounts[Count::N..Count::N + Stock::N].copy_from_slice(&stocks.map(f64::from));
+        amounts[Count::N + Stock::N..].copy_from_slice(&sums);
+        Amounts(amounts)
+    }
+
+    /// Adds each of `other`'s.
+    pub fn add(&mut self, other: &Amounts) {
+        for (total, value) in self.0.iter_mut().zip(&other.0) {
+            *total += value;
+        }
+    }
+
+    /// `(self - part) / n` for each: the mean of what is left when `part` is taken out.
+    pub fn mean_without(&self, part: &Amounts, n: f64) -> Amounts {
+        let mut mean = *self;
+        for (value, taken) in mean.0.iter_mut().zip(&part.0) {
+            *value = (*value - taken) / n;
+        }
+        mean
+    }
+
+    /// `self / n` for each.
+    pub fn mean(&self, n: f64) -> Amounts {
+        self.mean_without(&Self::ZERO, n)
+    }
+
+    /// The value of one item.
+    pub fn get(&self, item: Item) -> f64 {
+        self.0[item.index()]
+    }
+
+    /// All values, in the order of [`Item::names`].
+    pub fn values(&self) -> &[f64; Item::N] {
+        &self.0
+    }
+
+    fn sum(&self, items: &[Item]) -> f64 {
+        items.iter().map(|item| self.0[item.index()]).sum()
+    }
+}
+
+impl From<&Tally> for Amounts {
+    fn from(tally: &Tally) -> Self {
+        Self::gather(tally.counts.map(f64::from), tally.stocks, tally.sums)
+    }
+}
+
+/// How a metric is made of items. One formula serves the mean over replications (which makes a
+/// ratio a ratio of sums), one replication, and the means that leave a cluster out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Formula {
+    /// The sum of the items.
+    Total(&'static [Item]),
+    /// The sum of the first items over the sum of the second; undefined where that is 0.
+    Ratio(&'static [Item], &'static [Item]),
+    /// An item times such a ratio.
+    Scaled(Item, &'static [Item], &'static [Item]),
+}
+
+impl Formula {
+    /// Its value; `None` where it is undefined. Never NaN or infinite.
+    pub fn value(&self, amounts: &Amounts) -> Option<f64> {
+        let value = match self {
+            Formula::Total(items) => amounts.sum(items),
+            Formula::Ratio(over, under) => amounts.sum(over) / amounts.sum(under),
+            Formula::Scaled(item, over, under) => {
+                amounts.get(*item) * (amounts.sum(over) / amounts.sum(under))
+            }
+        };
+        value.is_finite().then_some(value)
+    }
+
+    /// The item that it is, if it is no more than that.
+    pub fn item(&self) -> Option<Item> {
+        match self {
+            Formula::Total([item]) => Some(*item),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Formula::Total(items) => f.write_str(&joined(items)),
+            Formula::Ratio(over, under) => {
+                write!(f, "{} / {}", bracketed(over), bracketed(under))
+            }
+            Formula::Scaled(item, over, under) => {
+                let (over, under) = (bracketed(over), bracketed(under));
+                write!(f, "{} × {over} / {under}", item.name())
+            }
+        }
+    }
+}
+
+fn joined(items: &[Item]) -> String {
+    let names: Vec<&str> = items.iter().map(|item| item.name()).collect();
+    names.join(" + ")
+}
+
+fn bracketed(items: &[Item]) -> String {
+    match items {
+        [item] => item.name().to_owned(),
+        _ => format!("({})", joined(items)),
+    }
+}
+
+/// What a metric is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Count,
+    /// In the scenario's currency.
+    Money,
+    /// 0.25 stands for 25 %.
+    Share,
+    Days,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Unit::Count => "count",
+            Unit::Money => "currency",
+            Unit::Share => "share",
+            Unit::Days => "days",
+        })
+    }
+}
+
+/// What a scenario must have for a metric to apply to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Nothing,
+    /// A limited capacity of sales, and so a queue.
+    Queue,
+    /// An agreed response time.
+    Sla,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its key in JSON and CSV.
+    pub name: &'static str,
+    pub unit: Unit,
+    pub formula: Formula,
+    /// What a reader must know beyond the formula.
+    pub note: &'static str,
+    /// Of a cohort metric: the share of the cohort that is still open at the horizon.
+    pub open_share: Option<Formula>,
+    need: Need,
+}
+
+impl Metric {
+    const fn new(name: &'static str, unit: Unit, formula: Formula, note: &'static str) -> Metric {
+        Metric {
+            name,
+            unit,
+            formula,
+            note,
+            open_share: None,
+            need: Need::Nothing,
+        }
+    }
+
+    const fn count(name: &'static str, items: &'static [Item], note: &'static str) -> Metric {
+        Metric::new(name, Unit::Count, Formula::Total(items), note)
+    }
+
+    const fn money(name: &'static str, items: &'static [Item], note: &'static str) -> Metric {
+        Metric::new(name, Unit::Money, Formula::Total(items), note)
+    }
+
+    const fn period(name: &'static str, over: &'static [Item], under: &'static [Item]) -> Metric {
+        Metric::new(
+            name,
+            Unit::Share,
+            Formula::Ratio(over, under),
+            "events by date",
+        )
+    }
+
+    const fn cohort(
+        name: &'static str,
+        over: &'static [Item],
+        open: &'static [Item],
+        under: &'static [Item],
+    ) -> Metric {
+        let formula = Formula::Ratio(over, under);
+        Metric {
+            open_share: Some(Formula::Ratio(open, under)),
+            ..Metric::new(
+                name,
+                Unit::Share,
+                formula,
+                "by day of first entry, up to the horizon",
+            )
+        }
+    }
+
+    const fn needing(self, need: Need) -> Metric {
+        Metric { need, ..self }
+    }
+
+    /// Whether it means anything for `process`.
+    pub fn applies(&self, process: &Process) -> bool {
+        match self.need {
+            Need::Nothing => true,
+            Need::Queue => process.sales.capacity != Capacity::Unlimited,
+            Need::Sla => process.handoff.sla.is_some(),
+        }
+    }
+
+    /// The metric of that name.
+    pub fn named(name: &str) -> Option<&'static Metric> {
+        METRICS.iter().find(|metric| metric.name == name)
+    }
+
+    /// Its place in [`METRICS`].
+    pub fn position(name: &str) -> Option<usize> {
+        METRICS.iter().position(|metric| metric.name == name)
+    }
+}
+
+/// Place of `revenue` in [`METRICS`].
+pub const REVENUE: usize = 8;
+
+/// All metrics, in the order in which they are shown.
+pub static METRICS: [Metric; 31] = [
+    Metric::count("leads", &[C(Leads)], "arrivals"),
+    Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
+    Metric::count("sals", &[C(Sals)], "accepted by sales"),
+    Metric::count(
+        "sqls",
+        &[C(Sqls)],
+        "opportunities created, or SALs if the scenario says so",
+    ),
+    Metric::count("opportunities", &[C(Opportunities)], "opened"),
+    Metric::count("won", &[C(Won)], "deals won"),
+    Metric::money(
+        "new_revenue",
+        &[S(NewRevenue)],
+        "deal sizes, booked on the day won",
+    ),
+    Metric::money(
+        "existing_revenue",
+        &[S(ExistingRevenue)],
+        "0 until customers are modelled",
+    ),
+    Metric::money("revenue", &[S(NewRevenue), S(ExistingRevenue)], ""),
+    Metric::new(
+        "mean_deal",
+        Unit::Money,
+        Formula::Ratio(&[S(NewRevenue)], &[C(Won)]),
+        "per deal won",
+    ),
+    Metric::new(
+        "win_rate",
+        Unit::Share,
+        Formula::Ratio(&[C(Won)], &[C(Won), C(Lost), C(NoDecision)]),
+        "of opportunities closed in the window",
+    ),
+    Metric::period("lead_to_mql_period", &[C(Mqls)], &[C(Leads)]),
+    Metric::period("mql_to_sal_period", &[C(Sals)], &[C(Mqls)]),
+    Metric::period("sal_to_opportunity_period", &[C(Opportunities)], &[C(Sals)]),
+    Metric::period("opportunity_to_won_period", &[C(Won)], &[C(Opportunities)]),
+    Metric::period("lead_to_won_period", &[C(Won)], &[C(Leads)]),
+    Metric::cohort(
+        "lead_to_mql_cohort",
+        &[C(LeadsThatReachedMql)],
+        &[C(LeadsOpenBeforeMql)],
+        &[C(Leads)],
+    ),
+    Metric::cohort(
+        "mql_to_sal_cohort",
+        &[C(MqlsThatReachedSal)],
+        &[C(MqlsOpenBeforeSal)],
+        &[C(FirstMqls)],
+    ),
+    Metric::cohort(
+        "sal_to_opportunity_cohort",
+        &[C(SalsThatReachedOpportunity)],
+        &[C(SalsOpenBeforeOpportunity)],
+        &[C(FirstSals)],
+    ),
+    Metric::cohort(
+        "opportunity_to_won_cohort",
+        &[C(OpportunitiesThatReachedWon)],
+        &[C(OpportunitiesOpenBeforeWon)],
+        &[C(FirstOpportunities)],
+    ),
+    Metric::cohort(
+        "lead_to_won_cohort",
+        &[C(LeadsThatReachedWon)],
+        &[C(LeadsOpenBeforeWon)],
+        &[C(Leads)],
+    ),
+    Metric::new(
+        "cycle_days",
+        Unit::Days,
+        Formula::Ratio(&[S(CycleDays)], &[C(Won)]),
+        "opportunity opened to won",
+    ),
+    Metric::new(
+        "mean_wait_days",
+        Unit::Days,
+        Formula::Ratio(&[S(WaitDays)], &[C(Queued)]),
+        "leads that reached the queue in the window; a wait ends at service, expiry or the horizon",
+    )
+    .needing(Need::Queue),
+    Metric::new(
+        "utilisation",
+        Unit::Share,
+        Formula::Ratio(&[S(Busy)], &[S(Available)]),
+        "rep-time, or hours of a pool",
+    )
+    .needing(Need::Queue),
+    Metric::new(
+        "sla_met_share",
+        Unit::Share,
+        Formula::Ratio(&[C(SlaMet)], &[C(Touched)]),
+        "first touches within the agreed response time",
+    )
+    .needing(Need::Sla),
+    Metric::count(
+        "backlog",
+        &[K(Backlog)],
+        "leads in the queue at the window's end",
+    )
+    .needing(Need::Queue),
+    Metric::count(
+        "pipeline_count",
+        &[K(Pipeline)],
+        "opportunities open at the window's end",
+    ),
+    Metric::new(
+        "pipeline_value",
+        Unit::Money,
+        Formula::Scaled(K(Pipeline), &[S(NewRevenue)], &[C(Won)]),
+        "at the window's mean deal",
+    ),
+    Metric::money(
+        "cost",
+        &[S(Cost)],
+        "media, cost per lead, salaries and fixed costs",
+    ),
+    Metric::new(
+        "cac",
+        Unit::Money,
+        Formula::Ratio(&[S(Cost)], &[C(Won)]),
+        "per deal won",
+    ),
+    Metric::new(
+        "quota_attainment",
+        Unit::Share,
+        Formula::Ratio(&[S(NewRevenue)], &[S(Quota)]),
+        "quota per rep × rep-time",
+    ),
+];
+
+/// The table as Markdown, as the README shows it.
+pub fn markdown() -> String {
+    let mut text = String::from("| metric | unit | formula | note |\n|---|---|---|---|\n");
+    for metric in &METRICS {
+        let Metric {
+            name,
+            unit,
+            formula,
+            note,
+            ..
+        } = metric;
+        text += &format!("| `{name}` | {unit} | {formula} | {note} |\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_used_once() {
+        let mut names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), METRICS.len());
+        assert_eq!(METRICS[REVENUE].name, "revenue");
+    }
+
+    #[test]
+    fn an_item_that_is_a_metric_bears_its_name() {
+        for metric in &METRICS {
+            if let Some(item) = metric.formula.item() {
+                assert_eq!(item.name(), metric.name);
+            }
+        }
+    }
+
+    #[test]
+    fn totals_sum_flows_and_take_the_last_stock() {
+        let mut tallies = vec![Tally::ZERO; 3];
+        for (index, tally) in tallies.iter_mut().enumerate() {
+            tally.counts[Won as usize] = 1 + index as u32;
+            tally.stocks[Pipeline as usize] = 10 * (1 + index as u32);
+            tally.sums[NewRevenue as usize] = 100.0;
+        }
+        let record = Record {
+            periods: tallies.into(),
+            opening: 0,
+            open: Box::new([]),
+            reasons: Box::new([]),
+            shares_scaled: false,
+        };
+        let total = Amounts::of(&record, Span::Total(1));
+        assert_eq!(total.get(C(Won)), 5.0);
+        assert_eq!(total.get(K(Pipeline)), 30.0);
+        let value = |name| Metric::named(name).unwrap().formula.value(&total);
+        assert_eq!(value("mean_deal"), Some(40.0));
+        assert_eq!(value("pipeline_value"), Some(1200.0));
+        assert_eq!(value("win_rate"), Some(1.0));
+        assert_eq!(value("utilisation"), None);
+    }
+
+    /// Between its markers the README holds exactly this table.
+    #[test]
+    fn the_readme_holds_the_table() {
+        let Ok(readme) = std::fs::read_to_string("README.md") else {
+            return;
+        };
+        let Some((_, rest)) = readme.split_once("<!-- metrics -->\n") else {
+            return;
+        };
+        let shown = rest.split_once("<!-- /metrics -->").map(|(table, _)| table);
+        assert_eq!(shown.map(str::trim), Some(markdown().trim()));
+    }
+}

@@ -1,0 +1,22 @@
+//! MANY futures: replications of scenarios, estimates from them, paired comparison.
+//!
+//! A forecast is a pure function of the ordered records of its replications: it depends neither
+//! on the number of threads nor on how the replications were batched. Two kinds of uncertainty
+//! are kept apart everywhere: the Monte Carlo error of an [`Estimate`] shrinks with more
+//! replications, the spread of a [`Distribution`] of outcomes does not.
+
+mod compare;
+mod estimate;
+mod metric;
+mod parallel;
+mod precision;
+mod replicate;
+mod study;
+
+pub use compare::{Comparison, Difference, paired_differences};
+pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
+pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
+pub use parallel::{Unwatched, Watch, Workers};
+pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
+pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};
+pub use study::{Case, Forecast, PeriodForecast, States, Study};

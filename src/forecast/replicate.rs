@@ -1,0 +1,266 @@
+//! Runs replications of scenarios side by side and keeps one small record of each.
+
+use std::ops::Range;
+
+use super::parallel::{Watch, Workers};
+use crate::funnel::{Count, Funnel, Record, Scratch};
+use crate::random;
+use crate::scenario::Scenario;
+
+/// Which replications to run, with whose luck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub seed: u64,
+    /// Numbers of the replications, half-open. Replication `r` uses parameter draw `r / 2`.
+    pub range: Range<u64>,
+    /// Every doubt at its median.
+    pub certain: bool,
+}
+
+/// The records of consecutive replications of one scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replications {
+    first: u64,
+    /// `[replication - first]`
+    records: Vec<Record>,
+    /// The same streams with every doubt at its median, where anything is in doubt.
+    median: Option<Vec<Record>>,
+}
+
+/// Two sets of replications that do not follow each other, or are not of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("replications {second:?} do not continue {first:?}")]
+pub struct NotAdjacent {
+    first: Range<u64>,
+    second: Range<u64>,
+}
+
+impl Replications {
+    /// Records of replications `first`, `first + 1` …; `median` are those of the same numbers with
+    /// every doubt at its median, and are given if and only if anything was in doubt.
+    ///
+    /// If the two are not equally long, what is too long is cut off.
+    pub fn new(first: u64, mut records: Vec<Record>, mut median: Option<Vec<Record>>) -> Self {
+        if let Some(median) = &mut median {
+            median.truncate(records.len());
+            records.truncate(median.len());
+        }
+        Self {
+            first,
+            records,
+            median,
+        }
+    }
+
+    /// Numbers of the replications.
+    pub fn range(&self) -> Range<u64> {
+        self.first..self.first + self.records.len() as u64
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// In order of replication.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The same streams with every doubt at its median; `None` where nothing was in doubt.
+    pub fn median(&self) -> Option<&[Record]> {
+        self.median.as_deref()
+    }
+
+    /// Whether replications `2k` and `2k + 1` share a parameter draw.
+    pub fn in_doubt(&self) -> bool {
+        self.median.is_some()
+    }
+
+    /// Appends the replications that follow; the result equals a run of both at once.
+    ///
+    /// # Errors
+    /// If `later` does not begin where `self` ends, or only one of them was in doubt.
+    pub fn join(&mut self, later: Replications) -> Result<(), NotAdjacent> {
+        let adjacent = later.first == self.range().end;
+        if !adjacent || later.in_doubt() != self.in_doubt() {
+            return Err(NotAdjacent {
+                first: self.range(),
+                second: later.range(),
+            });
+        }
+        self.records.extend(later.records);
+        if let (Some(median), Some(more)) = (&mut self.median, later.median) {
+            median.extend(more);
+        }
+        Ok(())
+    }
+
+    /// Leads in all recorded windows of all replications, process-only ones included.
+    pub fn leads_simulated(&self) -> u64 {
+        let all = self.records.iter().chain(self.median.iter().flatten());
+        all.map(leads).sum()
+    }
+}
+
+fn leads(record: &Record) -> u64 {
+    let periods = record.periods.iter();
+    periods
+        .map(|tally| u64::from(tally.counts[Count::Leads as usize]))
+        .sum()
+}
+
+/// The draw of `scenario`'s doubts that replication `replication` uses, `[Scenario::doubts]`.
+pub fn draw_of(scenario: &Scenario, plan: &Plan, replication: u64) -> Vec<f64> {
+    if plan.certain {
+        return scenario.median_draw();
+    }
+    scenario.draw(|path| random::parameter_uniform(plan.seed, replication / 2, path))
+}
+
+/// Runs `plan` for each scenario, replication by replication with the same luck.
+///
+/// Cancelled, every scenario has the same shorter range, without gaps.
+pub fn replicate(
+    scenarios: &[&Scenario],
+    plan: &Plan,
+    workers: &Workers,
+    watch: &dyn Watch,
+) -> Vec<Replications> {
+    watch.planned(plan.range.end.saturating_sub(plan.range.start));
+    let plants: Vec<Plant> = scenarios.iter().map(|s| Plant::new(s, plan)).collect();
+    let pairs = Pairs(plan.range.clone());
+    let work = |scratch: &mut Scratch, index| {
+        let numbers = pairs.get(index);
+        let batches: Vec<Batch> = plants
+            .iter()
+            .map(|plant| plant.run(plan, numbers.clone(), scratch))
+            .collect();
+        let leads = batches.iter().map(Batch::leads).sum();
+        watch.advanced(numbers.end - numbers.start, leads);
+        batches
+    };
+    let cancelled = || watch.cancelled();
+    let done = workers.map(pairs.len(), &cancelled, Scratch::default, work);
+    collect(&plants, plan, done)
+}
+
+/// The replications of a plan, cut where the parameter draw changes.
+struct Pairs(Range<u64>);
+
+impl Pairs {
+    fn len(&self) -> usize {
+        if self.0.is_empty() {
+            return 0;
+        }
+        usize::try_from(self.0.end.div_ceil(2) - self.0.start / 2).unwrap_or(usize::MAX)
+    }
+
+    /// The replications of the plan in its pair number `index`: one or two.
+    fn get(&self, index: usize) -> Range<u64> {
+        let draw = self.0.start / 2 + index as u64;
+        self.0.start.max(2 * draw)..self.0.end.min(2 * draw + 2)
+    }
+}
+
+/// A scenario with what can be built of it once.
+struct Plant<'a> {
+    scenario: &'a Scenario,
+    /// The funnel of all replications, where nothing is in doubt.
+    fixed: Option<Funnel>,
+    /// The funnel at the median, where anything is.
+    median: Option<Funnel>,
+}
+
+/// What a plant yields for consecutive replications.
+struct Batch {
+    records: Vec<Record>,
+    median: Vec<Record>,
+}
+
+impl<'a> Plant<'a> {
+    fn new(scenario: &'a Scenario, plan: &Plan) -> Self {
+        let in_doubt = scenario.has_doubts() && !plan.certain;
+        let median = Some(Funnel::new(scenario, &scenario.median_draw()));
+        let (fixed, median) = if in_doubt {
+            (None, median)
+        } else {
+            (median, None)
+        };
+        Self {
+            scenario,
+            fixed,
+            median,
+        }
+    }
+
+    /// Runs `numbers`, which share one draw.
+    fn run(&self, plan: &Plan, numbers: Range<u64>, scratch: &mut Scratch) -> Batch {
+        let drawn;
+        let funnel = match &self.fixed {
+            Some(funnel) => funnel,
+            None => {
+                let draw = draw_of(self.scenario, plan, numbers.start);
+                drawn = Funnel::new(self.scenario, &draw);
+                &drawn
+            }
+        };
+        let mut run = |funnel: &Funnel| -> Vec<Record> {
+            let records = numbers.clone().map(|r| funnel.run(plan.seed, r, scratch));
+            records.collect()
+        };
+        Batch {
+            records: run(funnel),
+            median: self.median.as_ref().map(run).unwrap_or_default(),
+        }
+    }
+}
+
+impl Batch {
+    fn leads(&self) -> u64 {
+        self.records.iter().chain(&self.median).map(leads).sum()
+    }
+}
+
+/// From `[pair][scenario]` to one set of replications per scenario.
+fn collect(plants: &[Plant], plan: &Plan, done: Vec<Vec<Batch>>) -> Vec<Replications> {
+    let mut sets: Vec<Replications> = plants
+        .iter()
+        .map(|plant| {
+            let median = plant.median.as_ref().map(|_| Vec::new());
+            Replications::new(plan.range.start, Vec::new(), median)
+        })
+        .collect();
+    for batch in done {
+        for (set, batch) in sets.iter_mut().zip(batch) {
+            set.records.extend(batch.records);
+            if let Some(median) = &mut set.median {
+                median.extend(batch.median);
+            }
+        }
+    }
+    sets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_cover_a_range_that_cuts_them() {
+        let cut = |range: Range<u64>| -> Vec<Range<u64>> {
+            let pairs = Pairs(range);
+            (0..pairs.len()).map(|index| pairs.get(index)).collect()
+        };
+        assert_eq!(cut(0..4), [0..2, 2..4]);
+        assert_eq!(cut(3..8), [3..4, 4..6, 6..8]);
+        assert_eq!(cut(3..4), vec![3..4]);
+        assert_eq!(cut(2..5), [2..4, 4..5]);
+        assert!(cut(5..5).is_empty());
+    }
+}

@@ -1,0 +1,197 @@
+//! A forecast of each scenario and its comparison with the first, from their replications.
+
+use super::compare::{Comparison, compare};
+use super::estimate::{self, Clustering, Estimate, MetricForecast, Sample};
+use super::metric::{Amounts, Item, METRICS, REVENUE, Span};
+use super::parallel::Workers;
+use super::replicate::Replications;
+use crate::funnel::{Count, Funnel};
+use crate::scenario::Scenario;
+use crate::units::Window;
+
+/// A scenario and its replications.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    pub scenario: &'a Scenario,
+    pub replications: &'a Replications,
+}
+
+/// What is known of one scenario's future.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// From day 0 to the horizon. `[METRICS]`
+    pub metrics: Vec<MetricForecast>,
+    /// Probability to reach the revenue target, if there is one.
+    pub target: Option<Estimate>,
+    pub states: States,
+    /// From day 0 to the horizon.
+    pub periods: Vec<PeriodForecast>,
+    /// Recorded periods before day 0.
+    pub warm_up_periods: Vec<PeriodForecast>,
+    /// Share of parameter draws in which outcome shares above 1 were scaled to 1.
+    pub scaled_share: f64,
+}
+
+/// One period's metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeriodForecast {
+    pub window: Window,
+    /// `[METRICS]`
+    pub metrics: Vec<MetricForecast>,
+}
+
+/// Where every lead ended, over all replications:
+/// `opening + arrived` is the sum of everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct States {
+    /// Open at day 0.
+    pub opening: u64,
+    /// From day 0 on.
+    pub arrived: u64,
+    /// Final states by name.
+    pub closed: [(&'static str, u64); 10],
+    /// Open at the horizon, by stage.
+    pub open: Vec<(String, u64)>,
+}
+
+/// Forecasts of scenarios that had the same luck, and what each is worth against the first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Study {
+    /// `[case]`
+    pub forecasts: Vec<Forecast>,
+    /// `[case - 1]`
+    pub comparisons: Vec<Comparison>,
+}
+
+impl Study {
+    /// Computes everything from `cases`, the first of which is the baseline.
+    ///
+    /// O(metrics × windows × replications), plus a sort each; spread over `workers`.
+    pub fn new(cases: &[Case], target_revenue: Option<f64>, workers: &Workers) -> Study {
+        let tasks = Task::all(cases);
+        let run = |_: &mut (), index: usize| tasks[index].run(cases);
+        let answers = workers.map(tasks.len(), &|| false, || (), run);
+        let mut windows = vec![Vec::new(); cases.len()];
+        let mut comparisons = Vec::new();
+        for answer in answers {
+            match answer {
+                Answer::Window(case, metrics) => windows[case].push(metrics),
+                Answer::Comparison(comparison) => comparisons.push(comparison),
+            }
+        }
+        let forecasts = cases.iter().zip(windows);
+        Study {
+            forecasts: forecasts
+                .map(|(case, windows)| Forecast::new(*case, windows, target_revenue))
+                .collect(),
+            comparisons,
+        }
+    }
+}
+
+/// What one thread does at a time. The longest come first.
+enum Task {
+    Compare { alternative: usize },
+    Window { case: usize, span: Span },
+}
+
+enum Answer {
+    Window(usize, Vec<MetricForecast>),
+    Comparison(Comparison),
+}
+
+impl Task {
+    fn all(cases: &[Case]) -> Vec<Task> {
+        let comparisons = (1..cases.len()).map(|alternative| Task::Compare { alternative });
+        let windows = cases.iter().enumerate().flat_map(|(case, this)| {
+            let spans = spans(this.scenario);
+            spans.map(move |span| Task::Window { case, span })
+        });
+        comparisons.chain(windows).collect()
+    }
+
+    fn run(&self, cases: &[Case]) -> Answer {
+        match *self {
+            Task::Compare { alternative } => {
+                let in_doubt = cases.iter().any(|case| case.replications.in_doubt());
+                let clustering = Clustering::when_in_doubt(in_doubt);
+                Answer::Comparison(compare(cases[0], cases[alternative], clustering))
+            }
+            Task::Window { case, span } => {
+                let Case {
+                    scenario,
+                    replications,
+                } = cases[case];
+                let metrics = estimate::window(&scenario.process, replications, span);
+                Answer::Window(case, metrics)
+            }
+        }
+    }
+}
+
+/// The total, then each tally of a record.
+fn spans(scenario: &Scenario) -> impl Iterator<Item = Span> + use<> {
+    let warm_up = scenario.warm_up_periods.len();
+    let tallies = warm_up + scenario.periods.len();
+    std::iter::once(Span::Total(warm_up)).chain((0..tallies).map(Span::Tally))
+}
+
+impl Forecast {
+    /// `windows` are those of [`spans`].
+    fn new(case: Case, windows: Vec<Vec<MetricForecast>>, target: Option<f64>) -> Forecast {
+        let scenario = case.scenario;
+        let mut windows = windows.into_iter();
+        let metrics = windows.next().unwrap_or_default();
+        let mut periods = |windows_of: &[Window]| -> Vec<PeriodForecast> {
+            let pairs = windows_of.iter().zip(windows.by_ref());
+            pairs
+                .map(|(&window, metrics)| PeriodForecast { window, metrics })
+                .collect()
+        };
+        Forecast {
+            metrics,
+            warm_up_periods: periods(&scenario.warm_up_periods),
+            periods: periods(&scenario.periods),
+            target: target.map(|target| probability_of_target(case, target)),
+            states: States::new(case),
+            scaled_share: scaled_share(case.replications),
+        }
+    }
+}
+
+fn probability_of_target(case: Case, target: f64) -> Estimate {
+    let clustering = Clustering::when_in_doubt(case.replications.in_doubt());
+    let span = Span::Total(case.scenario.warm_up_periods.len());
+    let sample = Sample::new(case.replications, span, clustering);
+    sample.probability_of(&METRICS[REVENUE].formula, target)
+}
+
+/// Counted by replication: those of one draw agree.
+fn scaled_share(replications: &Replications) -> f64 {
+    let records = replications.records();
+    let scaled = records.iter().filter(|record| record.shares_scaled).count();
+    scaled as f64 / records.len().max(1) as f64
+}
+
+impl States {
+    fn new(case: Case) -> States {
+        let records = case.replications.records();
+        let span = Span::Total(case.scenario.warm_up_periods.len());
+        let mut total = Amounts::ZERO;
+        for record in records {
+            total.add(&Amounts::of(record, span));
+        }
+        let count = |count| total.get(Item::Count(count)) as u64;
+        let open = |stage: usize| {
+            let open = records.iter().map(|record| record.open.get(stage).copied());
+            open.flatten().map(u64::from).sum()
+        };
+        let stages = Funnel::open_stages(case.scenario).into_iter().enumerate();
+        States {
+            opening: records.iter().map(|record| u64::from(record.opening)).sum(),
+            arrived: count(Count::Leads),
+            closed: Count::ENDS.map(|end| (Item::Count(end).name(), count(end))),
+            open: stages.map(|(stage, name)| (name, open(stage))).collect(),
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Results as files: written beside their place and moved there, so that none is ever half there.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::Findings;
+use super::json::QUANTILE_NAMES;
+use super::view;
+use crate::forecast::{
+    Amounts, Case, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast, Plan, Span,
+    draw_of,
+};
+
+/// Statistics by period.
+const PERIODS: &str = "periods.csv";
+/// One row per replication and scenario.
+const REPLICATIONS: &str = "replications.csv";
+/// The same with every doubt at its median.
+const REPLICATIONS_MEDIAN: &str = "replications_median.csv";
+/// How every [`PERIODS`] of ours begins.
+const MARK: &str = "scenario,start_day,end_day,start_date,metric,";
+
+/// What keeps a result from being written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {reason}", path.display())]
+pub struct Unwritable {
+    path: PathBuf,
+    reason: String,
+}
+
+impl Unwritable {
+    /// `path` cannot be written for `reason`.
+    pub(super) fn new(path: &Path, reason: impl ToString) -> Unwritable {
+        Unwritable {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// A file that is not there yet, found writable before the work begins.
+#[derive(Debug)]
+pub struct Destination {
+    path: PathBuf,
+}
+
+impl Destination {
+    /// Tries whether a file can be written at `path`, and leaves nothing behind.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn check(path: &Path) -> Result<Destination, Unwritable> {
+        // A link is followed, so that it stays one.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let destination = Destination { path };
+        let path = &destination.path;
+        if path.is_dir() {
+            return Err(Unwritable::new(path, "it is a directory"));
+        }
+        let probe = if destination.is_special() {
+            File::options().write(true).open(path).map(drop)
+        } else {
+            let beside = beside(path);
+            File::create(&beside).and_then(|_| fs::remove_file(&beside))
+        };
+        probe.map_err(|error| Unwritable::new(path, error))?;
+        Ok(destination)
+    }
+
+    /// A device or a pipe: written as it is.
+    fn is_special(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file())
+    }
+
+    /// Writes the file whole.
+    ///
+    /// # Errors
+    /// If it cannot be written; then what stood there before still stands there.
+    pub fn write(&self, content: &[u8]) -> Result<(), Unwritable> {
+        let write = || {
+            if self.is_special() {
+                return File::options()
+                    .write(true)
+                    .open(&self.path)?
+                    .write_all(content);
+            }
+            let mut files = Batch::default();
+            files.add(&self.path, |file| file.write_all(content))?;
+            files.commit()
+        };
+        write().map_err(|error| Unwritable::new(&self.path, error))
+    }
+}
+
+/// Where a file grows until it is whole: in the same directory, so that it can be moved.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{}.{name}", std::process::id()))
+}
+
+/// Files that appear together; none if any fails.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Where each grows and where it belongs.
+    grown: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Batch {
+    /// Writes what will be the file at `path`.
+    fn add(
+        &mut self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let beside = self.grow(path);
+        let mut file = BufWriter::new(File::create(beside)?);
+        write(&mut file)?;
+        file.flush()
+    }
+
+    /// Where to write what will be the file at `path`.
+    pub(super) fn grow(&mut self, path: &Path) -> PathBuf {
+        let beside = beside(path);
+        self.grown.push((beside.clone(), path.to_owned()));
+        beside
+    }
+
+    /// Moves every file to its place.
+    pub(super) fn commit(mut self) -> io::Result<()> {
+        for (beside, path) in self.grown.drain(..) {
+            fs::rename(&beside, &path)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        for (beside, _) in &self.grown {
+            // It may never have been made.
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
+/// A directory for output: one that was made for it is removed again if nothing came into it.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) path: PathBuf,
+    /// Whether it was not there before.
+    made: bool,
+}
+
+impl Room {
+    /// The directory at `path`, made if it is not there, found writable.
+    pub(super) fn open(path: &Path) -> Result<Room, Unwritable> {
+        let unwritable = |error: io::Error| Unwritable::new(path, error);
+        if path.exists() && !path.is_dir() {
+            return Err(Unwritable::new(path, "it is not a directory"));
+        }
+        let made = !path.exists();
+        fs::create_dir_all(path).map_err(unwritable)?;
+        let room = Room {
+            path: path.to_owned(),
+            made,
+        };
+        let probe = beside(&path.join("probe"));
+        let tried = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+        tried.map_err(unwritable)?;
+        Ok(room)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if self.made {
+            // Only an empty directory can be removed in this way.
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// The directory of the data files.
+#[derive(Debug)]
+pub struct DataFiles {
+    room: Room,
+}
+
+impl DataFiles {
+    /// Claims the directory at `path` before the work begins.
+    ///
+    /// # Errors
+    /// If it cannot be written, or holds files but no earlier output.
+    pub fn claim(path: &Path) -> Result<DataFiles, Unwritable> {
+        let room = Room::open(path)?;
+        let unwritable = |error: io::Error| Unwritable::new(path, error);
+        let empty = fs::read_dir(path).map_err(unwritable)?.next().is_none();
+        if !empty && !holds_our_output(path) {
+            let reason =
+                "the directory holds files that are no earlier output; name a new or empty one";
+            return Err(Unwritable::new(path, reason));
+        }
+        Ok(DataFiles { room })
+    }
+
+    /// Writes all files, in place of those of an earlier run.
+    ///
+    /// # Errors
+    /// If any cannot be written; those of an earlier run then still stand.
+    pub fn write(&self, findings: &Findings) -> Result<(), Unwritable> {
+        let directory = &self.room.path;
+        let rows = Rows::new(findings);
+        let write = || {
+            let mut files = Batch::default();
+            files.add(&directory.join(PERIODS), |file| periods(findings, file))?;
+            files.add(&directory.join(REPLICATIONS), |file| {
+                rows.write(file, Runs::Drawn)
+            })?;
+            let median = directory.join(REPLICATIONS_MEDIAN);
+            if findings
+                .cases
+                .iter()
+                .any(|case| case.replications.in_doubt())
+            {
+                files.add(&median, |file| rows.write(file, Runs::AtMedian))?;
+            } else if median.exists() {
+                fs::remove_file(&median)?;
+            }
+            files.commit()
+        };
+        write().map_err(|error| Unwritable::new(directory, error))
+    }
+}
+
+fn holds_our_output(directory: &Path) -> bool {
+    fs::read(directory.join(PERIODS)).is_ok_and(|content| content.starts_with(MARK.as_bytes()))
+}
+
+/// A number as its shortest text that reads back the same; nothing where it is undefined.
+fn number(value: Option<f64>) -> String {
+    // Adding 0 turns -0 into 0.
+    value.map_or(String::new(), |value| (value + 0.0).to_string())
+}
+
+fn periods(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(file);
+    let process = QUANTILE_NAMES.iter().map(|name| format!("process_{name}"));
+    let header = MARK.trim_end_matches(',').split(',').map(str::to_owned);
+    let header = header.chain(["mean", "standard_error", "sd"].map(str::to_owned));
+    let header = header.chain(QUANTILE_NAMES.map(str::to_owned));
+    let header = header.chain(["process_share", "process_sd"].map(str::to_owned));
+    let header = header.chain(process);
+    csv.write_record(header.chain(["open_share", "immature"].map(str::to_owned)))?;
+    for (case, forecast) in findings.cases.iter().zip(&findings.study.forecasts) {
+        for period in forecast.warm_up_periods.iter().chain(&forecast.periods) {
+            for (metric, of) in METRICS.iter().zip(&period.metrics) {
+                csv.write_record(period_row(case, period, metric, of))?;
+            }
+        }
+    }
+    csv.flush()
+}
+
+fn period_row(
+    case: &Case,
+    period: &PeriodForecast,
+    metric: &Metric,
+    of: &MetricForecast,
+) -> Vec<String> {
+    let window = period.window;
+    let mut row = vec![
+        case.scenario.name.clone(),
+        window.start_day.to_string(),
+        window.end_day.to_string(),
+        view::date(case.scenario.start, window.start_day).to_string(),
+        metric.name.to_owned(),
+        number(of.estimate.mean),
+        number(of.estimate.standard_error),
+    ];
+    row.extend(spread(&of.distribution));
+    row.push(number(of.process_share));
+    row.extend(spread(&of.process));
+    row.push(number(of.open_share));
+    row.push(of.immature().map_or(String::new(), |is| is.to_string()));
+    row
+}
+
+/// The sd, then the quantiles.
+fn spread(of: &Distribution) -> Vec<String> {
+    let quantiles = of.quantiles.map(|values| values.map(Some));
+    let mut cells = vec![number(of.sd)];
+    cells.extend(quantiles.unwrap_or_default().map(number));
+    cells
+}
+
+/// Which runs a file of replications tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    /// Each with the parameters of its draw.
+    Drawn,
+    /// With every doubt at its median.
+    AtMedian,
+}
+
+/// What `replications.csv` has in each row.
+struct Rows<'a> {
+    findings: &'a Findings<'a>,
+    /// Metrics that are more than one of the counts and sums.
+    composed: Vec<&'static Metric>,
+    /// Every number in doubt in any scenario, in order of first appearance.
+    doubts: Vec<String>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(findings: &'a Findings<'a>) -> Self {
+        let mut doubts = Vec::new();
+        for name in findings.cases.iter().flat_map(doubts_of) {
+            if !doubts.contains(&name) {
+                doubts.push(name);
+            }
+        }
+        let composed = METRICS
+            .iter()
+            .filter(|metric| metric.formula.item().is_none());
+        Rows {
+            findings,
+            composed: composed.collect(),
+            doubts,
+        }
+    }
+
+    fn header(&self) -> impl Iterator<Item = String> {
+        let ids = ["replication", "scenario"].into_iter();
+        let composed = self.composed.iter().map(|metric| metric.name);
+        let names = ids.chain(Item::names()).chain(composed).map(str::to_owned);
+        names.chain(self.doubts.iter().map(|path| format!("draw:{path}")))
+    }
+
+    fn write(&self, file: &mut BufWriter<File>, runs: Runs) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(file);
+        csv.write_record(self.header())?;
+        for replication in self.findings.cases[0].replications.range() {
+            for case in self.findings.cases {
+                if let Some(row) = self.row(case, replication, runs) {
+                    csv.write_record(row)?;
+                }
+            }
+        }
+        csv.flush()
+    }
+
+    /// None where there was no such run.
+    fn row(&self, case: &Case, replication: u64, runs: Runs) -> Option<Vec<String>> {
+        let records = match runs {
+            Runs::Drawn => case.replications.records(),
+            Runs::AtMedian => case.replications.median()?,
+        };
+        let index = replication.checked_sub(case.replications.range().start)?;
+        let record = records.get(usize::try_from(index).ok()?)?;
+        let amounts = Amounts::of(record, Span::Total(case.scenario.warm_up_periods.len()));
+        let composed = self.composed.iter().map(|metric| {
+            let applies = metric.applies(&case.scenario.process);
+            number(applies.then(|| metric.formula.value(&amounts)).flatten())
+        });
+        let mut row = vec![replication.to_string(), case.scenario.name.clone()];
+        row.extend(amounts.values().iter().map(|&value| number(Some(value))));
+        row.extend(composed);
+        row.extend(self.draws(case, replication, runs));
+        Some(row)
+    }
+
+    /// One cell per doubt; empty where the scenario has no such doubt.
+    fn draws(&self, case: &Case, replication: u64, runs: Runs) -> Vec<String> {
+        let plan = Plan {
+            certain: self.findings.plan.certain || runs == Runs::AtMedian,
+            ..self.findings.plan.clone()
+        };
+        let draw = draw_of(case.scenario, &plan, replication);
+        let own: Vec<(String, f64)> = doubts_of(case).zip(draw).collect();
+        let cell = |path: &String| {
+            let value = own.iter().find(|(name, _)| name == path);
+            number(value.map(|(_, value)| *value))
+        };
+        self.doubts.iter().map(cell).collect()
+    }
+}
+
+/// Names of a scenario's doubts, in order; those of the past are told apart from today's.
+fn doubts_of<'a>(case: &Case<'a>) -> impl Iterator<Item = String> + use<'a> {
+    let scenario = case.scenario;
+    scenario.doubts.iter().map(|doubt| {
+        let of = if doubt.of_past { "past." } else { "" };
+        format!("{of}{}", doubt.path)
+    })
+}

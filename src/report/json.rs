@@ -1,0 +1,262 @@
+//! The JSON of `run` and `compare`: a contract, and a pure function of what was found.
+//!
+//! Every metric and every field is always present; what is undefined or does not apply is `null`.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::Findings;
+use crate::forecast::{
+    Case, Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
+    MetricForecast, PeriodForecast, States,
+};
+use crate::units::Window;
+
+/// The result of `run`, for the first scenario; ends with a newline.
+pub fn run(findings: &Findings) -> String {
+    text(&RunResult::new(findings, 0))
+}
+
+/// The result of `compare`; ends with a newline.
+pub fn compare(findings: &Findings) -> String {
+    let comparisons = findings.study.comparisons.iter().enumerate();
+    text(&CompareResult {
+        baseline: RunResult::new(findings, 0),
+        alternatives: comparisons
+            .map(|(index, comparison)| Alternative {
+                name: &findings.cases[index + 1].scenario.name,
+                result: RunResult::new(findings, index + 1),
+                difference: ByMetric(difference_fields(comparison)),
+            })
+            .collect(),
+        window: total_window(&findings.cases[0]),
+    })
+}
+
+fn text(result: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(result);
+    text.expect("keys are strings and values are plain data") + "\n"
+}
+
+#[derive(Serialize)]
+struct CompareResult<'a> {
+    baseline: RunResult<'a>,
+    alternatives: Vec<Alternative<'a>>,
+    window: Window,
+}
+
+#[derive(Serialize)]
+struct Alternative<'a> {
+    name: &'a str,
+    result: RunResult<'a>,
+    difference: ByMetric<DifferenceFields>,
+}
+
+#[derive(Serialize)]
+struct RunResult<'a> {
+    funnelcast: &'static str,
+    method: &'static str,
+    scenario: &'a str,
+    seed: u64,
+    replications: usize,
+    horizon_days: u32,
+    window: Window,
+    metrics: ByMetric<MetricFields>,
+    target: Option<Target>,
+    states: StateFields<'a>,
+    periods: Vec<Period>,
+    warm_up_periods: Vec<Period>,
+}
+
+#[derive(Serialize)]
+struct Target {
+    revenue: f64,
+    probability: Option<f64>,
+    standard_error: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Period {
+    start_day: i32,
+    end_day: i32,
+    metrics: ByMetric<MetricFields>,
+}
+
+impl<'a> RunResult<'a> {
+    fn new(findings: &Findings<'a>, index: usize) -> Self {
+        let case = &findings.cases[index];
+        let forecast: &'a Forecast = &findings.study.forecasts[index];
+        let periods = |of: &[PeriodForecast]| of.iter().map(Period::new).collect();
+        RunResult {
+            funnelcast: env!("CARGO_PKG_VERSION"),
+            method: "per_lead",
+            scenario: &case.scenario.name,
+            seed: findings.plan.seed,
+            replications: case.replications.len(),
+            horizon_days: case.scenario.horizon_days,
+            window: total_window(case),
+            metrics: ByMetric(metric_fields(&forecast.metrics)),
+            target: findings.target_revenue.map(|revenue| Target {
+                revenue,
+                probability: forecast.target.and_then(|target| target.mean),
+                standard_error: forecast.target.and_then(|target| target.standard_error),
+            }),
+            states: StateFields(&forecast.states),
+            periods: periods(&forecast.periods),
+            warm_up_periods: periods(&forecast.warm_up_periods),
+        }
+    }
+}
+
+/// Day 0 to the horizon.
+fn total_window(case: &Case) -> Window {
+    Window {
+        start_day: 0,
+        end_day: i32::try_from(case.scenario.horizon_days).unwrap_or(i32::MAX),
+    }
+}
+
+impl Period {
+    fn new(period: &PeriodForecast) -> Period {
+        Period {
+            start_day: period.window.start_day,
+            end_day: period.window.end_day,
+            metrics: ByMetric(metric_fields(&period.metrics)),
+        }
+    }
+}
+
+/// One value per metric, `[METRICS]`, as an object with the metrics' names.
+struct ByMetric<T>(Vec<T>);
+
+impl<T: Serialize> Serialize for ByMetric<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let named = METRICS.iter().map(|metric| metric.name).zip(&self.0);
+        serializer.collect_map(named)
+    }
+}
+
+#[derive(Serialize)]
+struct MetricFields {
+    mean: Option<f64>,
+    standard_error: Option<f64>,
+    #[serde(flatten)]
+    total: Spread,
+    process_share: Option<f64>,
+    process: Spread,
+    #[serde(flatten)]
+    cohort: Option<CohortFields>,
+}
+
+#[derive(Serialize)]
+struct CohortFields {
+    open_share: Option<f64>,
+    immature: Option<bool>,
+}
+
+fn metric_fields(forecasts: &[MetricForecast]) -> Vec<MetricFields> {
+    let pairs = METRICS.iter().zip(forecasts);
+    let fields = pairs.map(
+        |(metric, forecast): (&Metric, &MetricForecast)| MetricFields {
+            mean: forecast.estimate.mean,
+            standard_error: forecast.estimate.standard_error,
+            total: Spread(forecast.distribution),
+            process_share: forecast.process_share,
+            process: Spread(forecast.process),
+            cohort: metric.open_share.map(|_| CohortFields {
+                open_share: forecast.open_share,
+                immature: forecast.immature(),
+            }),
+        },
+    );
+    fields.collect()
+}
+
+/// `sd`, `p05` … `p95`.
+struct Spread(Distribution);
+
+/// Keys of the quantiles, in the order of [`LEVELS`].
+pub(super) const QUANTILE_NAMES: [&str; LEVELS.len()] =
+    ["p05", "p10", "p25", "p50", "p75", "p90", "p95"];
+
+impl Serialize for Spread {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1 + LEVELS.len()))?;
+        map.serialize_entry("sd", &self.0.sd)?;
+        for (name, level) in QUANTILE_NAMES.iter().zip(LEVELS) {
+            map.serialize_entry(name, &self.0.quantile(level))?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct DifferenceFields {
+    mean: Option<f64>,
+    standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
+    p10: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    relative: RelativeFields,
+    probability_positive: Option<f64>,
+    probability_zero: Option<f64>,
+    pairing_variance_ratio: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct RelativeFields {
+    mean: Option<f64>,
+    standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
+}
+
+impl From<&Estimate> for RelativeFields {
+    fn from(estimate: &Estimate) -> Self {
+        RelativeFields {
+            mean: estimate.mean,
+            standard_error: estimate.standard_error,
+            ci95: estimate.ci95(),
+        }
+    }
+}
+
+fn difference_fields(comparison: &Comparison) -> Vec<DifferenceFields> {
+    let fields = |difference: &Difference| DifferenceFields {
+        mean: difference.estimate.mean,
+        standard_error: difference.estimate.standard_error,
+        ci95: difference.estimate.ci95(),
+        p10: difference.distribution.quantile(0.10),
+        p50: difference.distribution.quantile(0.50),
+        p90: difference.distribution.quantile(0.90),
+        relative: RelativeFields::from(&difference.relative),
+        probability_positive: difference.probability_positive,
+        probability_zero: difference.probability_zero,
+        pairing_variance_ratio: difference.pairing_variance_ratio,
+    };
+    comparison.differences.iter().map(fields).collect()
+}
+
+struct StateFields<'a>(&'a States);
+
+impl Serialize for StateFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let states = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("opening", &states.opening)?;
+        map.serialize_entry("arrived", &states.arrived)?;
+        for (name, n) in states.closed {
+            map.serialize_entry(name, &n)?;
+        }
+        map.serialize_entry("open", &OpenFields(&states.open))?;
+        map.end()
+    }
+}
+
+struct OpenFields<'a>(&'a [(String, u64)]);
+
+impl Serialize for OpenFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(stage, n)| (stage, n)))
+    }
+}

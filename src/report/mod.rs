@@ -1,0 +1,32 @@
+//! Shows what a study found: terminal, JSON, CSV, charts. Nothing here computes a statistic.
+
+#[cfg(feature = "cli")]
+mod chart;
+#[cfg(feature = "cli")]
+mod files;
+pub mod json;
+#[cfg(feature = "cli")]
+mod table;
+#[cfg(feature = "cli")]
+pub mod terminal;
+#[cfg(feature = "cli")]
+mod view;
+
+#[cfg(feature = "cli")]
+pub use chart::Charts;
+#[cfg(feature = "cli")]
+pub use files::{DataFiles, Destination, Unwritable};
+
+use crate::forecast::{Case, Plan, Study};
+
+/// A study with all that is needed to tell of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Findings<'a> {
+    /// The first is the baseline.
+    pub cases: &'a [Case<'a>],
+    pub study: &'a Study,
+    /// Seed and certainty of the run; its range is that of the replications.
+    pub plan: &'a Plan,
+    /// Revenue to reach.
+    pub target_revenue: Option<f64>,
+}

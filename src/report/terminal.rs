@@ -1,0 +1,489 @@
+//! The report on a terminal: one sentence that says it all, a table, a small fan.
+//!
+//! Styled text; whoever prints it strips the styles where they do not belong.
+
+use anstyle::{AnsiColor, Style};
+
+use super::Findings;
+use super::table::{Table, cut, padded, shown, wrapped};
+use super::view::{self, NOTHING};
+use crate::forecast::{
+    Comparison, Difference, Estimate, Forecast, METRICS, Metric, MetricForecast, REVENUE, Unit,
+};
+use crate::scenario::Scenario;
+
+/// Widest line.
+const WIDTH: usize = 100;
+/// Widest name in the head of a table.
+const NAME_WIDTH: usize = 18;
+/// Most periods of a fan.
+const MAX_FAN_PERIODS: usize = 24;
+
+const STRONG: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const PLAIN: Style = Style::new();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+
+/// Metrics that the tables show; the JSON has all of them.
+const SHOWN: [&str; 23] = [
+    "leads",
+    "mqls",
+    "sals",
+    "sqls",
+    "opportunities",
+    "won",
+    "revenue",
+    "mean_deal",
+    "win_rate",
+    "lead_to_mql_cohort",
+    "mql_to_sal_cohort",
+    "sal_to_opportunity_cohort",
+    "opportunity_to_won_cohort",
+    "lead_to_won_cohort",
+    "cycle_days",
+    "mean_wait_days",
+    "utilisation",
+    "sla_met_share",
+    "backlog",
+    "pipeline_value",
+    "cost",
+    "cac",
+    "quota_attainment",
+];
+
+/// The report of `run`.
+pub fn run(findings: &Findings) -> String {
+    let page = Page::new(findings);
+    let forecast = &findings.study.forecasts[0];
+    let headline = page.run_headline(forecast);
+    let mut text = strong(&headline);
+    text += "\n";
+    text += &page.run_table(forecast).text();
+    text += &faint(
+        "± is half the 95 % confidence interval: the Monte Carlo error of the mean, which shrinks with \
+         more replications. P10 to P90 is the prediction interval: 8 of 10 futures lie in it, however \
+         many are run.",
+    );
+    text += &page.effort(&forecast.metrics[REVENUE].estimate, None);
+    text += "\n";
+    text += &page.fan(&[0]);
+    text + &page.warnings(&[0])
+}
+
+/// The report of `compare`.
+pub fn compare(findings: &Findings) -> String {
+    let page = Page::new(findings);
+    let comparisons = findings.study.comparisons.iter().enumerate();
+    let mut text = String::new();
+    for (index, comparison) in comparisons.clone() {
+        text += &strong(&page.headline(index + 1, comparison));
+    }
+    for (index, comparison) in comparisons {
+        text += "\n";
+        text += &page.comparison_table(index + 1, comparison).text();
+    }
+    text += &faint(
+        "± is half the 95 % confidence interval: the Monte Carlo error, which shrinks with more \
+         replications. P10 to P90 is the prediction interval of the difference: it lies there in 8 of \
+         10 futures, however many are run. Faint: not told apart from no difference.",
+    );
+    for comparison in &findings.study.comparisons {
+        let lift = &comparison.differences[REVENUE];
+        text += &page.effort(&lift.estimate, lift.pairing_variance_ratio);
+    }
+    let all: Vec<usize> = (0..findings.cases.len()).collect();
+    for alternative in &all[1..] {
+        text += "\n";
+        text += &page.fan(&[0, *alternative]);
+    }
+    text + &page.warnings(&all)
+}
+
+fn strong(text: &str) -> String {
+    format!("{STRONG}{}{STRONG:#}\n", wrapped(text, WIDTH).trim_end())
+}
+
+fn faint(text: &str) -> String {
+    format!("{FAINT}{}{FAINT:#}\n", wrapped(text, WIDTH).trim_end())
+}
+
+/// What all parts of a report share.
+struct Page<'a> {
+    findings: &'a Findings<'a>,
+    style: view::Style<'a>,
+}
+
+impl<'a> Page<'a> {
+    fn new(findings: &'a Findings<'a>) -> Self {
+        let currency = &findings.cases[0].scenario.currency;
+        Page {
+            findings,
+            style: view::Style { currency },
+        }
+    }
+
+    fn scenario(&self, index: usize) -> &'a Scenario {
+        self.findings.cases[index].scenario
+    }
+
+    /// `18 months`
+    fn length(&self) -> String {
+        let scenario = self.scenario(0);
+        view::length(scenario.start, scenario.horizon_days)
+    }
+
+    fn run_headline(&self, forecast: &Forecast) -> String {
+        let revenue = &forecast.metrics[REVENUE];
+        let name = view::capitalised(&self.scenario(0).name);
+        let mean = self.style.estimate(Unit::Money, &revenue.estimate);
+        let range = self.style.range(Unit::Money, p10_to_p90(revenue));
+        let length = self.length();
+        let mut text = format!(
+            "{name} earns {mean} in {length}; in 8 of 10 futures {range} (prediction interval)."
+        );
+        if let Some(target) = self.target(0) {
+            text += &format!(" It {target}.");
+        }
+        text
+    }
+
+    /// `reaches the target of $10.0M in 73 % of futures`
+    fn target(&self, index: usize) -> Option<String> {
+        let reached = self.findings.study.forecasts[index].target?;
+        let target = self.style.value(Unit::Money, self.findings.target_revenue?);
+        let probability = view::percent(reached.mean?);
+        let rounded = !(0.01..=0.99).contains(&reached.mean?);
+        let error = reached.half_width.filter(|_| !rounded);
+        let error = error.map(|half| format!(" ± {:.1} points", 100.0 * half));
+        let error = error.unwrap_or_default();
+        Some(format!(
+            "reaches the target of {target} in {probability}{error} of futures"
+        ))
+    }
+
+    /// What the alternative is worth, in a sentence; what the luck of the replications cannot
+    /// tell from nothing is called unproven.
+    fn headline(&self, index: usize, comparison: &Comparison) -> String {
+        let lift = &comparison.differences[REVENUE];
+        let (name, baseline) = (&self.scenario(index).name, &self.scenario(0).name);
+        let verdict = match Verdict::of(lift) {
+            Verdict::Same => {
+                return format!(
+                    "{} and {baseline} earn the same in every future.",
+                    view::capitalised(name)
+                );
+            }
+            Verdict::Unproven => return self.unproven(index, lift),
+            Verdict::Better => "beats",
+            Verdict::Worse => "falls behind",
+        };
+        let probability = lift.probability_positive.unwrap_or(0.0);
+        let futures = match verdict {
+            "beats" => view::percent(probability),
+            _ => view::percent(1.0 - probability - lift.probability_zero.unwrap_or(0.0)),
+        };
+        let worth = lift.estimate.mean.unwrap_or(0.0);
+        let worth = self.style.difference(Unit::Money, worth);
+        let relative = view::relative(&lift.relative);
+        let relative = relative.map(|text| format!(", {text} of baseline revenue,"));
+        let mut text = format!(
+            "{} {verdict} {baseline} in {futures} of futures; worth {worth}{} in {}.",
+            view::capitalised(name),
+            relative.unwrap_or_default(),
+            self.length(),
+        );
+        text += &self.targets(index);
+        text
+    }
+
+    fn unproven(&self, index: usize, lift: &Difference) -> String {
+        let worth = self.style.difference_estimate(Unit::Money, &lift.estimate);
+        let why = match lift.estimate.half_width {
+            Some(_) => "its 95 % confidence interval spans zero; more replications narrow it",
+            None => "there are too few replications to know its error",
+        };
+        let (name, baseline) = (&self.scenario(index).name, &self.scenario(0).name);
+        let (length, targets) = (self.length(), self.targets(index));
+        format!("Unproven: {name} against {baseline} is worth {worth} in {length}; {why}.{targets}")
+    }
+
+    /// How often the alternative and the baseline reach the target.
+    fn targets(&self, index: usize) -> String {
+        let of_baseline = self.findings.study.forecasts[0].target;
+        let of_baseline = of_baseline.and_then(|target| target.mean);
+        match (self.target(index), of_baseline) {
+            (Some(target), Some(baseline)) => {
+                let baseline = view::percent(baseline);
+                format!(" It {target}; {} in {baseline}.", self.scenario(0).name)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What a precision of 1 % of the baseline's revenue takes, and what pairing has saved.
+    fn effort(&self, estimate: &Estimate, pairing_variance_ratio: Option<f64>) -> String {
+        let revenue = self.findings.study.forecasts[0].metrics[REVENUE].estimate;
+        let n = self.findings.cases[0].replications.len() as f64;
+        let wanted = revenue.mean.map(|mean| 0.01 * mean.abs());
+        let needed = estimate
+            .half_width
+            .zip(wanted)
+            .map(|(half, wanted)| (n * (half / wanted).powi(2)).ceil().max(4.0))
+            .filter(|needed| needed.is_finite());
+        let Some(needed) = needed else {
+            return String::new();
+        };
+        let needed = view::grouped(needed);
+        let mut text = format!("± 1 % of baseline revenue takes about {needed} replications.");
+        if let Some(ratio) = pairing_variance_ratio {
+            let ratio = self.style.value(Unit::Count, ratio);
+            text += &format!(" Unpaired it would take {ratio} times as many for the difference.");
+        }
+        faint(&text)
+    }
+
+    fn run_table(&self, forecast: &Forecast) -> Table {
+        let in_doubt = self.findings.cases[0].replications.in_doubt();
+        let mut table = Table::default();
+        let mut head = vec!["", "mean ± 95 %", "P10", "P50", "P90"];
+        if in_doubt {
+            head.push("luck's share");
+        }
+        table.row(STRONG, head.into_iter().map(str::to_owned));
+        for (metric, of) in shown_metrics(&[forecast]) {
+            let of = of[0];
+            let quantile = |level| {
+                self.style
+                    .maybe(metric.unit, of.distribution.quantile(level))
+            };
+            let mut cells = vec![
+                metric.name.to_owned(),
+                self.style.estimate(metric.unit, &of.estimate),
+            ];
+            cells.extend([0.10, 0.50, 0.90].map(quantile));
+            if in_doubt {
+                cells.push(of.process_share.map_or(NOTHING.to_owned(), view::percent));
+            }
+            table.row(PLAIN, cells);
+        }
+        table
+    }
+
+    fn comparison_table(&self, index: usize, comparison: &Comparison) -> Table {
+        let mut table = Table::default();
+        let name = |index: usize| cut(&self.scenario(index).name, NAME_WIDTH);
+        let head = [
+            String::new(),
+            name(0),
+            name(index),
+            "difference ± 95 %".to_owned(),
+            "P10 to P90".to_owned(),
+        ];
+        table.row(STRONG, head);
+        let forecasts = &self.findings.study.forecasts;
+        for (metric, of) in shown_metrics(&[&forecasts[0], &forecasts[index]]) {
+            let difference = Metric::position(metric.name).map(|at| comparison.differences[at]);
+            let difference = difference.unwrap_or_default();
+            let mean = |side: usize| self.style.maybe(metric.unit, of[side].estimate.mean);
+            let spread = difference.distribution;
+            let ends = spread.quantile(0.10).zip(spread.quantile(0.90));
+            let cells = [
+                metric.name.to_owned(),
+                mean(0),
+                mean(1),
+                self.style
+                    .difference_estimate(metric.unit, &difference.estimate),
+                self.style
+                    .difference_range(metric.unit, ends.map(|(low, high)| [low, high])),
+            ];
+            table.row(Verdict::of(&difference).style(), cells);
+        }
+        table
+    }
+
+    /// Revenue by period, P10 to P90 as bars on one scale.
+    fn fan(&self, cases: &[usize]) -> String {
+        let forecasts: Vec<&Forecast> = cases
+            .iter()
+            .map(|&case| &self.findings.study.forecasts[case])
+            .collect();
+        let bands: Vec<Vec<Option<Band>>> = forecasts.iter().map(|of| bands(of)).collect();
+        let highest = bands.iter().flatten().flatten().map(|band| band.high);
+        let highest = highest.fold(0.0, f64::max);
+        if highest <= 0.0 {
+            return String::new();
+        }
+        let scenario = self.scenario(0);
+        let n_periods = forecasts[0].periods.len();
+        let step = n_periods.div_ceil(MAX_FAN_PERIODS).max(1);
+        let bar_width = (WIDTH - 12) / cases.len() - 3;
+        let top = self.style.value(Unit::Money, highest);
+        let mut text = format!("{STRONG}{}{STRONG:#}", padded("revenue", 12));
+        for &case in cases {
+            let room = bar_width - shown(&top) - 6;
+            let name = cut(&self.scenario(case).name, room);
+            let scale = format!("0 … {top}");
+            text += &padded(&name, bar_width.saturating_sub(shown(&scale)));
+            text += &format!("{FAINT}{scale}{FAINT:#}   ");
+        }
+        text = text.trim_end().to_owned() + "\n";
+        for period in (0..n_periods).step_by(step) {
+            let window = forecasts[0].periods[period].window;
+            let mut line = padded(&view::period_name(scenario.start, window), 12);
+            for band in &bands {
+                let bar = band.get(period).copied().flatten();
+                let bar = bar.map_or(String::new(), |bar| bar.text(highest, bar_width));
+                line += &padded(&bar, bar_width + 3);
+            }
+            text += line.trim_end();
+            text += "\n";
+        }
+        text + &faint(
+            "by period: ├ P10, ● P50, ┤ P90 of the revenue booked in it (prediction interval)",
+        )
+    }
+
+    fn warnings(&self, cases: &[usize]) -> String {
+        let mut text = String::new();
+        for &case in cases {
+            let name = &self.scenario(case).name;
+            let forecast = &self.findings.study.forecasts[case];
+            for warning in warnings(forecast) {
+                let line = wrapped(&format!("{name}: {warning}"), WIDTH);
+                text += &format!("{WARNING}{}{WARNING:#}\n", line.trim_end());
+            }
+        }
+        if text.is_empty() {
+            text
+        } else {
+            format!("\n{text}")
+        }
+    }
+}
+
+/// What can be said of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Equal in every replication.
+    Same,
+    /// The confidence interval spans zero, or is unknown.
+    Unproven,
+    Better,
+    Worse,
+}
+
+impl Verdict {
+    fn of(difference: &Difference) -> Verdict {
+        match difference.estimate.ci95() {
+            _ if difference.probability_zero == Some(1.0) => Verdict::Same,
+            Some([low, _]) if low > 0.0 => Verdict::Better,
+            Some([_, high]) if high < 0.0 => Verdict::Worse,
+            _ => Verdict::Unproven,
+        }
+    }
+
+    fn style(self) -> Style {
+        match self {
+            Verdict::Same | Verdict::Unproven => FAINT,
+            Verdict::Better | Verdict::Worse => PLAIN,
+        }
+    }
+}
+
+/// The shown metrics that are defined in any of `forecasts`, each with its value in all of them.
+fn shown_metrics<'a>(
+    forecasts: &[&'a Forecast],
+) -> Vec<(&'static Metric, Vec<&'a MetricForecast>)> {
+    let shown = SHOWN.iter().filter_map(|name| Metric::position(name));
+    let rows = shown.map(|at| {
+        let of: Vec<_> = forecasts.iter().map(|of| &of.metrics[at]).collect();
+        (&METRICS[at], of)
+    });
+    rows.filter(|(metric, of)| {
+        let defined = of.iter().any(|of| of.estimate.mean.is_some());
+        defined && !(metric.name == "sqls" && sqls_are_opportunities(forecasts))
+    })
+    .collect()
+}
+
+fn sqls_are_opportunities(forecasts: &[&Forecast]) -> bool {
+    let at = |name| Metric::position(name).unwrap_or(0);
+    let (sqls, opportunities) = (at("sqls"), at("opportunities"));
+    let same = |of: &&Forecast| of.metrics[sqls].estimate == of.metrics[opportunities].estimate;
+    forecasts.iter().all(same)
+}
+
+fn p10_to_p90(of: &MetricForecast) -> Option<[f64; 2]> {
+    let spread = &of.distribution;
+    Some([spread.quantile(0.10)?, spread.quantile(0.90)?])
+}
+
+/// A period's revenue.
+#[derive(Debug, Clone, Copy)]
+struct Band {
+    low: f64,
+    middle: f64,
+    high: f64,
+}
+
+fn bands(forecast: &Forecast) -> Vec<Option<Band>> {
+    let band = |metrics: &[MetricForecast]| {
+        let spread = metrics[REVENUE].distribution;
+        Some(Band {
+            low: spread.quantile(0.10)?,
+            middle: spread.quantile(0.50)?,
+            high: spread.quantile(0.90)?,
+        })
+    };
+    forecast
+        .periods
+        .iter()
+        .map(|period| band(&period.metrics))
+        .collect()
+}
+
+impl Band {
+    /// `   ├──●───┤` on a scale from 0 to `highest`.
+    fn text(self, highest: f64, width: usize) -> String {
+        let place =
+            |value: f64| ((value / highest).clamp(0.0, 1.0) * (width - 1) as f64).round() as usize;
+        let (low, middle, high) = (place(self.low), place(self.middle), place(self.high));
+        let mark = |column: usize| match column {
+            _ if column == middle => '●',
+            _ if column == low => '├',
+            _ if column == high => '┤',
+            _ if column > low && column < high => '─',
+            _ => ' ',
+        };
+        (0..=high).map(mark).collect()
+    }
+}
+
+/// What a reader must know before trusting the numbers.
+fn warnings(forecast: &Forecast) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let cohorts = METRICS.iter().zip(&forecast.metrics);
+    let immature: Vec<String> = cohorts
+        .filter(|(_, of)| of.immature() == Some(true))
+        .map(|(metric, of)| {
+            format!(
+                "{} {}",
+                metric.name,
+                view::percent(of.open_share.unwrap_or(0.0))
+            )
+        })
+        .collect();
+    if !immature.is_empty() {
+        warnings.push(format!(
+            "still open at the horizon, so these conversions may yet rise: {}",
+            immature.join(", ")
+        ));
+    }
+    if forecast.scaled_share > 0.0 {
+        let share = view::percent(forecast.scaled_share);
+        warnings.push(format!(
+            "outcome shares summed to more than 1 and were scaled to 1 in {share} of parameter draws"
+        ));
+    }
+    warnings
+}

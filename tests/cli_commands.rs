@@ -1,0 +1,468 @@
+//! The commands from outside: exit codes, messages, files that appear and files that must not.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BASE: &str = r#"
+start_date = 2026-01-01
+horizon = "3 months"
+replications = 24
+
+[target]
+revenue = "$400k"
+
+[channels.website]
+leads_per_day = "8 to 12"
+
+[nurturing]
+delay = { exponential = { mean = "5 days" } }
+qualification = "40%"
+
+[closing]
+win = "20% to 30%"
+cycle = { exponential = { mean = "10 days" } }
+
+[deal]
+size = { lognormal = { mean = "$10k", sigma = 0.5 } }
+"#;
+
+const BETTER: &str = r#"
+extends = "base.toml"
+[closing]
+win = "30% to 40%"
+"#;
+
+/// A directory with scenarios in it.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Place {
+        let place = Place(TempDir::new().unwrap());
+        place.write("base.toml", BASE).write("better.toml", BETTER);
+        place
+    }
+
+    fn write(&self, name: &str, text: &str) -> &Place {
+        fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs a command line, divided at blanks.
+    fn run(&self, line: &str) -> Assert {
+        let mut command = Command::cargo_bin("funnelcast").unwrap();
+        command
+            .current_dir(self.0.path())
+            .args(line.split(' '))
+            .assert()
+    }
+}
+
+fn stdout(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+/// `line` exits with 2, says all of `words`, and leaves no file behind.
+fn refused(place: &Place, line: &str, words: &[&str]) {
+    let before = place.names();
+    let assert = place.run(line).code(2);
+    assert_eq!(stdout(&assert), "", "{line}");
+    let message = stderr(&assert);
+    for word in words {
+        assert!(message.contains(word), "{line}: no {word:?} in\n{message}");
+    }
+    assert_eq!(place.names(), before, "{line}");
+}
+
+#[test]
+fn the_starter_is_valid_and_runs() {
+    let place = Place::new();
+    place.run("init plan.toml").code(0);
+    place.run("check plan.toml").code(0);
+    place.run("run plan.toml --replications 4").code(0);
+    refused(&place, "init plan.toml", &["cannot write plan.toml"]);
+    assert_eq!(stdout(&place.run("init").code(0)), place.read("plan.toml"));
+}
+
+#[test]
+fn the_headline_comes_first_and_the_table_fits() {
+    let place = Place::new();
+    let report = stdout(
+        &place
+            .run("compare base.toml better.toml --replications 200")
+            .code(0),
+    );
+    assert!(report.starts_with("Better beats base in "), "{report}");
+    assert!(!report.contains('\u{1b}'), "no colour without a terminal");
+    assert!(report.contains("prediction interval") && report.contains("Monte Carlo error"));
+    for line in report.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let place = Place::new();
+    let assert = place
+        .run("run base.toml --quiet --json result.json")
+        .code(0);
+    assert_eq!(
+        (stdout(&assert), stderr(&assert)),
+        (String::new(), String::new())
+    );
+}
+
+#[test]
+fn json_on_the_standard_output_stands_alone() {
+    let place = Place::new();
+    let text = stdout(&place.run("compare base.toml better.toml --json -").code(0));
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["baseline"]["replications"], 24);
+    assert_eq!(value["alternatives"][0]["name"], "better");
+    assert!(
+        value["alternatives"][0]["difference"]["won"]["mean"]
+            .as_f64()
+            .unwrap()
+            > 0.0
+    );
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads() {
+    let place = Place::new();
+    for threads in [1, 2, 7] {
+        let outputs = format!("--threads {threads} --json {threads}.json --out out{threads}");
+        place
+            .run(&format!("compare base.toml better.toml {outputs}"))
+            .code(0);
+    }
+    for threads in [2, 7] {
+        assert_eq!(place.read(&format!("{threads}.json")), place.read("1.json"));
+        for file in ["periods.csv", "replications.csv", "replications_median.csv"] {
+            assert_eq!(
+                place.read(&format!("out{threads}/{file}")),
+                place.read(&format!("out1/{file}"))
+            );
+        }
+    }
+}
+
+#[test]
+fn ranges_joined_equal_one_run() {
+    let place = Place::new();
+    for (range, out) in [("0..7", "a"), ("7..20", "b"), ("20", "all")] {
+        place
+            .run(&format!("run base.toml --replications {range} --out {out}"))
+            .code(0);
+    }
+    for file in ["replications.csv", "replications_median.csv"] {
+        let of = |out: &str| place.read(&format!("{out}/{file}"));
+        let (_, later) = of("b")
+            .split_once('\n')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
+        assert_eq!(of("a") + &later, of("all"));
+    }
+}
+
+#[test]
+fn csv_files_have_their_shape() {
+    let place = Place::new();
+    place.run("compare base.toml better.toml --out out").code(0);
+    let mut periods = csv::Reader::from_path(place.path("out/periods.csv")).unwrap();
+    assert!(periods.headers().unwrap().iter().take(6).eq([
+        "scenario",
+        "start_day",
+        "end_day",
+        "start_date",
+        "metric",
+        "mean"
+    ]));
+    let n_metrics = funnelcast::forecast::METRICS.len();
+    assert_eq!(periods.records().count(), 2 * 3 * n_metrics);
+    let mut replications = csv::Reader::from_path(place.path("out/replications.csv")).unwrap();
+    let headers = replications.headers().unwrap().clone();
+    let mut names: Vec<&str> = headers.iter().collect();
+    for metric in &funnelcast::forecast::METRICS {
+        assert!(names.contains(&metric.name), "{}", metric.name);
+    }
+    assert!(
+        names.contains(&"draw:closing.win")
+            && names.contains(&"draw:channels.website.leads_per_day")
+    );
+    let n = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), n, "no column twice");
+    let rows: Vec<csv::StringRecord> = replications.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 48);
+    assert_eq!(
+        (&rows[2][0], &rows[2][1], &rows[3][1]),
+        ("1", "base", "better")
+    );
+    let draw = headers
+        .iter()
+        .position(|name| name == "draw:closing.win")
+        .unwrap();
+    assert_eq!(
+        rows[0][draw], rows[2][draw],
+        "replications 0 and 1 share a draw"
+    );
+    assert_ne!(rows[0][draw], rows[4][draw]);
+    let utilisation = headers
+        .iter()
+        .position(|name| name == "utilisation")
+        .unwrap();
+    assert_eq!(&rows[0][utilisation], "", "undefined is empty");
+}
+
+#[test]
+fn output_goes_only_where_nothing_of_others_is() {
+    let place = Place::new();
+    fs::create_dir(place.path("mine")).unwrap();
+    place.write("mine/letter.txt", "dear");
+    refused(
+        &place,
+        "run base.toml --out mine",
+        &["cannot write mine", "new or empty"],
+    );
+    place.run("run base.toml --out new").code(0);
+    assert!(place.path("new/replications_median.csv").exists());
+    place.run("run base.toml --out new --certain").code(0);
+    assert!(
+        !place.path("new/replications_median.csv").exists(),
+        "nothing stale is left"
+    );
+}
+
+#[test]
+fn a_bad_path_fails_before_the_run() {
+    let place = Place::new();
+    refused(
+        &place,
+        "run base.toml --json nowhere/result.json",
+        &["cannot write nowhere/result.json"],
+    );
+    refused(&place, "run base.toml --json .", &["it is a directory"]);
+    refused(
+        &place,
+        "run base.toml --out base.toml",
+        &["it is not a directory"],
+    );
+    refused(
+        &place,
+        "run base.toml --charts new --json nowhere/x",
+        &["cannot write nowhere/x"],
+    );
+}
+
+#[test]
+fn charts_are_drawn_in_both_formats() {
+    let place = Place::new();
+    place
+        .run("compare base.toml better.toml --replications 8 --charts charts")
+        .code(0);
+    for name in ["revenue", "lift", "funnel"] {
+        let png = fs::read(place.path(&format!("charts/{name}.png"))).unwrap();
+        assert!(png.starts_with(b"\x89PNG"));
+        assert!(
+            place
+                .read(&format!("charts/{name}.svg"))
+                .starts_with("<svg")
+        );
+    }
+    assert_eq!(fs::read_dir(place.path("charts")).unwrap().count(), 6);
+}
+
+#[test]
+fn faults_of_all_files_come_together() {
+    let place = Place::new();
+    place.write("a.toml", &BASE.replace("40%", "140%"));
+    place.write("b.toml", &BASE.replace("qualification", "qualifcation"));
+    for command in ["check", "compare"] {
+        let words = ["a.toml:", "b.toml:", "qualifcation", "qualification"];
+        refused(&place, &format!("{command} a.toml b.toml"), &words);
+    }
+    refused(&place, "run base.toml --set closing.win=1.2", &["--set"]);
+    refused(&place, "run nosuch.toml", &["nosuch.toml"]);
+    refused(&place, "run .", &["directory"]);
+}
+
+#[test]
+fn scenarios_that_cannot_be_compared_name_both_places() {
+    let place = Place::new();
+    place.write(
+        "longer.toml",
+        "extends = \"base.toml\"\nhorizon = \"4 months\"\ncurrency = \"EUR \"\n",
+    );
+    let words = ["longer.toml:2:", "base.toml:3:", "`horizon`", "`currency`"];
+    refused(&place, "compare base.toml longer.toml", &words);
+}
+
+#[test]
+fn equal_names_are_numbered() {
+    let place = Place::new();
+    let text = stdout(
+        &place
+            .run("compare base.toml base.toml base.toml --json -")
+            .code(0),
+    );
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["alternatives"][0]["name"], "base#2");
+    assert_eq!(value["alternatives"][1]["name"], "base#3");
+    assert_eq!(
+        value["alternatives"][1]["difference"]["revenue"]["mean"],
+        0.0
+    );
+}
+
+#[test]
+fn a_precision_ends_at_a_plain_run() {
+    let place = Place::new();
+    place
+        .run("run base.toml --precision 8% --json precise.json")
+        .code(0);
+    let precise = place.read("precise.json");
+    let value: Value = serde_json::from_str(&precise).unwrap();
+    let n = value["replications"].as_u64().unwrap();
+    assert!(n > 24, "{n}");
+    place
+        .run(&format!(
+            "run base.toml --replications {n} --json plain.json"
+        ))
+        .code(0);
+    assert_eq!(place.read("plain.json"), precise);
+}
+
+#[test]
+fn a_precision_that_is_not_reached_is_exit_1_with_its_result() {
+    let place = Place::new();
+    let line = "compare base.toml better.toml --precision 0.1% --max-replications 30 --json r.json";
+    let assert = place.run(line).code(1);
+    assert!(stderr(&assert).contains("precision not reached"));
+    let value: Value = serde_json::from_str(&place.read("r.json")).unwrap();
+    assert_eq!(value["baseline"]["replications"], 30);
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    let place = Place::new();
+    refused(
+        &place,
+        "run base.toml --precision 1% --replications 5..10",
+        &["takes no range"],
+    );
+    let mut command = Command::cargo_bin("funnelcast").unwrap();
+    let of_lift = ["run", "base.toml", "--precision", "1% of lift"];
+    command
+        .current_dir(place.0.path())
+        .args(of_lift)
+        .assert()
+        .code(2);
+    refused(
+        &place,
+        "run base.toml --replications 9..3",
+        &["--replications"],
+    );
+    refused(
+        &place,
+        "run base.toml --max-replications 9",
+        &["--precision"],
+    );
+    refused(&place, "run base.toml --threads 0", &["--threads"]);
+    refused(&place, "compare base.toml", &["ALTERNATIVE"]);
+}
+
+#[test]
+fn without_doubt_process_is_everything() {
+    let place = Place::new();
+    let text = stdout(&place.run("run base.toml --certain --json -").code(0));
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let revenue = &value["metrics"]["revenue"];
+    assert_eq!(revenue["process_share"], 1.0);
+    assert_eq!(revenue["process"]["sd"], revenue["sd"]);
+    let states = value["states"].as_object().unwrap();
+    let number = |value: &Value| value.as_u64().unwrap();
+    let ended: u64 = states
+        .iter()
+        .filter(|(key, _)| !["opening", "arrived", "open"].contains(&key.as_str()))
+        .map(|(_, n)| number(n))
+        .sum();
+    let open: u64 = states["open"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(number)
+        .sum();
+    assert_eq!(
+        number(&states["opening"]) + number(&states["arrived"]),
+        ended + open
+    );
+}
+
+/// Half the replications, then Ctrl-C: the result equals a run of that many.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_keeps_what_is_done() {
+    let place = Place::new();
+    let program = assert_cmd::cargo::cargo_bin("funnelcast");
+    let arguments = [
+        "run",
+        "base.toml",
+        "--replications",
+        "5000000",
+        "--certain",
+        "--quiet",
+        "--json",
+        "cut.json",
+    ];
+    let mut child = std::process::Command::new(program)
+        .current_dir(place.0.path())
+        .args(arguments)
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(signal.success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let cut = place.read("cut.json");
+    let n = serde_json::from_str::<Value>(&cut).unwrap()["replications"]
+        .as_u64()
+        .unwrap();
+    assert!(n > 0 && n < 5_000_000, "{n}");
+    place
+        .run(&format!(
+            "run base.toml --replications {n} --certain --json whole.json"
+        ))
+        .code(0);
+    assert_eq!(place.read("whole.json"), cut);
+    assert!(!Path::new(&place.path(".cut.json")).exists());
+}
