@@ -20,8 +20,8 @@ struct Pieces {
     seed: u64,
     /// Whether nothing in it acts back on the run.
     in_one_block: bool,
-    /// Days before the horizon whose events may still be entered: a lead that is recycled and comes back within the
-    /// day it left is dealt with on the next.
+    /// Days before the end of a run to which events may yet be entered: a lead that comes back within the day on which
+    /// it left is dealt with on the next, as often as it may return.
     late: usize,
 }
 
@@ -96,7 +96,7 @@ const EXPIRY: [&str; 4] =
 const RECYCLING: [(&str, usize); 4] = [
     ("", 0),
     ("[handoff.recycling]\nshare = 1\ndelay = 1\nlimit = 40\n", 0),
-    ("[handoff.recycling]\nshare = 0.5\ndelay = { exponential = { mean = 0.7 } }\nlimit = 3\n", 1),
+    ("[handoff.recycling]\nshare = 0.5\ndelay = { exponential = { mean = 0.7 } }\nlimit = 3\n", 3),
     ("[handoff.recycling]\nshare = 0.8\ndelay = { uniform = { low = 1, high = 9 } }\nof = [\"rejected\", \"expired\"]\n", 0),
 ];
 const SALES: [(&str, bool); 9] = [
