@@ -47,8 +47,10 @@ fn search_near(mean: f64, u: f64) -> u64 {
     let sd = mean.sqrt();
     let guess = mean + sd * z + (z * z - 1.0) / 6.0 + (z - z * z * z) / (72.0 * sd);
     let mut k = guess.max(0.0) as u64;
-    let cumulative = math::gamma_q(k as f64 + 1.0, mean);
-    let mut p = math::gamma_density(k as f64 + 1.0, mean);
+    let gamma = math::IncompleteGamma::new(k as f64 + 1.0);
+    let tails = gamma.tails(mean);
+    let cumulative = tails.upper;
+    let mut p = tails.density_times_x / mean;
     if cumulative < u {
         return search_up(k, mean, u, p, cumulative - p);
     }
