@@ -306,8 +306,7 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn leave_queue(&mut self, lead: &Lead, t: f64) {
         self.ledger.count(self.ledger.row(t), Count::LeftQueue);
-        self.ledger
-            .waited(self.ledger.row(lead.queued), t - lead.queued);
+        self.ledger.waited(self.row_of_wait(lead), t - lead.queued);
     }
 
     /// A lead expires in the queue at `t`.

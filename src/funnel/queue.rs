@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::handoff::Verdict;
-use super::lead::Lead;
+use super::lead::{Lead, Row};
 use super::observe::{Event, Observer};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
 use super::run::Run;
@@ -264,7 +264,7 @@ impl PartialOrd for ByScore {
 fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
     a.queued
         .total_cmp(&b.queued)
-        .then_with(|| (a.source, a.luck, a.id).cmp(&(b.source, b.luck, b.id)))
+        .then_with(|| (a.luck, a.id).cmp(&(b.luck, b.id)))
 }
 
 /// Leads that wait for a first touch, and the reps they wait for.
@@ -377,6 +377,13 @@ impl Queue {
         sorted
     }
 
+    /// Lines up those who wait at day 0, who came first first.
+    pub fn line_up(&mut self) {
+        self.waiting
+            .make_contiguous()
+            .sort_unstable_by(arrival_order);
+    }
+
     /// An opportunity stands open at the start of day 0.
     pub fn add_open_opportunity(&mut self) {
         self.open_opportunities += 1;
@@ -471,14 +478,41 @@ impl<O: Observer> Run<'_, O> {
         self.queue.arriving.push(lead);
     }
 
-    /// A record of the pipeline stands in the queue at day 0.
-    pub fn stand_in_queue(&mut self, lead: Lead) {
+    /// A record of the pipeline stands in the queue at day 0; of unknown age where leads expire, its
+    /// age is that of a patience found running.
+    pub fn stand_in_queue(&mut self, mut lead: Lead, age: Option<f64>) {
         if let Capacity::Unlimited = self.funnel.sales.capacity {
             self.ledger.opened_with(None);
             return self.touch_at_once(lead);
         }
         self.ledger.opened_with(Some(Stock::Backlog));
-        self.queue.arriving.push(lead);
+        let age = match (age, self.funnel.handoff.expiry.at(0.0)) {
+            (Some(age), _) => age,
+            (None, Some(patience)) => patience
+                .law
+                .equilibrium_age(self.decide(&lead, Decision::Age)),
+            (None, None) => 0.0,
+        };
+        // It came before day 0, if only by a moment.
+        lead.queued = -age.max(f64::MIN_POSITIVE);
+        lead.since = lead.queued;
+        self.queue.push(lead, *self.funnel.sales.order.at(0.0));
+    }
+
+    /// Whether the lead reached the queue before the run began: a record of the pipeline.
+    #[inline(always)]
+    fn queued_before_the_run(&self, lead: &Lead) -> bool {
+        lead.queued < f64::from(self.funnel.first_day)
+    }
+
+    /// Row in which the wait of a lead is entered.
+    #[inline(always)]
+    pub fn row_of_wait(&self, lead: &Lead) -> Row {
+        if self.queued_before_the_run(lead) {
+            self.ledger.row_before()
+        } else {
+            self.ledger.row(lead.queued)
+        }
     }
 
     /// A lead need not wait.
@@ -502,7 +536,13 @@ impl<O: Observer> Run<'_, O> {
     fn deadline(&mut self, lead: &Lead) -> f64 {
         match self.funnel.handoff.expiry.at(lead.queued) {
             None => f64::INFINITY,
-            Some(law) => lead.queued + delay(law, lead.uniform(self.keys, Decision::Expiry)),
+            Some(law) => {
+                let u = lead.uniform(self.keys, Decision::Expiry);
+                match self.queued_before_the_run(lead) {
+                    true => law.law.residual(-lead.queued, u),
+                    false => lead.queued + delay(law, u),
+                }
+            }
         }
     }
 
@@ -511,8 +551,8 @@ impl<O: Observer> Run<'_, O> {
         let arrivals = self.queue.sorted_arrivals();
         for &lead in &arrivals {
             let order = *self.funnel.sales.order.at(lead.queued);
-            self.queue.reorder(order);
             self.serve_waiting(hold, lead.queued);
+            self.queue.reorder(order);
             if self.queue.is_empty() && self.rep_is_free(lead.queued) {
                 self.serve_now(lead, lead.queued, hold);
             } else {
@@ -535,6 +575,7 @@ impl<O: Observer> Run<'_, O> {
             if self.queue.next_rep_has_left(free) {
                 continue;
             }
+            self.queue.reorder(*self.funnel.sales.order.at(free));
             let lead = self.queue.pop().expect("the queue is not empty");
             let deadline = self.deadline(&lead);
             if deadline <= free {
@@ -664,7 +705,7 @@ impl<O: Observer> Run<'_, O> {
     pub fn close_queue(&mut self) {
         while let Some(lead) = self.queue.pop() {
             self.ledger
-                .waited(self.ledger.row(lead.queued), self.horizon - lead.queued);
+                .waited(self.row_of_wait(&lead), self.horizon - lead.queued);
             self.be_open(&lead, super::Funnel::OPEN_QUEUE);
         }
     }

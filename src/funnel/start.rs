@@ -74,6 +74,7 @@ impl<O: Observer> Run<'_, O> {
         for (index, record) in funnel.pipeline.iter().enumerate() {
             self.start_with(index, record);
         }
+        self.queue.line_up();
     }
 
     fn start_with(&mut self, index: usize, record: &Record) {
@@ -111,7 +112,7 @@ impl<O: Observer> Run<'_, O> {
             }
             OpenStage::Queue => {
                 lead.mql = before;
-                self.stand_in_queue(lead);
+                self.stand_in_queue(lead, record.age);
             }
             OpenStage::Working => {
                 self.ledger.opened_with(None);
