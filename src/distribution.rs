@@ -23,11 +23,11 @@ use std::fmt;
 
 use composite::{Empirical, Mixture, Truncated};
 pub use error::LawError;
-pub use poisson::{PoissonTable, poisson_quantile};
 use family::{
     Exponential, Family, Lognormal, Normal, Point, Triangular, Uniform, Weibull, equilibrium_point,
 };
 use gamma_beta::{Beta, Gamma};
+pub use poisson::{PoissonTable, poisson_quantile};
 pub use sampler::{Sampler, normal_quantile_fast};
 use solve::Tail;
 

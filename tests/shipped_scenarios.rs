@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use funnelcast::distribution::Law;
 use funnelcast::funnel::{Count, Funnel, Record, Sum};
-use funnelcast::scenario::{Acceptance, Capacity, LawSpec, Qualification, Quantity, Scenario, Timed, Tree};
+use funnelcast::scenario::{
+    Acceptance, Capacity, LawSpec, Qualification, Quantity, Scenario, Timed, Tree,
+};
 
 use common::{count, replicate, sum};
 
@@ -69,7 +71,8 @@ fn every_key_says_where_its_value_comes_from() {
         for (i, line) in lines.iter().enumerate() {
             let Some(key) = key_of(line) else { continue };
             let comment = comment_of(&lines, i).to_lowercase();
-            let has_origin = ORIGINS.iter().any(|word| comment.contains(word)) || has_year(&comment);
+            let has_origin =
+                ORIGINS.iter().any(|word| comment.contains(word)) || has_year(&comment);
             assert!(
                 OF_THE_FILE.contains(&key) || has_origin,
                 "{}:{}: `{key}` does not say where it comes from: {comment:?}",
@@ -93,13 +96,18 @@ fn comment_of(lines: &[&str], i: usize) -> String {
     let own = lines[i].split_once('#').map_or("", |(_, comment)| comment);
     let above = lines[..i].iter().rev();
     let above = above.skip_while(|line| key_of(line).is_some());
-    let block: Vec<&str> = above.take_while(|line| line.starts_with('#')).copied().collect();
+    let block: Vec<&str> = above
+        .take_while(|line| line.starts_with('#'))
+        .copied()
+        .collect();
     format!("{own} {}", block.into_iter().rev().collect::<String>())
 }
 
 fn has_year(text: &str) -> bool {
     let numbers = text.split(|c: char| !c.is_ascii_digit());
-    numbers.into_iter().any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
+    numbers
+        .into_iter()
+        .any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
 }
 
 // -- The reference scenarios, number by number
@@ -120,51 +128,82 @@ fn law(spec: &Timed<LawSpec>) -> &Law {
 
 fn assert_open_funnel(scenario: &Scenario, leads_per_day: f64, cycle_median: f64) {
     assert_eq!(scenario.horizon_days, 365);
-    let days: Vec<u32> = scenario.periods.iter().map(|period| period.days()).collect();
+    let days: Vec<u32> = scenario
+        .periods
+        .iter()
+        .map(|period| period.days())
+        .collect();
     assert_eq!(days, [&[30; 12][..], &[5]].concat());
     assert_eq!(scenario.warm_up_days, 0);
     assert!(scenario.past.is_none() && scenario.pipeline.is_empty() && !scenario.has_doubts());
 
     let process = &scenario.process;
-    let [channel] = &process.channels[..] else { panic!("one channel") };
+    let [channel] = &process.channels[..] else {
+        panic!("one channel")
+    };
     assert_eq!(known(&channel.leads_per_day), leads_per_day);
-    assert!(channel.dispersion.is_none() && channel.qualification.is_none() && channel.pulses.is_empty());
+    assert!(
+        channel.dispersion.is_none()
+            && channel.qualification.is_none()
+            && channel.pulses.is_empty()
+    );
     assert_eq!(process.segments.len(), 1);
     assert!(process.rhythms.annual.is_none());
     assert_eq!(process.rhythms.weekday, [Quantity::Known(1.0); 7]);
 
     let nurturing = &process.nurturing;
-    assert_eq!((known(&nurturing.ready), known(&nurturing.never)), (1.0, 0.0));
+    assert_eq!(
+        (known(&nurturing.ready), known(&nurturing.never)),
+        (1.0, 0.0)
+    );
     let delay = law(nurturing.delay.as_ref().expect("leads are nurtured"));
     assert_eq!(*delay, Law::gamma(2.0, 10.5).unwrap());
-    let Qualification::Rate(qualification) = &nurturing.qualification else { panic!("a plain rate") };
+    let Qualification::Rate(qualification) = &nurturing.qualification else {
+        panic!("a plain rate")
+    };
     assert_eq!(known(qualification), 0.25);
 
     let handoff = &process.handoff;
     assert_eq!(known(&handoff.leak), 0.20);
     let routing = law(handoff.routing.as_ref().expect("leads are routed"));
     assert_eq!(*routing, Law::exponential(2.0).unwrap());
-    let Acceptance::Rate(acceptance) = &handoff.acceptance else { panic!("a plain rate") };
+    let Acceptance::Rate(acceptance) = &handoff.acceptance else {
+        panic!("a plain rate")
+    };
     assert_eq!((known(&handoff.contact), known(acceptance)), (1.0, 1.0));
     assert!(handoff.response.is_none() && handoff.expiry.is_none() && handoff.recycling.is_none());
     assert!(handoff.contact_decay.is_none());
 
     let closing = &process.closing;
     assert_eq!(known(&closing.opportunity_rate), 1.0);
-    let [stage] = &closing.stages[..] else { panic!("one cycle") };
-    assert_eq!((known(&stage.advance), known(&stage.no_decision)), (0.22, 0.0));
+    let [stage] = &closing.stages[..] else {
+        panic!("one cycle")
+    };
+    assert_eq!(
+        (known(&stage.advance), known(&stage.no_decision)),
+        (0.22, 0.0)
+    );
     let cycle = Law::lognormal_median_sigma(cycle_median, 0.6).unwrap();
-    for days in [&stage.advance_days, &stage.lost_days, &stage.no_decision_days] {
+    for days in [
+        &stage.advance_days,
+        &stage.lost_days,
+        &stage.no_decision_days,
+    ] {
         assert_eq!(*law(days), cycle);
     }
-    assert_eq!(*law(&closing.deal_size), Law::lognormal_mean_sigma(25_000.0, 0.8).unwrap());
+    assert_eq!(
+        *law(&closing.deal_size),
+        Law::lognormal_mean_sigma(25_000.0, 0.8).unwrap()
+    );
     assert_eq!(closing.deal_quality_correlation, Quantity::Known(0.0));
     assert_eq!(closing.deal_cycle_correlation, Quantity::Known(0.0));
 }
 
 fn assert_reps(scenario: &Scenario, reps: f64) {
     let sales = &scenario.process.sales;
-    let Capacity::Reps { hold } = &sales.capacity else { panic!("reps") };
+    let Capacity::Reps { hold } = &sales.capacity else {
+        panic!("reps")
+    };
     assert_eq!(*law(hold), Law::exponential(0.8).unwrap());
     assert_eq!(known(sales.reps.as_ref().expect("reps are stated")), reps);
     assert!(sales.hires.is_empty());
@@ -177,7 +216,10 @@ fn the_reference_scenarios_are_exactly_what_their_answers_are_for() {
         assert_open_funnel(&scenario, leads_per_day, 45.0);
         assert_eq!(scenario.process.sales.capacity, Capacity::Unlimited);
     }
-    let limited = [("capacity_limited", 1_000.0, 180.0), ("capacity_limited_small", 50.0, 9.0)];
+    let limited = [
+        ("capacity_limited", 1_000.0, 180.0),
+        ("capacity_limited_small", 50.0, 9.0),
+    ];
     for (name, leads_per_day, reps) in limited {
         let scenario = scenario(&format!("reference/{name}"));
         assert_open_funnel(&scenario, leads_per_day, 40.0);
@@ -236,18 +278,27 @@ fn overlays_change_what_they_mean_to_change() {
     ] {
         let (scenario, tree) = load(name);
         assert_eq!(typical.diff(&tree), changed, "{name}");
-        assert!(scenario.past.is_some(), "{name} has the past of the typical firm");
+        assert!(
+            scenario.past.is_some(),
+            "{name} has the past of the typical firm"
+        );
     }
 }
 
 #[test]
 fn overlays_are_centred_on_the_effects_that_they_state() {
     let typical = Centre::of("typical");
-    for (centre, effect) in [(Centre::of("misaligned"), MISALIGNED), (Centre::of("aligned"), ALIGNED)] {
+    for (centre, effect) in [
+        (Centre::of("misaligned"), MISALIGNED),
+        (Centre::of("aligned"), ALIGNED),
+    ] {
         for (i, (name, relative)) in effect.into_iter().enumerate() {
             let found = centre.0[i].1 / typical.0[i].1;
             assert_eq!(centre.0[i].0, name);
-            assert!((found / relative - 1.0).abs() < 0.025, "{name}: {found}, not {relative}");
+            assert!(
+                (found / relative - 1.0).abs() < 0.025,
+                "{name}: {found}, not {relative}"
+            );
         }
     }
 }
@@ -294,8 +345,13 @@ impl Centre {
             panic!("a score and a pool of hours")
         };
         let routing = process.handoff.routing.as_ref().expect("leads are routed");
-        let inbound = process.channels.iter().find(|channel| channel.name == "inbound");
-        let [stage] = &process.closing.stages[..] else { panic!("one cycle") };
+        let inbound = process
+            .channels
+            .iter()
+            .find(|channel| channel.name == "inbound");
+        let [stage] = &process.closing.stages[..] else {
+            panic!("one cycle")
+        };
         Centre([
             ("accuracy", at(accuracy)),
             ("leak", at(&process.handoff.leak)),
@@ -305,7 +361,10 @@ impl Centre {
             ("opportunity rate", at(&process.closing.opportunity_rate)),
             ("win", at(&stage.advance)),
             ("cycle", stage.advance_days.at(0.0).at(&draw).median()),
-            ("inbound leads", at(&inbound.expect("it has inbound leads").leads_per_day)),
+            (
+                "inbound leads",
+                at(&inbound.expect("it has inbound leads").leads_per_day),
+            ),
         ])
     }
 }
@@ -325,7 +384,10 @@ impl Futures {
         let scenario = scenario(name);
         let funnel = Funnel::new(&scenario, &scenario.median_draw());
         let records = replicate(&funnel, scenario.seed, REPLICATIONS, Record::clone);
-        Futures { horizon_days: f64::from(scenario.horizon_days), records }
+        Futures {
+            horizon_days: f64::from(scenario.horizon_days),
+            records,
+        }
     }
 
     fn count(&self, what: Count) -> f64 {
@@ -370,7 +432,10 @@ impl Futures {
 #[track_caller]
 fn assert_near(what: &str, found: f64, level: f64, tolerance: f64) {
     println!("{what}: {found:.4}, calibrated to {level}");
-    assert!((found - level).abs() <= tolerance, "{what}: {found}, not {level} within {tolerance}");
+    assert!(
+        (found - level).abs() <= tolerance,
+        "{what}: {found}, not {level} within {tolerance}"
+    );
 }
 
 /// The levels are those of an independent model of the same firm, which has three things more: mistrust
@@ -381,16 +446,56 @@ fn assert_near(what: &str, found: f64, level: f64, tolerance: f64) {
 fn the_typical_firm_has_the_funnel_that_it_was_calibrated_to() {
     let typical = Futures::of("typical");
     let routing_days = 1.0;
-    assert_near("leads per day", typical.count(Count::Leads) / typical.days(), 40.3, 0.6);
-    assert_near("lead to MQL", typical.ratio(Count::Mqls, Count::Leads), 0.253, 0.005);
-    assert_near("MQL to SAL", typical.ratio(Count::Sals, Count::Mqls), 0.200, 0.017);
-    assert_near("SAL to opportunity", typical.ratio(Count::Opportunities, Count::Sals), 0.614, 0.017);
+    assert_near(
+        "leads per day",
+        typical.count(Count::Leads) / typical.days(),
+        40.3,
+        0.6,
+    );
+    assert_near(
+        "lead to MQL",
+        typical.ratio(Count::Mqls, Count::Leads),
+        0.253,
+        0.005,
+    );
+    assert_near(
+        "MQL to SAL",
+        typical.ratio(Count::Sals, Count::Mqls),
+        0.200,
+        0.017,
+    );
+    assert_near(
+        "SAL to opportunity",
+        typical.ratio(Count::Opportunities, Count::Sals),
+        0.614,
+        0.017,
+    );
     assert_near("win rate", typical.win_rate(), 0.272, 0.020);
-    assert_near("lead to won", typical.ratio(Count::Won, Count::Leads), 0.0085, 0.0011);
-    assert_near("response days", routing_days + typical.mean_wait_days(), 1.1, 0.25);
+    assert_near(
+        "lead to won",
+        typical.ratio(Count::Won, Count::Leads),
+        0.0085,
+        0.0011,
+    );
+    assert_near(
+        "response days",
+        routing_days + typical.mean_wait_days(),
+        1.1,
+        0.25,
+    );
     assert_near("utilisation", typical.utilisation(), 0.78, 0.03);
-    assert_near("new revenue per year", typical.revenue_per_year(), 4.0e6, 0.6e6);
-    assert_near("SALs in 18 months", typical.count(Count::Sals) / REPLICATIONS as f64, 1137.0, 80.0);
+    assert_near(
+        "new revenue per year",
+        typical.revenue_per_year(),
+        4.0e6,
+        0.6e6,
+    );
+    assert_near(
+        "SALs in 18 months",
+        typical.count(Count::Sals) / REPLICATIONS as f64,
+        1137.0,
+        80.0,
+    );
 }
 
 /// The same model with the changes of the overlays complete on day 0 has revenue at -33 % and +40 %,
@@ -407,11 +512,23 @@ fn overlays_move_the_funnel_as_they_should() {
         let changed = Futures::of(name);
         let revenue = changed.sum(Sum::NewRevenue) / typical.sum(Sum::NewRevenue) - 1.0;
         let sals = changed.count(Count::Sals) / typical.count(Count::Sals) - 1.0;
-        println!("{name}: revenue {:+.1} %, SALs {:+.1} %", 100.0 * revenue, 100.0 * sals);
-        println!("wait {:.1} days, utilisation {:.2}", changed.mean_wait_days(), changed.utilisation());
+        println!(
+            "{name}: revenue {:+.1} %, SALs {:+.1} %",
+            100.0 * revenue,
+            100.0 * sals
+        );
+        println!(
+            "wait {:.1} days, utilisation {:.2}",
+            changed.mean_wait_days(),
+            changed.utilisation()
+        );
         assert!(of_revenue.contains(&revenue), "{name}: revenue {revenue:+}");
         assert!(of_sals.contains(&sals), "{name}: SALs {sals:+}");
-        assert_eq!(changed.opening(), typical.opening(), "{name} shares the past of the typical firm");
+        assert_eq!(
+            changed.opening(),
+            typical.opening(),
+            "{name} shares the past of the typical firm"
+        );
     }
 }
 
@@ -420,15 +537,35 @@ fn leads_beyond_capacity_wait() {
     let (typical, bound) = (Futures::of("typical"), Futures::of("capacity_bound"));
     let leads = bound.count(Count::Leads) / typical.count(Count::Leads);
     assert!((leads - 1.8).abs() < 0.03, "{leads} times the leads");
-    assert!(typical.mean_wait_days() < 0.5, "{} days", typical.mean_wait_days());
-    assert!(bound.mean_wait_days() > 15.0, "{} days", bound.mean_wait_days());
+    assert!(
+        typical.mean_wait_days() < 0.5,
+        "{} days",
+        typical.mean_wait_days()
+    );
+    assert!(
+        bound.mean_wait_days() > 15.0,
+        "{} days",
+        bound.mean_wait_days()
+    );
     assert!(bound.utilisation() > 0.97, "{}", bound.utilisation());
 }
 
 #[test]
 fn a_small_business_is_busy_but_keeps_up() {
     let small = Futures::of("small_business");
-    assert!((0.5..0.9).contains(&small.utilisation()), "{}", small.utilisation());
-    assert!((0.1..2.0).contains(&small.mean_wait_days()), "{} days", small.mean_wait_days());
-    assert!((250e3..500e3).contains(&small.revenue_per_year()), "{}", small.revenue_per_year());
+    assert!(
+        (0.5..0.9).contains(&small.utilisation()),
+        "{}",
+        small.utilisation()
+    );
+    assert!(
+        (0.1..2.0).contains(&small.mean_wait_days()),
+        "{} days",
+        small.mean_wait_days()
+    );
+    assert!(
+        (250e3..500e3).contains(&small.revenue_per_year()),
+        "{}",
+        small.revenue_per_year()
+    );
 }

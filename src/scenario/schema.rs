@@ -4,6 +4,7 @@
 //! documentation of keys are made from. To add a key: one line here, one line in `assemble`.
 
 use super::path::KeyPath;
+use crate::random::EventId;
 
 /// One key, or all keys of one pattern.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -276,7 +277,7 @@ pub static KEYS: &[Key] = &[
     key("handoff.reasons.*", RATE, Optional, "Share of a reason for rejection"),
     key("handoff.recycling.share", RATE, InTable, "Share of eligible leads that returns to nurture"),
     key("handoff.recycling.delay", DELAY, InTable, "Time until such a lead is qualified again"),
-    key("handoff.recycling.limit", Kind::Count(1, 1000), Default(1.0), "How often one lead may return"),
+    key("handoff.recycling.limit", Kind::Count(1, EventId::MAX_PASSES as u64 - 1), Default(1.0), "How often one lead may return"),
     key("handoff.recycling.of", Kind::Choices(&["rejected", "expired", "unreached"]), Optional, "Which leads are eligible; else all three"),
     // Sales
     key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped"),
