@@ -35,11 +35,20 @@ fn leads(funnel: &Funnel, seed: u64, n: u64) -> Vec<Vec<f64>> {
 /// replications; means |z| <= 4, p 6e-5; variance p 1e-5.
 #[test]
 fn yearly_wave() {
-    let funnel = arrivals(90, "30", "[rhythms.annual]\namplitude = 0.08\npeak = \"02-01\"");
+    let funnel = arrivals(
+        90,
+        "30",
+        "[rhythms.annual]\namplitude = 0.08\npeak = \"02-01\"",
+    );
     let seen = leads(&funnel, 101, 4_000);
     let omega = std::f64::consts::TAU / 365.25;
-    let by = |t: f64| 40.0 * (t + 0.08 / omega * ((omega * (t - 31.0)).sin() + (omega * 31.0).sin()));
-    assert_mean_vector("by 30 days", &seen, &[by(30.0), by(60.0) - by(30.0), by(90.0) - by(60.0)]);
+    let by =
+        |t: f64| 40.0 * (t + 0.08 / omega * ((omega * (t - 31.0)).sin() + (omega * 31.0).sin()));
+    assert_mean_vector(
+        "by 30 days",
+        &seen,
+        &[by(30.0), by(60.0) - by(30.0), by(90.0) - by(60.0)],
+    );
     let total: Vec<f64> = seen.iter().map(|periods| periods.iter().sum()).collect();
     assert_mean("90 days", &total, by(90.0));
     assert_variance("90 days", &total, by(90.0), 1.0 / by(90.0));
@@ -50,7 +59,11 @@ fn yearly_wave() {
 /// Seed 102; 200 replications.
 #[test]
 fn the_wave_sums_to_nothing_over_four_years() {
-    let funnel = arrivals(1_461, "1461", "[rhythms.annual]\namplitude = 0.5\npeak = \"10-15\"");
+    let funnel = arrivals(
+        1_461,
+        "1461",
+        "[rhythms.annual]\namplitude = 0.5\npeak = \"10-15\"",
+    );
     let total = column(&leads(&funnel, 102, 200), 0);
     let (mean, variance) = mean_and_variance(&total);
     let bound = 80.0 + 4.0 * (variance / 200.0).sqrt();
@@ -61,9 +74,12 @@ fn the_wave_sums_to_nothing_over_four_years() {
 /// weeks; 1e-4 for all 14 days; weekends are exactly empty.
 #[test]
 fn weekdays() {
-    let weekday = "[rhythms.weekday]\nmon = 2\ntue = 2\nwed = 2\nthu = 2\nfri = 2\nsat = 0\nsun = 0";
+    let weekday =
+        "[rhythms.weekday]\nmon = 2\ntue = 2\nwed = 2\nthu = 2\nfri = 2\nsat = 0\nsun = 0";
     let seen = leads(&arrivals(14, "1", weekday), 103, 2_000);
-    let expected: Vec<f64> = (0..14).map(|day| if day % 7 < 5 { 56.0 } else { 0.0 }).collect();
+    let expected: Vec<f64> = (0..14)
+        .map(|day| if day % 7 < 5 { 56.0 } else { 0.0 })
+        .collect();
     assert_mean_vector("leads by day", &seen, &expected);
 }
 
@@ -73,17 +89,33 @@ fn weekdays() {
 fn months_of_the_quarter() {
     let rest = "[rhythms.month_of_quarter]\nfirst = 0.5\nsecond = 1\nthird = 2.1";
     let seen = leads(&arrivals(182, "\"month\"", rest), 104, 1_000);
-    let months = [(31.0, 0.5), (29.0, 1.0), (31.0, 2.1), (30.0, 0.5), (31.0, 1.0), (30.0, 2.1)];
-    assert_mean_vector("leads by month", &seen, &months.map(|(days, multiplier)| 40.0 * days * multiplier / 1.2));
+    let months = [
+        (31.0, 0.5),
+        (29.0, 1.0),
+        (31.0, 2.1),
+        (30.0, 0.5),
+        (31.0, 1.0),
+        (30.0, 2.1),
+    ];
+    assert_mean_vector(
+        "leads by month",
+        &seen,
+        &months.map(|(days, multiplier)| 40.0 * days * multiplier / 1.2),
+    );
 }
 
 /// Ten times as many on the 1st and none on the 31st: relative to the mean of a year of 365.25 days, in which a 31st
 /// comes 7 times. Seed 105; 2,000 replications of January and 1 February; 1e-4 for all days.
 #[test]
 fn days_of_the_month() {
-    let seen = leads(&arrivals(32, "1", "[rhythms.day_of_month]\n1 = 10\n31 = 0"), 105, 2_000);
+    let seen = leads(
+        &arrivals(32, "1", "[rhythms.day_of_month]\n1 = 10\n31 = 0"),
+        105,
+        2_000,
+    );
     let mean = (12.0 * 10.0 + 365.25 - 12.0 - 7.0) / 365.25;
-    let multiplier = |day: usize| [10.0, 1.0, 0.0][usize::from(day % 31 > 0) + usize::from(day == 30)];
+    let multiplier =
+        |day: usize| [10.0, 1.0, 0.0][usize::from(day % 31 > 0) + usize::from(day == 30)];
     let expected: Vec<f64> = (0..32).map(|day| 40.0 * multiplier(day) / mean).collect();
     assert_mean_vector("leads by day", &seen, &expected);
 }
@@ -128,7 +160,9 @@ size = 1
     );
     let seen = leads(&funnel, 107, 2_000);
     let weekday = [7.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0].map(|multiplier| multiplier * 7.0 / 12.0);
-    let rate = [20.0, 20.0, 20.0, 40.0, 40.0, 40.0, 40.0, 40.0, 40.0, 80.0, 80.0, 80.0, 80.0, 80.0];
+    let rate = [
+        20.0, 20.0, 20.0, 40.0, 40.0, 40.0, 40.0, 40.0, 40.0, 80.0, 80.0, 80.0, 80.0, 80.0,
+    ];
     let expected: Vec<f64> = (0..14).map(|day| rate[day] * weekday[day % 7]).collect();
     assert_mean_vector("leads by day", &seen, &expected);
 }
@@ -137,8 +171,16 @@ size = 1
 /// Seed 108; 1,000 replications of one day; |z| <= 4, p 6e-5.
 #[test]
 fn leads_come_evenly_over_the_day() {
-    let seen = replicate(&arrivals(1, "1", "[nurturing]\ndelay = \"6 hours\""), 108, 1_000, |record| {
-        vec![count(record, Count::Leads), count(record, Count::Mqls)]
-    });
-    assert_ratio("qualified on day 0", &column(&seen, 1), &column(&seen, 0), 0.75);
+    let seen = replicate(
+        &arrivals(1, "1", "[nurturing]\ndelay = \"6 hours\""),
+        108,
+        1_000,
+        |record| vec![count(record, Count::Leads), count(record, Count::Mqls)],
+    );
+    assert_ratio(
+        "qualified on day 0",
+        &column(&seen, 1),
+        &column(&seen, 0),
+        0.75,
+    );
 }

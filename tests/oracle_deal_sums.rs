@@ -34,8 +34,9 @@ struct Seen {
 }
 
 fn see(text: &str, seed: u64, n: u64) -> Seen {
-    let both =
-        replicate(&funnel(text), seed, n, |record| (count(record, Count::Won), sum(record, Sum::NewRevenue)));
+    let both = replicate(&funnel(text), seed, n, |record| {
+        (count(record, Count::Won), sum(record, Sum::NewRevenue))
+    });
     let (deals, revenue) = both.into_iter().unzip();
     Seen { deals, revenue }
 }
@@ -46,21 +47,34 @@ fn check_quantile(sums: &[f64], p: f64, quantile: f64) {
     let below = sums.iter().filter(|&&sum| sum < quantile).count() as f64;
     let z = (below - n * p) / (n * p * (1.0 - p)).sqrt();
     println!("below the {p} quantile: {:.5}, z = {z:.2}", below / n);
-    assert!(z.abs() <= 4.0, "{below} of {n} below the {p} quantile {quantile}, z = {z}");
+    assert!(
+        z.abs() <= 4.0,
+        "{below} of {n} below the {p} quantile {quantile}, z = {z}"
+    );
 }
 
 /// Skewness and excess kurtosis of a sample, each with what every value adds to its error (its influence).
 fn shape(sample: &[f64]) -> [(f64, Vec<f64>); 2] {
     let (mean, _) = mean_and_variance(sample);
-    let moment = |k: i32| sample.iter().map(|x| (x - mean).powi(k)).sum::<f64>() / sample.len() as f64;
+    let moment =
+        |k: i32| sample.iter().map(|x| (x - mean).powi(k)).sum::<f64>() / sample.len() as f64;
     let (m2, m3, m4) = (moment(2), moment(3), moment(4));
     let skewness = m3 / m2.powf(1.5);
     let kurtosis = m4 / (m2 * m2);
-    let of_skewness = |d: f64| (d.powi(3) - m3 - 3.0 * m2 * d) / m2.powf(1.5) - 1.5 * skewness * (d * d - m2) / m2;
-    let of_kurtosis = |d: f64| (d.powi(4) - m4 - 4.0 * m3 * d) / (m2 * m2) - 2.0 * kurtosis * (d * d - m2) / m2;
+    let of_skewness = |d: f64| {
+        (d.powi(3) - m3 - 3.0 * m2 * d) / m2.powf(1.5) - 1.5 * skewness * (d * d - m2) / m2
+    };
+    let of_kurtosis =
+        |d: f64| (d.powi(4) - m4 - 4.0 * m3 * d) / (m2 * m2) - 2.0 * kurtosis * (d * d - m2) / m2;
     [
-        (skewness, sample.iter().map(|x| of_skewness(x - mean)).collect()),
-        (kurtosis - 3.0, sample.iter().map(|x| of_kurtosis(x - mean)).collect()),
+        (
+            skewness,
+            sample.iter().map(|x| of_skewness(x - mean)).collect(),
+        ),
+        (
+            kurtosis - 3.0,
+            sample.iter().map(|x| of_kurtosis(x - mean)).collect(),
+        ),
     ]
 }
 
@@ -79,7 +93,12 @@ fn compound_poisson() {
     assert_mean("deals", &seen.deals, 100.0);
     assert_variance("deals", &seen.deals, 100.0, 0.01);
     assert_mean("revenue", &seen.revenue, 2_500_000.0);
-    assert_variance("revenue", &seen.revenue, 344_281.941f64.powi(2), 0.129_358_16);
+    assert_variance(
+        "revenue",
+        &seen.revenue,
+        344_281.941f64.powi(2),
+        0.129_358_16,
+    );
     let [skewness, kurtosis] = shape(&seen.revenue);
     check_shape("skewness", &skewness, 0.261_169_65);
     check_shape("excess kurtosis", &kurtosis, 0.129_358_16);
@@ -107,7 +126,9 @@ fn compound_gamma_poisson() {
 #[test]
 fn the_factor_of_a_day_belongs_to_that_day() {
     let text = deals(10.0, 10, "dispersion = 20").replace("periods = 10", "periods = 5");
-    let halves = replicate(&funnel(&text), 43, 60_000, |record| counts(record, Count::Leads));
+    let halves = replicate(&funnel(&text), 43, 60_000, |record| {
+        counts(record, Count::Leads)
+    });
     let total: Vec<f64> = halves.iter().map(|halves| halves.iter().sum()).collect();
     assert_mean("leads", &total, 100.0);
     assert_variance("leads", &total, 150.0, 0.05);
@@ -123,7 +144,11 @@ fn a_factor_of_small_shape() {
     let seen = see(&deals(20.0, 1, "dispersion = 0.5"), 44, 60_000);
     assert_mean("leads", &seen.deals, 20.0);
     assert_variance("leads", &seen.deals, 820.0, 12.0 + 1.0 / 820.0);
-    let none: Vec<f64> = seen.deals.iter().map(|&deals| f64::from(u8::from(deals == 0.0))).collect();
+    let none: Vec<f64> = seen
+        .deals
+        .iter()
+        .map(|&deals| f64::from(u8::from(deals == 0.0)))
+        .collect();
     assert_mean("days without a lead", &none, 41f64.powf(-0.5));
 }
 
@@ -133,11 +158,17 @@ fn a_factor_of_small_shape() {
 /// replications; p 1e-5 each.
 #[test]
 fn segments_share_the_factor_of_their_channel_and_channels_do_not() {
-    let segments = "dispersion = 20\n[segments.small]\nshare = 0.5\n[segments.large]\nshare = 0.5\n";
+    let segments =
+        "dispersion = 20\n[segments.small]\nshare = 0.5\n[segments.large]\nshare = 0.5\n";
     let both = see(&deals(100.0, 1, segments), 45, 40_000);
     assert_variance("both segments", &both.deals, 600.0, 0.302);
     let channels = "dispersion = 20\n[channels.other]\nleads_per_day = 50\ndispersion = 20\n";
     let both = see(&deals(50.0, 1, channels), 45, 40_000);
     // Two independent negative binomials of mean 50: 2 (50 + 125); excess kurtosis half that of one.
-    assert_variance("both channels", &both.deals, 350.0, (0.3 + 1.0 / 175.0) / 2.0);
+    assert_variance(
+        "both channels",
+        &both.deals,
+        350.0,
+        (0.3 + 1.0 / 175.0) / 2.0,
+    );
 }

@@ -30,7 +30,13 @@ const DEAL: &str = "[closing]\nwin = 1\n[deal]\nsize = 1\n";
 /// (accuracy, threshold, P(MQL), P(accepted given MQL), joint) with judgement of accuracy .75 above .10.
 const ROWS: [(f64, f64, f64, f64, f64); 3] = [
     (0.35, -0.20, 0.579_259_71, 0.531_111_51, 0.307_651_50),
-    (0.492_209_86, -0.1016, 0.540_462_91, 0.570_108_46, 0.308_122_48),
+    (
+        0.492_209_86,
+        -0.1016,
+        0.540_462_91,
+        0.570_108_46,
+        0.308_122_48,
+    ),
     (0.687_709_87, 0.04, 0.484_046_56, 0.637_430_41, 0.308_546_00),
 ];
 
@@ -42,7 +48,11 @@ fn score_and_judgement_are_bivariate_normal() {
     for (seed, (accuracy, threshold, qualified, accepted, joint)) in (51..).zip(ROWS) {
         let text = scored(accuracy, threshold, &judgement);
         let seen = replicate(&funnel(&text), seed, 1_000, |record| {
-            vec![count(record, Count::Leads), count(record, Count::Mqls), count(record, Count::Sals)]
+            vec![
+                count(record, Count::Leads),
+                count(record, Count::Mqls),
+                count(record, Count::Sals),
+            ]
         });
         let [leads, mqls, sals] = [0, 1, 2].map(|i| column(&seen, i));
         assert_ratio("P(MQL)", &mqls, &leads, qualified);
@@ -55,15 +65,32 @@ fn score_and_judgement_are_bivariate_normal() {
 /// P(opportunity | MQL) = E[logistic(.6 q) | score above threshold], by Simpson's rule. Seeds 54 to 56; 1,000 replications.
 #[test]
 fn quality_of_the_qualified_makes_opportunities() {
-    let rest = format!("[closing]\nopportunity_rate = 0.5\nopportunity_quality_effect = 0.6\n{}", &DEAL["[closing]\n".len()..]);
+    let rest = format!(
+        "[closing]\nopportunity_rate = 0.5\nopportunity_quality_effect = 0.6\n{}",
+        &DEAL["[closing]\n".len()..]
+    );
     for (seed, (accuracy, threshold, qualified, ..)) in (54..).zip(ROWS) {
-        let passes = |q: f64| normal_sf((threshold - accuracy * q) / (1.0 - accuracy * accuracy).sqrt());
+        let passes =
+            |q: f64| normal_sf((threshold - accuracy * q) / (1.0 - accuracy * accuracy).sqrt());
         let odds = |q: f64| normal_pdf(q) * passes(q) / (1.0 + (-0.6 * q).exp());
         let exact = integral(odds, -9.0, 9.0, 2_000) / qualified;
-        let seen = replicate(&funnel(&scored(accuracy, threshold, &rest)), seed, 1_000, |record| {
-            vec![count(record, Count::Mqls), count(record, Count::Opportunities)]
-        });
-        assert_ratio("P(opportunity | MQL)", &column(&seen, 1), &column(&seen, 0), exact);
+        let seen = replicate(
+            &funnel(&scored(accuracy, threshold, &rest)),
+            seed,
+            1_000,
+            |record| {
+                vec![
+                    count(record, Count::Mqls),
+                    count(record, Count::Opportunities),
+                ]
+            },
+        );
+        assert_ratio(
+            "P(opportunity | MQL)",
+            &column(&seen, 1),
+            &column(&seen, 0),
+            exact,
+        );
     }
 }
 
@@ -75,9 +102,12 @@ fn quality_of_the_qualified_raises_deals() {
     let rest = "[closing]\nwin = 1\n[deal]\nsize = { lognormal = { mean = 25_000, sigma = 0.8 } }\nquality_correlation = 0.25\n";
     for (seed, (accuracy, threshold, ..)) in (57..).zip(ROWS) {
         let exact = 25_000.0 * normal_cdf(0.2 * accuracy - threshold) / normal_cdf(-threshold);
-        let seen = replicate(&funnel(&scored(accuracy, threshold, rest)), seed, 1_000, |record| {
-            vec![count(record, Count::Won), sum(record, Sum::NewRevenue)]
-        });
+        let seen = replicate(
+            &funnel(&scored(accuracy, threshold, rest)),
+            seed,
+            1_000,
+            |record| vec![count(record, Count::Won), sum(record, Sum::NewRevenue)],
+        );
         assert_ratio("mean deal", &column(&seen, 1), &column(&seen, 0), exact);
     }
 }
@@ -91,16 +121,31 @@ fn a_better_channel_qualifies_and_wins_more_often() {
         0.3,
         "[closing]\nwin = 0.2\nno_decision = 0.4\nwin_quality_effect = 0.5\n[deal]\nsize = 1\n",
     )
-    .replace("leads_per_day = 2_000", "leads_per_day = 2_000\nquality = 0.8");
+    .replace(
+        "leads_per_day = 2_000",
+        "leads_per_day = 2_000\nquality = 0.8",
+    );
     let seen = replicate(&funnel(&text), 60, 1_000, |record| {
-        [Count::Leads, Count::Mqls, Count::Won, Count::NoDecision].map(|which| count(record, which)).to_vec()
+        [Count::Leads, Count::Mqls, Count::Won, Count::NoDecision]
+            .map(|which| count(record, which))
+            .to_vec()
     });
     let passes = |q: f64| normal_sf((0.3 - 0.5 * q) / 0.75f64.sqrt());
     let wins = |q: f64| 0.2 * (0.5 * q).exp() / (0.8 + 0.2 * (0.5 * q).exp());
-    let exact = integral(|q| normal_pdf(q - 0.8) * passes(q) * wins(q), -8.0, 10.0, 2_000);
+    let exact = integral(
+        |q| normal_pdf(q - 0.8) * passes(q) * wins(q),
+        -8.0,
+        10.0,
+        2_000,
+    );
     let [leads, mqls, won, undecided] = [0, 1, 2, 3].map(|i| column(&seen, i));
     let qualified = normal_cdf(0.5 * 0.8 - 0.3);
     assert_ratio("P(MQL)", &mqls, &leads, qualified);
     assert_ratio("P(won)", &won, &leads, exact);
-    assert_ratio("P(no decision)", &undecided, &leads, (qualified - exact) / 2.0);
+    assert_ratio(
+        "P(no decision)",
+        &undecided,
+        &leads,
+        (qualified - exact) / 2.0,
+    );
 }

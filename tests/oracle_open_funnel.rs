@@ -49,15 +49,19 @@ struct Seen {
 }
 
 fn see(leads_per_day: u32, seed: u64, n: u64) -> Vec<Seen> {
-    replicate(&funnel(&open_funnel(leads_per_day)), seed, n, |record| Seen {
-        leads: count(record, Count::Leads),
-        mqls: counts(record, Count::Mqls),
-        wins: counts(record, Count::Won),
-        matured: count(record, Count::Mqls) + count(record, Count::Unqualified),
-        opportunities: count(record, Count::Opportunities),
-        revenue: sum(record, Sum::NewRevenue),
-        pipeline: *stocks(record, Stock::Pipeline).last().expect("there are periods"),
-        nurturing: f64::from(record.open[0]),
+    replicate(&funnel(&open_funnel(leads_per_day)), seed, n, |record| {
+        Seen {
+            leads: count(record, Count::Leads),
+            mqls: counts(record, Count::Mqls),
+            wins: counts(record, Count::Won),
+            matured: count(record, Count::Mqls) + count(record, Count::Unqualified),
+            opportunities: count(record, Count::Opportunities),
+            revenue: sum(record, Sum::NewRevenue),
+            pipeline: *stocks(record, Stock::Pipeline)
+                .last()
+                .expect("there are periods"),
+            nurturing: f64::from(record.open[0]),
+        }
     })
 }
 
@@ -66,12 +70,12 @@ fn of(seen: &[Seen], f: impl Fn(&Seen) -> f64) -> Vec<f64> {
 }
 
 const WINS_BY_PERIOD: [f64; 13] = [
-    8.337, 249.077, 746.060, 1074.983, 1219.767, 1277.507, 1300.920, 1310.925, 1315.455, 1317.620, 1318.703, 1319.269,
-    219.913,
+    8.337, 249.077, 746.060, 1074.983, 1219.767, 1277.507, 1300.920, 1310.925, 1315.455, 1317.620,
+    1318.703, 1319.269, 219.913,
 ];
 const MQLS_BY_PERIOD: [f64; 13] = [
-    2982.266, 6834.529, 7438.462, 7495.127, 7499.643, 7499.975, 7499.998, 7500.0, 7500.0, 7500.0, 7500.0, 7500.0,
-    1250.0,
+    2982.266, 6834.529, 7438.462, 7495.127, 7499.643, 7499.975, 7499.998, 7500.0, 7500.0, 7500.0,
+    7500.0, 7500.0, 1250.0,
 ];
 
 /// Means of the large workload. Seed 11; 160 replications; |z| <= 4 each, p 6e-5. The values by period are rounded
@@ -85,14 +89,23 @@ fn means_of_the_open_funnel() {
     assert_mean("opportunities", &of(&seen, |s| s.opportunities), 68_400.0);
     assert_mean("wins", &of(&seen, |s| s.wins.iter().sum()), 12_678.5366);
     assert_mean("revenue", &of(&seen, |s| s.revenue), 316_963_414.0);
-    assert_mean("open opportunities", &of(&seen, |s| s.pipeline), 10_770.2884);
+    assert_mean(
+        "open opportunities",
+        &of(&seen, |s| s.pipeline),
+        10_770.2884,
+    );
     assert_mean("open in nurture", &of(&seen, |s| s.nurturing), 21_000.0);
     let wins: Vec<Vec<f64>> = seen.iter().map(|s| s.wins.clone()).collect();
     let mqls: Vec<Vec<f64>> = seen.iter().map(|s| s.mqls.clone()).collect();
     assert_mean_vector("wins by period", &wins, &WINS_BY_PERIOD);
     assert_mean_vector("MQLs by period", &mqls, &MQLS_BY_PERIOD);
     // sd of revenue: m sqrt(wins e^(s^2)); excess kurtosis e^(4 s^2) / wins is negligible.
-    assert_variance("revenue", &of(&seen, |s| s.revenue), 3_876_580.0f64.powi(2), 0.001);
+    assert_variance(
+        "revenue",
+        &of(&seen, |s| s.revenue),
+        3_876_580.0f64.powi(2),
+        0.001,
+    );
 }
 
 /// The small workload: means, and laws beyond the mean. Seed 12; 4,000 replications; |z| <= 4 for means (p 6e-5),
@@ -104,9 +117,15 @@ fn counts_of_the_small_open_funnel_are_poisson_and_independent_over_periods() {
     assert_mean("revenue", &of(&seen, |s| s.revenue), 15_848_170.70);
     let wins_total = 633.926_828;
     let kurtosis = (4.0f64 * 0.64).exp() / wins_total;
-    assert_variance("revenue", &of(&seen, |s| s.revenue), 866_829.75f64.powi(2), kurtosis);
+    assert_variance(
+        "revenue",
+        &of(&seen, |s| s.revenue),
+        866_829.75f64.powi(2),
+        kurtosis,
+    );
     // Poisson: variance = mean, excess kurtosis 1 / mean.
-    let poisson = |what: &str, sample: &[f64], mean: f64| assert_variance(what, sample, mean, 1.0 / mean);
+    let poisson =
+        |what: &str, sample: &[f64], mean: f64| assert_variance(what, sample, mean, 1.0 / mean);
     poisson("leads", &of(&seen, |s| s.leads), 18_250.0);
     poisson("MQLs", &of(&seen, |s| s.mqls.iter().sum()), 4_300.0);
     poisson("wins", &of(&seen, |s| s.wins.iter().sum()), wins_total);
@@ -116,7 +135,10 @@ fn counts_of_the_small_open_funnel_are_poisson_and_independent_over_periods() {
         let mean = mean * 0.05;
         z.push(z_of_variance(&of(&seen, |s| s.wins[i]), mean, 1.0 / mean));
         for j in 0..i {
-            z.push(z_of_correlation(&of(&seen, |s| s.wins[i]), &of(&seen, |s| s.wins[j])));
+            z.push(z_of_correlation(
+                &of(&seen, |s| s.wins[i]),
+                &of(&seen, |s| s.wins[j]),
+            ));
         }
     }
     assert_all_z("variances and correlations of wins by period", &z);

@@ -13,7 +13,9 @@ use funnelcast::math::normal_cdf;
 
 /// `n` records of one stage and age, named by `name`, and nothing else.
 fn pipeline(n: u32, stage: &str, age: &str, horizon: u32, rest: &str) -> Funnel {
-    let rows: String = (0..n).map(|i| format!("deal-{i},{stage},{age}\n")).collect();
+    let rows: String = (0..n)
+        .map(|i| format!("deal-{i},{stage},{age}\n"))
+        .collect();
     of_rows(&format!("id,stage,age_days\n{rows}"), horizon, rest)
 }
 
@@ -38,7 +40,9 @@ size = 1
 
 /// Counts of every replication.
 fn see<const N: usize>(funnel: &Funnel, seed: u64, n: u64, which: [Count; N]) -> [Vec<f64>; N] {
-    let seen = replicate(funnel, seed, n, |record| which.map(|which| count(record, which)).to_vec());
+    let seen = replicate(funnel, seed, n, |record| {
+        which.map(|which| count(record, which)).to_vec()
+    });
     std::array::from_fn(|i| column(&seen, i))
 }
 
@@ -48,8 +52,15 @@ fn see<const N: usize>(funnel: &Funnel, seed: u64, n: u64, which: [Count; N]) ->
 fn residual_time_of_one_law() {
     let closing = "[closing]\nwin = 0.3\nno_decision = 0.2\ncycle = { lognormal = { median = 75, sigma = 0.6 } }";
     let funnel = pipeline(3_000, "opportunity", "60", 30, closing);
-    let [won, lost, undecided] = see(&funnel, 71, 200, [Count::Won, Count::Lost, Count::NoDecision]);
-    let closed: Vec<f64> = (0..won.len()).map(|i| won[i] + lost[i] + undecided[i]).collect();
+    let [won, lost, undecided] = see(
+        &funnel,
+        71,
+        200,
+        [Count::Won, Count::Lost, Count::NoDecision],
+    );
+    let closed: Vec<f64> = (0..won.len())
+        .map(|i| won[i] + lost[i] + undecided[i])
+        .collect();
     assert_mean("P(closed)", &closed, 3_000.0 * 0.409_918_14);
     assert_mean("P(won)", &won, 3_000.0 * 0.409_918_14 * 0.3);
 }
@@ -62,9 +73,19 @@ const TWO_LAWS: &str = "[closing]\nwin = 0.22\nwon_cycle = { lognormal = { media
 /// |z| <= 4, p 6e-5 each.
 #[test]
 fn the_odds_of_a_deal_fall_with_its_age() {
-    let exact = [("0", 0.22), ("30", 0.198_385_30), ("60", 0.133_848_67), ("120", 0.054_414_07)];
+    let exact = [
+        ("0", 0.22),
+        ("30", 0.198_385_30),
+        ("60", 0.133_848_67),
+        ("120", 0.054_414_07),
+    ];
     for (seed, (age, exact)) in (72..).zip(exact) {
-        let [won] = see(&pipeline(3_000, "opportunity", age, 5_000, TWO_LAWS), seed, 200, [Count::Won]);
+        let [won] = see(
+            &pipeline(3_000, "opportunity", age, 5_000, TWO_LAWS),
+            seed,
+            200,
+            [Count::Won],
+        );
         assert_mean(&format!("P(won | open at {age})"), &won, 3_000.0 * exact);
     }
 }
@@ -72,8 +93,17 @@ fn the_odds_of_a_deal_fall_with_its_age() {
 /// P(won in the next 30 days | open at 60) = .08129498. Seed 76; 200 replications of 3,000 records; |z| <= 4, p 6e-5.
 #[test]
 fn wins_of_the_next_month() {
-    let [won] = see(&pipeline(3_000, "opportunity", "60", 30, TWO_LAWS), 76, 200, [Count::Won]);
-    assert_mean("P(won in 30 days | open at 60)", &won, 3_000.0 * 0.081_294_98);
+    let [won] = see(
+        &pipeline(3_000, "opportunity", "60", 30, TWO_LAWS),
+        76,
+        200,
+        [Count::Won],
+    );
+    assert_mean(
+        "P(won in 30 days | open at 60)",
+        &won,
+        3_000.0 * 0.081_294_98,
+    );
 }
 
 /// A won deal's cycle counts from its opening: E[T | T > 60] = 60 + 56.16173023 under LogN(75, .6). Seed 77; 100
@@ -82,7 +112,12 @@ fn wins_of_the_next_month() {
 fn the_cycle_of_an_old_deal_has_begun_before_day_0() {
     let closing = "[closing]\nwin = 1\ncycle = { lognormal = { median = 75, sigma = 0.6 } }";
     let mean_cycle = |record: &Record| sum(record, Sum::CycleDays) / count(record, Count::Won);
-    let cycles = replicate(&pipeline(2_000, "opportunity", "60", 5_000, closing), 77, 100, mean_cycle);
+    let cycles = replicate(
+        &pipeline(2_000, "opportunity", "60", 5_000, closing),
+        77,
+        100,
+        mean_cycle,
+    );
     assert_mean("cycle", &cycles, 116.161_730_23);
 }
 
@@ -92,12 +127,22 @@ fn the_cycle_of_an_old_deal_has_begun_before_day_0() {
 fn unknown_ages_follow_the_equilibrium_law() {
     let closing = "[closing]\nwin = 1\ncycle = { lognormal = { median = 75, sigma = 0.6 } }";
     let left = |record: &Record| sum(record, Sum::CycleDays) / count(record, Count::Won);
-    let remaining = replicate(&pipeline(400, "opportunity", "", 6_000, closing), 78, 60, left);
+    let remaining = replicate(
+        &pipeline(400, "opportunity", "", 6_000, closing),
+        78,
+        60,
+        left,
+    );
     assert_mean("remaining time", &remaining, 37.5 * 0.54f64.exp());
     let score = (30.0f64 / 75.0).ln() / 0.6;
     let mean = 75.0 * 0.18f64.exp();
     let by_30 = (30.0 * normal_cdf(-score) + mean * normal_cdf(score - 0.6)) / mean;
-    let [closed] = see(&pipeline(400, "opportunity", "", 30, closing), 79, 60, [Count::Won]);
+    let [closed] = see(
+        &pipeline(400, "opportunity", "", 30, closing),
+        79,
+        60,
+        [Count::Won],
+    );
     assert_mean("P(closed by 30)", &closed, 400.0 * by_30);
 }
 
@@ -106,7 +151,12 @@ fn unknown_ages_follow_the_equilibrium_law() {
 #[test]
 fn slow_outcomes_prevail_among_deals_of_unknown_age() {
     let (win, loss) = (0.22 * 45.0 * 0.18f64.exp(), 0.78 * 70.0 * 0.32f64.exp());
-    let [won] = see(&pipeline(400, "opportunity", "", 9_000, TWO_LAWS), 80, 60, [Count::Won]);
+    let [won] = see(
+        &pipeline(400, "opportunity", "", 9_000, TWO_LAWS),
+        80,
+        60,
+        [Count::Won],
+    );
     assert_mean("P(won | open)", &won, 400.0 * win / (win + loss));
 }
 
@@ -119,14 +169,33 @@ fn every_stage_gives_residual_times() {
     let exact = 500.0 * (law.cdf(25.0) - law.cdf(15.0)) / law.sf(15.0);
     let win = "[closing]\nwin = 0.5";
     let stages = [
-        ("nurturing", Count::Mqls, format!("[nurturing]\ndelay = {LAW}\n{win}")),
-        ("routing", Count::Touched, format!("[handoff]\nrouting = {LAW}\n{win}")),
-        ("working", Count::Opportunities, format!("[sales]\nreps = 600\nhold = {LAW}\n{win}")),
-        ("recycled", Count::Mqls, format!("[handoff.recycling]\nshare = 1\ndelay = {LAW}\n{win}")),
+        (
+            "nurturing",
+            Count::Mqls,
+            format!("[nurturing]\ndelay = {LAW}\n{win}"),
+        ),
+        (
+            "routing",
+            Count::Touched,
+            format!("[handoff]\nrouting = {LAW}\n{win}"),
+        ),
+        (
+            "working",
+            Count::Opportunities,
+            format!("[sales]\nreps = 600\nhold = {LAW}\n{win}"),
+        ),
+        (
+            "recycled",
+            Count::Mqls,
+            format!("[handoff.recycling]\nshare = 1\ndelay = {LAW}\n{win}"),
+        ),
     ];
     let z = stages.map(|(stage, which, rest)| {
         let [left] = see(&pipeline(500, stage, "15", 10, &rest), 81, 100, [which]);
-        println!("{stage}: {:.2} against {exact:.2}", mean_and_variance(&left).0);
+        println!(
+            "{stage}: {:.2} against {exact:.2}",
+            mean_and_variance(&left).0
+        );
         z_of_mean(&left, exact)
     });
     assert_all_z("residual times", &z);
@@ -138,7 +207,12 @@ fn every_stage_gives_residual_times() {
 fn old_records_in_nurture_are_those_that_were_not_ready() {
     let rest = "[nurturing]\nready = 0.5\nnever = 0.2\ndelay = 15\nmaturation_per_day = 0.02\ndecay_per_day = 0.01\n\
                 [closing]\nwin = 0.5";
-    let [mqls, faded] = see(&pipeline(500, "nurturing", "20", 40, rest), 82, 200, [Count::Mqls, Count::Faded]);
+    let [mqls, faded] = see(
+        &pipeline(500, "nurturing", "20", 40, rest),
+        82,
+        200,
+        [Count::Mqls, Count::Faded],
+    );
     let done = 1.0 - (-0.03f64 * 40.0).exp();
     assert_mean("matured", &mqls, 500.0 * done * 2.0 / 3.0);
     assert_mean("faded", &faded, 500.0 * done / 3.0);
@@ -159,10 +233,16 @@ fn records_in_the_queue_are_served_by_age() {
         Funnel::new(&scenario, &scenario.median_draw())
     };
     for record in replicate(&funnel, 83, 4, Record::clone) {
-        let revenue: Vec<f64> =
-            record.periods.iter().map(|day| day.sums[Sum::NewRevenue as usize].round()).collect();
+        let revenue: Vec<f64> = record
+            .periods
+            .iter()
+            .map(|day| day.sums[Sum::NewRevenue as usize].round())
+            .collect();
         assert_eq!(revenue, [0.0, 0.0, 100.0, 0.0, 10.0, 0.0, 1.0]);
-        assert_eq!(stocks(&record, Stock::Backlog), [2.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(
+            stocks(&record, Stock::Backlog),
+            [2.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+        );
     }
 }
 

@@ -44,9 +44,16 @@ struct Seen {
 
 fn see(record: &Record, days: usize) -> Seen {
     let days = &record.periods[..days];
-    let of = |count: Count| days.iter().map(|day| f64::from(day.counts[count as usize])).sum();
+    let of = |count: Count| {
+        days.iter()
+            .map(|day| f64::from(day.counts[count as usize]))
+            .sum()
+    };
     let total = |sum: Sum| days.iter().map(|day| day.sums[sum as usize]).sum();
-    let backlog: f64 = days.iter().map(|day| f64::from(day.stocks[Stock::Backlog as usize])).sum();
+    let backlog: f64 = days
+        .iter()
+        .map(|day| f64::from(day.stocks[Stock::Backlog as usize]))
+        .sum();
     Seen {
         queued: of(Count::Queued),
         touched: of(Count::Touched),
@@ -64,11 +71,24 @@ fn of(seen: &[Seen], f: impl Fn(&Seen) -> f64) -> Vec<f64> {
 
 /// Checks mean wait, backlog and Little's law over the first `days` days; what follows lets the last waits end.
 fn check_waits(what: &str, seen: &[Seen], days: usize, rate: f64, wait: f64) {
-    assert_ratio(&format!("{what}: mean wait"), &of(seen, |s| s.wait_days), &of(seen, |s| s.queued), wait);
-    assert_mean(&format!("{what}: backlog"), &of(seen, |s| s.backlog), rate * wait);
+    assert_ratio(
+        &format!("{what}: mean wait"),
+        &of(seen, |s| s.wait_days),
+        &of(seen, |s| s.queued),
+        wait,
+    );
+    assert_mean(
+        &format!("{what}: backlog"),
+        &of(seen, |s| s.backlog),
+        rate * wait,
+    );
     let days = days as f64;
     let little = of(seen, |s| s.backlog - s.wait_days / days);
-    assert_mean(&format!("{what}: backlog less arrivals times wait"), &little, 0.0);
+    assert_mean(
+        &format!("{what}: backlog less arrivals times wait"),
+        &little,
+        0.0,
+    );
 }
 
 const HOLD: &str = "hold = { exponential = { mean = 0.8 } }";
@@ -77,19 +97,41 @@ const HOLD: &str = "hold = { exponential = { mean = 0.8 } }";
 /// start at 1/27 per day: after 160 days 0.3 % of it is left. Seed 21; 1,500 replications; |z| <= 4, p 6e-5 each.
 #[test]
 fn erlang_c_of_the_small_team() {
-    let text = queue(10.0, 160, 385, "[handoff]\nsla = 0.1", &format!("reps = 9\n{HOLD}"));
+    let text = queue(
+        10.0,
+        160,
+        385,
+        "[handoff]\nsla = 0.1",
+        &format!("reps = 9\n{HOLD}"),
+    );
     let seen = replicate(&funnel(&text), 21, 1_500, |record| see(record, 365));
     check_waits("M/M/9", &seen, 365, 10.0, 0.522_661_542_6);
     assert_mean("M/M/9: reps held", &of(&seen, |s| s.busy / 365.0), 8.0);
-    assert_ratio("P(W <= .1)", &of(&seen, |s| s.sla_met), &of(&seen, |s| s.touched), 1.0 - 0.576_558_99);
+    assert_ratio(
+        "P(W <= .1)",
+        &of(&seen, |s| s.sla_met),
+        &of(&seen, |s| s.touched),
+        1.0 - 0.576_558_99,
+    );
 }
 
 /// The 90th percentile of the same wait is 1.501526 days. Seed 22; 1,000 replications; |z| <= 4, p 6e-5.
 #[test]
 fn ninety_percent_of_waits_are_below_the_ninetieth_percentile() {
-    let text = queue(10.0, 160, 385, "[handoff]\nsla = 1.501526", &format!("reps = 9\n{HOLD}"));
+    let text = queue(
+        10.0,
+        160,
+        385,
+        "[handoff]\nsla = 1.501526",
+        &format!("reps = 9\n{HOLD}"),
+    );
     let seen = replicate(&funnel(&text), 22, 1_000, |record| see(record, 365));
-    assert_ratio("P(W <= p90)", &of(&seen, |s| s.sla_met), &of(&seen, |s| s.touched), 0.9);
+    assert_ratio(
+        "P(W <= p90)",
+        &of(&seen, |s| s.sla_met),
+        &of(&seen, |s| s.touched),
+        0.9,
+    );
 }
 
 /// M/M/5 with 9 leads a day held .4 days: Wq = .1172553736. Seed 23; 1,000 replications; |z| <= 4, p 6e-5 each.
@@ -107,7 +149,11 @@ fn erlang_c_of_five_reps() {
 #[test]
 fn pollaczek_khinchine() {
     let laws = [
-        ("M/LN/1", "{ lognormal = { mean = 1, sigma = 0.6 } }", 2.866_658_829_1),
+        (
+            "M/LN/1",
+            "{ lognormal = { mean = 1, sigma = 0.6 } }",
+            2.866_658_829_1,
+        ),
         ("M/M/1", "{ exponential = { mean = 1 } }", 4.0),
         ("M/D/1", "1", 2.0),
     ];
@@ -123,9 +169,19 @@ fn pollaczek_khinchine() {
 #[test]
 fn the_mean_wait_does_not_depend_on_the_order_of_service() {
     let sales = format!("reps = 9\norder = \"score\"\n{HOLD}");
-    let text = queue(10.0, 160, 400, "[nurturing.score]\naccuracy = 0.5\nthreshold = -9", &sales);
+    let text = queue(
+        10.0,
+        160,
+        400,
+        "[nurturing.score]\naccuracy = 0.5\nthreshold = -9",
+        &sales,
+    );
     let seen = replicate(&funnel(&text), 27, 1_000, |record| see(record, 365));
-    assert_mean("M/M/9 by score: backlog", &of(&seen, |s| s.backlog), 5.226_615_43);
+    assert_mean(
+        "M/M/9 by score: backlog",
+        &of(&seen, |s| s.backlog),
+        5.226_615_43,
+    );
 }
 
 /// Erlang A: 9 reps, 12 leads a day, mean hold .8, exponential expiry of mean 10 days: P(expire) = .08867449, mean wait
@@ -136,7 +192,11 @@ fn erlang_a_of_impatient_leads() {
     let text = queue(12.0, 160, 425, handoff, &format!("reps = 9\n{HOLD}"));
     let seen = replicate(&funnel(&text), 28, 1_000, |record| see(record, 365));
     check_waits("M/M/9+M", &seen, 365, 12.0, 0.886_744_93);
-    assert_mean("expired per day", &of(&seen, |s| s.expired / 365.0), 12.0 * 0.088_674_49);
+    assert_mean(
+        "expired per day",
+        &of(&seen, |s| s.expired / 365.0),
+        12.0 * 0.088_674_49,
+    );
 }
 
 /// Jackson: 30 leads a day reach 5 reps who hold them 1/9 day and accept .55; half of the rejected come back after 30 to
@@ -146,11 +206,17 @@ fn erlang_a_of_impatient_leads() {
 fn jackson_network_with_recycling() {
     let handoff = "[handoff]\nacceptance = 0.55\n[handoff.recycling]\nshare = 0.5\nlimit = 30\nof = [\"rejected\"]\n\
                    delay = { uniform = { low = 30, high = 60 } }";
-    let hold = format!("reps = 5\nhold = {{ exponential = {{ mean = {} }} }}", 1.0 / 9.0);
+    let hold = format!(
+        "reps = 5\nhold = {{ exponential = {{ mean = {} }} }}",
+        1.0 / 9.0
+    );
     let text = queue(30.0, 400, 210, handoff, &hold);
     let rate = 30.0 / (1.0 - 0.225);
     let seen = replicate(&funnel(&text), 29, 800, |record| {
-        (see(record, 200), f64::from(*record.open.last().expect("the recycled come last")))
+        (
+            see(record, 200),
+            f64::from(*record.open.last().expect("the recycled come last")),
+        )
     });
     let (seen, recycled): (Vec<Seen>, Vec<f64>) = seen.into_iter().unzip();
     check_waits("Jackson", &seen, 200, rate, 0.107_455_31);
@@ -201,7 +267,10 @@ size = {{ lognormal = {{ mean = 25_000, sigma = 0.8 }} }}
     let (mean, variance) = mean_and_variance(&wins);
     let standard_error = (variance / n as f64).sqrt();
     println!("wins: {mean:.3} ± {standard_error:.3} in [{low}, {high}]");
-    assert!(mean > low - 4.0 * standard_error && mean < high + 4.0 * standard_error, "{mean} ± {standard_error}");
+    assert!(
+        mean > low - 4.0 * standard_error && mean < high + 4.0 * standard_error,
+        "{mean} ± {standard_error}"
+    );
 }
 
 /// Pathwise, whatever the luck: the wait added up over all leads is the area under the backlog, so it lies between the
@@ -210,7 +279,13 @@ size = {{ lognormal = {{ mean = 25_000, sigma = 0.8 }} }}
 /// Tolerance: times are counted in 2^-30 days.
 #[test]
 fn waits_are_the_area_under_the_backlog_and_no_rep_idles_while_leads_wait() {
-    let text = queue(10.0, 0, 600, "", "reps = 4\nhold = { gamma = { shape = 3, mean = 0.8 } }");
+    let text = queue(
+        10.0,
+        0,
+        600,
+        "",
+        "reps = 4\nhold = { gamma = { shape = 3, mean = 0.8 } }",
+    );
     let brackets = replicate(&funnel(&text), 33, 20, |record| {
         let (mut low, mut high, mut wait, mut before) = (0.0, 0.0, 0.0, 0.0);
         for (day, tally) in record.periods.iter().enumerate() {
@@ -220,14 +295,26 @@ fn waits_are_the_area_under_the_backlog_and_no_rep_idles_while_leads_wait() {
             high += before + of(Count::Queued);
             wait += tally.sums[Sum::WaitDays as usize];
             before = f64::from(tally.stocks[Stock::Backlog as usize]);
-            let (busy, available) = (tally.sums[Sum::Busy as usize], tally.sums[Sum::Available as usize]);
+            let (busy, available) = (
+                tally.sums[Sum::Busy as usize],
+                tally.sums[Sum::Available as usize],
+            );
             assert!(busy <= available + 1e-6, "day {day}: {busy} of {available}");
             if never_below > 0.0 {
-                assert!((busy - available).abs() < 1e-6, "day {day}: {busy} of {available} while leads wait");
+                assert!(
+                    (busy - available).abs() < 1e-6,
+                    "day {day}: {busy} of {available} while leads wait"
+                );
             }
         }
-        assert!(low - 1e-5 <= wait && wait <= high + 1e-5, "{low} <= {wait} <= {high}");
+        assert!(
+            low - 1e-5 <= wait && wait <= high + 1e-5,
+            "{low} <= {wait} <= {high}"
+        );
         (low, high)
     });
-    assert!(brackets.iter().all(|(low, high)| high / low < 1.02), "{brackets:?}");
+    assert!(
+        brackets.iter().all(|(low, high)| high / low < 1.02),
+        "{brackets:?}"
+    );
 }

@@ -34,13 +34,21 @@ size = 1
 /// .89104247 after 1.2 hours on average. Seeds 61 to 63; 1,000 replications of 2,000 leads; |z| <= 4, p 6e-5 each.
 #[test]
 fn contact_decays_with_the_response_time() {
-    for (seed, (mean, exact)) in (61..).zip([(1.0, 0.690_963_48), (0.25, 0.779_638_93), (0.05, 0.891_042_47)]) {
+    for (seed, (mean, exact)) in (61..).zip([
+        (1.0, 0.690_963_48),
+        (0.25, 0.779_638_93),
+        (0.05, 0.891_042_47),
+    ]) {
         let rest = format!(
             "[handoff]\nrouting = {{ exponential = {{ mean = {mean} }} }}\n\
              [handoff.contact_decay]\nfloor = 0.55\ndays = 0.05\npower = 0.5"
         );
         let seen = replicate(&burst(60, &rest), seed, 1_000, |record| {
-            vec![count(record, Count::Touched), count(record, Count::Sals), count(record, Count::Unreached)]
+            vec![
+                count(record, Count::Touched),
+                count(record, Count::Sals),
+                count(record, Count::Unreached),
+            ]
         });
         let [touched, contacted, unreached] = [0, 1, 2].map(|i| column(&seen, i));
         assert_ratio("P(contact)", &contacted, &touched, exact);
@@ -56,7 +64,12 @@ fn contact_at_once_is_the_top_of_the_curve() {
     let seen = replicate(&burst(60, rest), 64, 1_000, |record| {
         vec![count(record, Count::Touched), count(record, Count::Sals)]
     });
-    assert_ratio("P(contact)", &column(&seen, 1), &column(&seen, 0), 0.85 * 0.690_963_48);
+    assert_ratio(
+        "P(contact)",
+        &column(&seen, 1),
+        &column(&seen, 0),
+        0.85 * 0.690_963_48,
+    );
 }
 
 /// The time that a rep lets pass before the first touch is response time like any other. Seed 65; 1,000 replications.
@@ -68,7 +81,12 @@ fn the_response_of_a_rep_counts_as_response_time() {
     let seen = replicate(&burst(60, rest), 65, 1_000, |record| {
         vec![count(record, Count::Touched), count(record, Count::Sals)]
     });
-    assert_ratio("P(contact)", &column(&seen, 1), &column(&seen, 0), 0.690_963_48);
+    assert_ratio(
+        "P(contact)",
+        &column(&seen, 1),
+        &column(&seen, 0),
+        0.690_963_48,
+    );
 }
 
 /// Half of the leads neither ready nor never so: they mature at .0025 a day and fade at .005, so a third matures; within t
@@ -78,7 +96,9 @@ fn the_response_of_a_rep_counts_as_response_time() {
 fn leads_mature_or_fade() {
     let nurturing = "[nurturing]\nready = 0.3\nnever = 0.2\ndelay = 5\nmaturation_per_day = 0.0025\ndecay_per_day = 0.005";
     let seen = replicate(&burst(201, nurturing), 66, 1_000, |record| {
-        [Count::Leads, Count::Mqls, Count::Faded, Count::Unqualified].map(|which| count(record, which)).to_vec()
+        [Count::Leads, Count::Mqls, Count::Faded, Count::Unqualified]
+            .map(|which| count(record, which))
+            .to_vec()
     });
     let [leads, mqls, faded, never] = [0, 1, 2, 3].map(|i| column(&seen, i));
     let done = 1.0 - (-0.0075f64 * 200.5).exp();
@@ -91,7 +111,8 @@ fn leads_mature_or_fade() {
 /// share 1 - e^-(.01 * 49.5 + .04 * 30) has matured, arrivals being spread over day 0. Seed 67; 1,000 replications.
 #[test]
 fn a_hazard_changes_while_leads_wait() {
-    let nurturing = "[nurturing]\nready = 0\nmaturation_per_day = { initially = 0.01, 2025-02-20 = 0.04 }";
+    let nurturing =
+        "[nurturing]\nready = 0\nmaturation_per_day = { initially = 0.01, 2025-02-20 = 0.04 }";
     let seen = replicate(&burst(80, nurturing), 67, 1_000, |record| {
         vec![count(record, Count::Leads), count(record, Count::Mqls)]
     });

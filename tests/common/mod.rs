@@ -21,13 +21,18 @@ pub fn scenario(text: &str) -> Scenario {
 
 /// The scenario that `text` states, beside other files that it may name.
 pub fn scenario_with(text: &str, others: &[(&str, &str)]) -> Scenario {
+    try_scenario(text, others).unwrap_or_else(|faults| panic!("{faults}\n{text}"))
+}
+
+/// The scenario that `text` states, or what is wrong with it.
+pub fn try_scenario(text: &str, others: &[(&str, &str)]) -> Result<Scenario, String> {
     let mut files: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for (name, text) in others.iter().chain(&[("plan.toml", text)]) {
         files.insert(PathBuf::from(name), text.as_bytes().to_vec());
     }
     match Scenario::load("plan.toml", &[], &files) {
-        Ok((scenario, _, _)) => scenario,
-        Err(faults) => panic!("{}\n{text}", faults.plain()),
+        Ok((scenario, _, _)) => Ok(scenario),
+        Err(faults) => Err(faults.plain()),
     }
 }
 
@@ -38,15 +43,25 @@ pub fn funnel(text: &str) -> Funnel {
 }
 
 /// What `look` sees in replications 0 to `n` of `funnel`, in their order, run on two threads.
-pub fn replicate<T: Send>(funnel: &Funnel, seed: u64, n: u64, look: impl Fn(&Record) -> T + Sync) -> Vec<T> {
+pub fn replicate<T: Send>(
+    funnel: &Funnel,
+    seed: u64,
+    n: u64,
+    look: impl Fn(&Record) -> T + Sync,
+) -> Vec<T> {
     on_two_threads(n, |range| {
         let mut scratch = Scratch::default();
-        range.map(|replication| look(&funnel.run(seed, replication, &mut scratch))).collect()
+        range
+            .map(|replication| look(&funnel.run(seed, replication, &mut scratch)))
+            .collect()
     })
 }
 
 /// The results of `work` on both halves of `0..n`, in order.
-pub fn on_two_threads<T: Send>(n: u64, work: impl Fn(std::ops::Range<u64>) -> Vec<T> + Sync) -> Vec<T> {
+pub fn on_two_threads<T: Send>(
+    n: u64,
+    work: impl Fn(std::ops::Range<u64>) -> Vec<T> + Sync,
+) -> Vec<T> {
     thread::scope(|scope| {
         let first = scope.spawn(|| work(0..n / 2));
         let second = work(n / 2..n);
@@ -58,22 +73,38 @@ pub fn on_two_threads<T: Send>(n: u64, work: impl Fn(std::ops::Range<u64>) -> Ve
 
 /// A count over the whole horizon.
 pub fn count(record: &Record, count: Count) -> f64 {
-    record.periods.iter().map(|period| f64::from(period.counts[count as usize])).sum()
+    record
+        .periods
+        .iter()
+        .map(|period| f64::from(period.counts[count as usize]))
+        .sum()
 }
 
 /// A sum over the whole horizon.
 pub fn sum(record: &Record, sum: Sum) -> f64 {
-    record.periods.iter().map(|period| period.sums[sum as usize]).sum()
+    record
+        .periods
+        .iter()
+        .map(|period| period.sums[sum as usize])
+        .sum()
 }
 
 /// A count by period.
 pub fn counts(record: &Record, count: Count) -> Vec<f64> {
-    record.periods.iter().map(|period| f64::from(period.counts[count as usize])).collect()
+    record
+        .periods
+        .iter()
+        .map(|period| f64::from(period.counts[count as usize]))
+        .collect()
 }
 
 /// A stock at the end of each period.
 pub fn stocks(record: &Record, stock: Stock) -> Vec<f64> {
-    record.periods.iter().map(|period| f64::from(period.stocks[stock as usize])).collect()
+    record
+        .periods
+        .iter()
+        .map(|period| f64::from(period.stocks[stock as usize]))
+        .collect()
 }
 
 /// Mean, and variance with n - 1 in the denominator.
@@ -88,7 +119,11 @@ pub fn mean_and_variance(sample: &[f64]) -> (f64, f64) {
 pub fn z_of_mean(sample: &[f64], value: f64) -> f64 {
     let (mean, variance) = mean_and_variance(sample);
     let standard_error = (variance / sample.len() as f64).sqrt();
-    if standard_error == 0.0 && mean == value { 0.0 } else { (mean - value) / standard_error }
+    if standard_error == 0.0 && mean == value {
+        0.0
+    } else {
+        (mean - value) / standard_error
+    }
 }
 
 /// Fails unless the sample's mean agrees with `value`.
@@ -106,7 +141,11 @@ pub fn assert_mean(what: &str, sample: &[f64], value: f64) {
 #[track_caller]
 pub fn assert_ratio(what: &str, parts: &[f64], wholes: &[f64], value: f64) {
     let ratio = parts.iter().sum::<f64>() / wholes.iter().sum::<f64>();
-    let rests: Vec<f64> = parts.iter().zip(wholes).map(|(part, whole)| part - value * whole).collect();
+    let rests: Vec<f64> = parts
+        .iter()
+        .zip(wholes)
+        .map(|(part, whole)| part - value * whole)
+        .collect();
     let z = z_of_mean(&rests, 0.0);
     println!("{what}: {ratio:.8} against {value:.8}, z = {z:.2}");
     assert!(z.abs() <= 4.0, "{what}: {ratio} against {value}, z = {z}");
@@ -120,18 +159,30 @@ pub fn limit_of(m: usize) -> f64 {
 /// Fails unless all `z` of a test lie within its limit.
 #[track_caller]
 pub fn assert_all_z(what: &str, z: &[f64]) {
-    let worst = z.iter().copied().fold(0.0, |worst: f64, z| if z.abs() > worst.abs() { z } else { worst });
+    let worst = z.iter().copied().fold(
+        0.0,
+        |worst: f64, z| if z.abs() > worst.abs() { z } else { worst },
+    );
     let limit = limit_of(z.len());
-    println!("{what}: largest of {} is z = {worst:.2}, limit {limit:.2}", z.len());
-    assert!(z.iter().all(|z| z.abs() <= limit), "{what}: {z:.2?}, limit {limit:.2}");
+    println!(
+        "{what}: largest of {} is z = {worst:.2}, limit {limit:.2}",
+        z.len()
+    );
+    assert!(
+        z.iter().all(|z| z.abs() <= limit),
+        "{what}: {z:.2?}, limit {limit:.2}"
+    );
 }
 
 /// Fails unless the mean vector of `samples`, `[replication][entry]`, agrees with `values`.
 #[track_caller]
 pub fn assert_mean_vector(what: &str, samples: &[Vec<f64>], values: &[f64]) {
     assert_eq!(samples[0].len(), values.len(), "{what}");
-    let z: Vec<f64> =
-        values.iter().enumerate().map(|(i, &value)| z_of_mean(&column(samples, i), value)).collect();
+    let z: Vec<f64> = values
+        .iter()
+        .enumerate()
+        .map(|(i, &value)| z_of_mean(&column(samples, i), value))
+        .collect();
     assert_all_z(what, &z);
 }
 
@@ -155,8 +206,17 @@ pub fn z_of_variance(sample: &[f64], variance: f64, kurtosis: f64) -> f64 {
 pub fn assert_variance(what: &str, sample: &[f64], variance: f64, kurtosis: f64) {
     let z = z_of_variance(sample, variance, kurtosis);
     let (_, observed) = mean_and_variance(sample);
-    println!("{what}: sd {:.4} against {:.4}, z = {z:.2}", observed.sqrt(), variance.sqrt());
-    assert!(z.abs() <= 4.42, "{what}: sd {} against {}, z = {z}", observed.sqrt(), variance.sqrt());
+    println!(
+        "{what}: sd {:.4} against {:.4}, z = {z:.2}",
+        observed.sqrt(),
+        variance.sqrt()
+    );
+    assert!(
+        z.abs() <= 4.42,
+        "{what}: sd {} against {}, z = {z}",
+        observed.sqrt(),
+        variance.sqrt()
+    );
 }
 
 /// How many standard errors the correlation of two independent samples lies from 0.
@@ -170,6 +230,7 @@ pub fn z_of_correlation(a: &[f64], b: &[f64]) -> f64 {
 /// The integral of `f` from `low` to `high` by Simpson's rule on `2 * halves` steps.
 pub fn integral(f: impl Fn(f64) -> f64, low: f64, high: f64, halves: usize) -> f64 {
     let step = (high - low) / (2 * halves) as f64;
-    let inner = (1..2 * halves).map(|i| f(low + i as f64 * step) * if i % 2 == 1 { 4.0 } else { 2.0 });
+    let inner =
+        (1..2 * halves).map(|i| f(low + i as f64 * step) * if i % 2 == 1 { 4.0 } else { 2.0 });
     (f(low) + inner.sum::<f64>() + f(high)) * step / 3.0
 }
