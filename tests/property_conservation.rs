@@ -10,6 +10,7 @@ use common::*;
 use funnelcast::funnel::{Count, Funnel, Record, Scratch, Stock, Sum};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 
 /// A scenario in pieces; the horizon is put in last.
 #[derive(Debug, Clone)]
@@ -18,8 +19,6 @@ struct Pieces {
     pipeline: Option<String>,
     horizon: u32,
     seed: u64,
-    /// Whether nothing in it acts back on the run.
-    in_one_block: bool,
     /// Days before the end of a run to which events may yet be entered: a lead that comes back within the day on which
     /// it left is dealt with on the next, as often as it may return.
     late: usize,
@@ -101,6 +100,7 @@ const EXPIRY: [&str; 4] = [
     "expiry = { exponential = { mean = 2 } }\n",
     "expiry = { initially = 1.5, 2025-02-12 = 6 }\n",
 ];
+/// Each with how late its events may be entered; nothing comes first.
 const RECYCLING: [(&str, usize); 4] = [
     ("", 0),
     ("[handoff.recycling]\nshare = 1\ndelay = 1\nlimit = 40\n", 0),
@@ -113,38 +113,22 @@ const RECYCLING: [(&str, usize); 4] = [
         0,
     ),
 ];
-const SALES: [(&str, bool); 9] = [
-    ("", true),
-    (
-        "[sales]\nreps = 3\nhold = { exponential = { mean = 0.6 } }\n",
-        true,
-    ),
-    ("[sales]\nreps = 2\nhold = 0.5\norder = \"score\"\n", true),
-    ("[sales]\nreps = 0\nhold = 1\n", true),
-    (
-        "[sales]\nreps = { initially = 4, 2025-02-06 = 1, 2025-02-20 = 3 }\nhold = { gamma = { shape = 3, mean = 1 } }\n\
+/// Those that need no days come first.
+const SALES: [&str; 9] = [
+    "",
+    "[sales]\nreps = 3\nhold = { exponential = { mean = 0.6 } }\n",
+    "[sales]\nreps = 2\nhold = 0.5\norder = \"score\"\n",
+    "[sales]\nreps = 0\nhold = 1\n",
+    "[sales]\nreps = { initially = 4, 2025-02-06 = 1, 2025-02-20 = 3 }\nhold = { gamma = { shape = 3, mean = 1 } }\n\
       order = { initially = \"score\", 2025-02-09 = \"first_come\" }\n",
-        true,
-    ),
-    (
-        "[sales]\nreps = 1\nhold = 0.4\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0.2\ndays = 10\n",
-        true,
-    ),
-    (
-        "[sales]\nreps = 2\n[sales.pool]\nselling_share = 0.4\ntriage_hours = 0.5\nacceptance_hours = 1.5\n",
-        false,
-    ),
-    (
-        "[sales]\nreps = 3\norder = \"score\"\n[sales.pool]\nselling_share = 0.35\ntriage_hours = 0.75\n\
+    "[sales]\nreps = 1\nhold = 0.4\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0.2\ndays = 10\n",
+    "[sales]\nreps = 2\n[sales.pool]\nselling_share = 0.4\ntriage_hours = 0.5\nacceptance_hours = 1.5\n",
+    "[sales]\nreps = 3\norder = \"score\"\n[sales.pool]\nselling_share = 0.35\ntriage_hours = 0.75\n\
       acceptance_hours = 3\nhours_per_open_opportunity = 0.2\n",
-        false,
-    ),
-    (
-        "[sales]\nreps = 0\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0\ndays = 10\n\
+    "[sales]\nreps = 0\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0\ndays = 10\n\
       [sales.pool]\nselling_share = 0.5\ntriage_hours = 1\n",
-        false,
-    ),
 ];
+const N_SALES_IN_ONE_BLOCK: usize = 6;
 const CLOSING: [&str; 5] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
@@ -178,21 +162,26 @@ fn start() -> impl Strategy<Value = (String, Option<Vec<&'static str>>)> {
     ]
 }
 
-fn pieces() -> impl Strategy<Value = Pieces> {
+/// Scenarios in which nothing acts back on the run, or any.
+fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
     let demand = (
         channel("a"),
         prop::option::of(channel("b")),
         select(&SEGMENTS[..]),
         select(&RHYTHMS[..]),
     );
+    let (n_sales, n_recycling) = match in_one_block {
+        true => (N_SALES_IN_ONE_BLOCK, 1),
+        false => (SALES.len(), RECYCLING.len()),
+    };
     let work = (
         select(&NURTURING[..]),
         select(&HANDOFF[..]),
         select(&EXPIRY[..]),
-        select(&RECYCLING[..]),
+        select(&RECYCLING[..n_recycling]),
     );
     let rest = (
-        select(&SALES[..]),
+        select(&SALES[..n_sales]),
         select(&CLOSING[..]),
         select(&DEAL[..]),
         start(),
@@ -200,7 +189,7 @@ fn pieces() -> impl Strategy<Value = Pieces> {
     (demand, work, rest, 2u32..50, any::<u64>()).prop_map(|(demand, work, rest, horizon, seed)| {
         let (a, b, segments, rhythms) = demand;
         let (nurturing, handoff, expiry, (recycling, late)) = work;
-        let ((sales, in_one_block), closing, deal, (warm_up, rows)) = rest;
+        let (sales, closing, deal, (warm_up, rows)) = rest;
         let b = b.unwrap_or_default();
         let text =
             format!("{warm_up}{a}{b}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
@@ -210,8 +199,7 @@ fn pieces() -> impl Strategy<Value = Pieces> {
             let rows = rows.into_iter().filter(fits).map(|row| row.replace("CLOSING", stage) + "\n");
             "stage,age_days\n".to_string() + &rows.collect::<String>()
         };
-        let in_one_block = in_one_block && recycling.is_empty();
-        Pieces { text, pipeline: rows.map(csv), horizon, seed, in_one_block, late }
+        Pieces { text, pipeline: rows.map(csv), horizon, seed, late }
     })
 }
 
@@ -317,26 +305,27 @@ fn check_prefix(long: &Record, short: &Record, days: usize) -> Result<(), TestCa
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(2025), ..ProptestConfig::default() })]
 
     /// Conservation at the end of every day, seen by ending the run there; the past stays as it was.
     #[test]
-    fn leads_in_are_leads_out_and_leads_open_on_every_day(pieces in pieces()) {
+    fn leads_in_are_leads_out_and_leads_open_on_every_day(pieces in pieces(false)) {
         let whole = pieces.run(pieces.horizon);
         check_conservation(&whole)?;
         check_cohorts(&whole)?;
         for day in 1..pieces.horizon {
             let part = pieces.run(day);
             check_conservation(&part)?;
-            prop_assert_eq!(part.opening, whole.opening);
+            if day as usize > pieces.late {
+                prop_assert_eq!(part.opening, whole.opening);
+            }
             check_prefix(&whole, &part, (day as usize).saturating_sub(pieces.late))?;
         }
     }
 
     /// Blocks of a day change no byte of the record where nothing acts back on the run.
     #[test]
-    fn days_change_no_byte_where_none_are_needed(pieces in pieces()) {
-        prop_assume!(pieces.in_one_block);
+    fn days_change_no_byte_where_none_are_needed(pieces in pieces(true)) {
         let funnel = pieces.funnel(pieces.horizon);
         let mut scratch = Scratch::default();
         let at_once = funnel.run(pieces.seed, 3, &mut scratch);

@@ -9,6 +9,7 @@ use common::*;
 use funnelcast::funnel::{Count, Funnel, Record, Scratch, Sum, Tally};
 use funnelcast::random::parameter_uniform;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Two channels, two segments, all stages; sales without limit.
 const BASE: &str = r#"
@@ -382,6 +383,52 @@ fn a_currency_scales_revenue_exactly() {
     }
 }
 
+/// A past under a file that says the same is the same past, to the bit; and scenarios that change from day 0 on share
+/// their past whatever they change.
+#[test]
+fn scenarios_share_the_past_of_the_file_they_name() {
+    let recorded = changed(BASE, "warm_up = 30", "warm_up = 30\nrecord_warm_up = true");
+    let under = recorded.clone() + "\n[start]\nwarm_up_under = \"typical.toml\"\n";
+    let run_under = |text: &str| {
+        let scenario = scenario_with(text, &[("typical.toml", BASE)]);
+        replicate(&Funnel::new(&scenario, &[]), 7, 20, Record::clone)
+    };
+    assert_eq!(run_under(&under), run(&recorded, 20));
+    let other = changed(
+        &changed(
+            &changed(&under, "leak = 0.2", "leak = 0.1"),
+            "leads_per_day = 10",
+            "leads_per_day = 12",
+        ),
+        "win = 0.22",
+        "win = 0.25",
+    );
+    for (base, other) in run_under(&under).iter().zip(&run_under(&other)) {
+        assert_eq!(base.opening, other.opening);
+        let of_past: Vec<_> = base.periods[..3]
+            .iter()
+            .map(|period| period.stocks)
+            .collect();
+        assert_eq!(
+            of_past,
+            other.periods[..3]
+                .iter()
+                .map(|period| period.stocks)
+                .collect::<Vec<_>>()
+        );
+        for which in [
+            Count::Leads,
+            Count::Mqls,
+            Count::Sals,
+            Count::Won,
+            Count::Faded,
+        ] {
+            assert_eq!(counts(base, which)[..3], counts(other, which)[..3]);
+        }
+        assert!(count(base, Count::Leads) < count(other, Count::Leads));
+    }
+}
+
 /// Another doubt, or another order of the file, moves no other doubt's draw.
 #[test]
 fn a_doubt_does_not_move_another() {
@@ -409,7 +456,7 @@ fn a_doubt_does_not_move_another() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, rng_seed: RngSeed::Fixed(2025), ..ProptestConfig::default() })]
 
     /// A replication is a function of seed and number, for any of them.
     #[test]

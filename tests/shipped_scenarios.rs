@@ -171,7 +171,7 @@ fn assert_open_funnel(scenario: &Scenario, leads_per_day: f64, cycle_median: f64
         panic!("a plain rate")
     };
     assert_eq!((known(&handoff.contact), known(acceptance)), (1.0, 1.0));
-    assert!(handoff.response.is_none() && handoff.expiry.is_none() && handoff.recycling.is_none());
+    assert!(handoff.expiry.is_none() && handoff.recycling.is_none());
     assert!(handoff.contact_decay.is_none());
 
     let closing = &process.closing;

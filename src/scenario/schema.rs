@@ -264,7 +264,6 @@ pub static KEYS: &[Key] = &[
     // Handoff
     key("handoff.leak", RATE, Default(0.0), "Share of MQLs that is never routed"),
     key("handoff.routing", DELAY, Optional, "Time from MQL to the queue of sales; else at once"),
-    key("handoff.response", DELAY, Optional, "Time a rep lets pass before the first touch, beyond any queue; else none"),
     key("handoff.sla", Kind::Number(DAYS.above()), Optional, "Agreed limit of the response time; counted only"),
     key("handoff.expiry", DELAY, Optional, "Longest wait in the queue; else for ever"),
     key("handoff.contact", RATE, Default(1.0), "Probability that a lead touched at once is contacted"),

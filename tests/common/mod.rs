@@ -21,13 +21,18 @@ pub fn scenario(text: &str) -> Scenario {
 
 /// The scenario that `text` states, beside other files that it may name.
 pub fn scenario_with(text: &str, others: &[(&str, &str)]) -> Scenario {
+    try_scenario(text, others).unwrap_or_else(|faults| panic!("{faults}\n{text}"))
+}
+
+/// The scenario that `text` states, or what is wrong with it.
+pub fn try_scenario(text: &str, others: &[(&str, &str)]) -> Result<Scenario, String> {
     let mut files: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for (name, text) in others.iter().chain(&[("plan.toml", text)]) {
         files.insert(PathBuf::from(name), text.as_bytes().to_vec());
     }
     match Scenario::load("plan.toml", &[], &files) {
-        Ok((scenario, _, _)) => scenario,
-        Err(faults) => panic!("{}\n{text}", faults.plain()),
+        Ok((scenario, _, _)) => Ok(scenario),
+        Err(faults) => Err(faults.plain()),
     }
 }
 
