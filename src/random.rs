@@ -67,7 +67,11 @@ pub enum Decision {
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.
-const SECRET: [u64; 3] = [0x2d35_8dcc_aa6c_78a5, 0x8bb8_4b93_962e_acc9, 0x4b33_a62e_d433_d4a3];
+const SECRET: [u64; 3] = [
+    0x2d35_8dcc_aa6c_78a5,
+    0x8bb8_4b93_962e_acc9,
+    0x4b33_a62e_d433_d4a3,
+];
 
 /// Both halves of the product of `a` and `b`, folded into one.
 #[inline(always)]
@@ -80,7 +84,10 @@ const fn fold(a: u64, b: u64) -> u64 {
 #[inline(always)]
 const fn mix(x: u64, by: u64) -> u64 {
     let product = x as u128 * by as u128;
-    fold(product as u64 ^ SECRET[0], (product >> 64) as u64 ^ SECRET[1])
+    fold(
+        product as u64 ^ SECRET[0],
+        (product >> 64) as u64 ^ SECRET[1],
+    )
 }
 
 /// An entity, named: the part of its key that no replication changes.
@@ -106,12 +113,18 @@ impl Entity {
     /// The entity's key in one replication under one seed.
     pub fn key(self, seed: u64, replication: u64) -> Key {
         let [shift, factor] = self.absorb(seed).absorb(replication).0;
-        Key { shift, factor: factor | 1 }
+        Key {
+            shift,
+            factor: factor | 1,
+        }
     }
 
     fn absorb(self, word: u64) -> Self {
         let [a, b] = self.0;
-        Self([mix(a ^ word, SECRET[2]), mix(b ^ word.rotate_left(32), a | 1)])
+        Self([
+            mix(a ^ word, SECRET[2]),
+            mix(b ^ word.rotate_left(32), a | 1),
+        ])
     }
 }
 
@@ -224,7 +237,10 @@ mod tests {
                 let id = EventId::new(day, ordinal);
                 let third = id.next_pass().next_pass();
                 assert_eq!((id.day(), id.ordinal(), id.pass()), (day, ordinal, 0));
-                assert_eq!((third.day(), third.ordinal(), third.pass()), (day, ordinal, 2));
+                assert_eq!(
+                    (third.day(), third.ordinal(), third.pass()),
+                    (day, ordinal, 2)
+                );
                 assert_eq!(third.first_pass(), id);
             }
         }

@@ -318,9 +318,9 @@ fn scenarios_that_cannot_be_compared_name_both_places() {
     let place = Place::new();
     place.write(
         "longer.toml",
-        "extends = \"base.toml\"\nhorizon = \"4 months\"\ncurrency = \"EUR \"\n",
+        "extends = \"base.toml\"\nhorizon = \"4 months\"\nperiods = 30\n",
     );
-    let words = ["longer.toml:2:", "base.toml:3:", "`horizon`", "`currency`"];
+    let words = ["longer.toml:2:", "base.toml:3:", "`horizon`", "`periods`"];
     refused(&place, "compare base.toml longer.toml", &words);
 }
 

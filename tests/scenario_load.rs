@@ -57,10 +57,16 @@ fn the_open_funnel_loads() {
 }
 
 #[test]
-fn fault_sample() {
-    let faults = load(
-        "start_date = 2025-01-01\nhorizn = 3\n[handoff]\nleak = 1.3\nroutng=3\nrouting=\"4 kg\"\n",
-    )
-    .unwrap_err();
-    println!("{}", faults.plain());
+fn what_the_reference_runs_set_is_read() {
+    let sets = [
+        "warm_up=150 days",
+        "closing.win=0.231",
+        "horizon=18 months",
+        "sales.reps=9",
+    ];
+    let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
+    let read = Scenario::load("plan.toml", &sets, &files(&[("plan.toml", OPEN_FUNNEL)]));
+    let (scenario, _, _) = read.map_err(|faults| faults.plain()).unwrap();
+    assert_eq!((scenario.warm_up_days, scenario.horizon_days), (150, 546));
+    assert!(scenario.process.sales.reps.is_some());
 }

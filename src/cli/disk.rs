@@ -12,6 +12,9 @@ pub(super) struct Disk;
 
 impl Loader for Disk {
     fn load(&self, path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
+        // `.` is resolved to nothing.
+        let here = path.as_os_str().is_empty();
+        let path = if here { Path::new(".") } else { path };
         let metadata = fs::metadata(path)?;
         if metadata.is_dir() {
             return Err(LoadError::Directory);

@@ -36,7 +36,11 @@ fn search_up(mut k: u64, mean: f64, u: f64, mut p: f64, below: f64) -> u64 {
     let mut cumulative = below + p;
     while cumulative < u && p > f64::MIN_POSITIVE {
         k += 1;
-        p *= mean * RECIPROCALS.get(k as usize).copied().unwrap_or_else(|| 1.0 / k as f64);
+        p *= mean
+            * RECIPROCALS
+                .get(k as usize)
+                .copied()
+                .unwrap_or_else(|| 1.0 / k as f64);
         cumulative += p;
     }
     k
@@ -78,8 +82,18 @@ impl PoissonTable {
         let first = poisson_quantile(mean, 1e-15);
         let last = poisson_quantile(mean, 1.0 - 1e-15);
         let shape = |k: u64| k as f64 + 1.0;
-        let cumulative = (first..=last).map(|k| if mean > 0.0 { math::gamma_q(shape(k), mean) } else { 1.0 });
-        Self { mean, first, cumulative: cumulative.collect() }
+        let cumulative = (first..=last).map(|k| {
+            if mean > 0.0 {
+                math::gamma_q(shape(k), mean)
+            } else {
+                1.0
+            }
+        });
+        Self {
+            mean,
+            first,
+            cumulative: cumulative.collect(),
+        }
     }
 
     /// The mean.
@@ -90,7 +104,8 @@ impl PoissonTable {
     /// The same count as [`poisson_quantile`], but for rounding in the last digit of a probability.
     #[inline]
     pub fn quantile(&self, u: f64) -> u64 {
-        let guess = self.mean + self.mean.sqrt() * super::normal_quantile_fast(u) - self.first as f64;
+        let guess =
+            self.mean + self.mean.sqrt() * super::normal_quantile_fast(u) - self.first as f64;
         let mut place = (guess.max(0.0) as usize).min(self.cumulative.len() - 1);
         while place > 0 && self.cumulative[place - 1] >= u {
             place -= 1;

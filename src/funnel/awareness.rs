@@ -54,13 +54,18 @@ pub(super) struct Span<'a> {
 pub(super) fn channels(process: &Process, past: Option<&Process>, draw: &[f64]) -> Vec<Channel> {
     let dispersion = |process: &Process, name: &str| {
         let channel = process.channels.iter().find(|channel| channel.name == name);
-        optional(channel.and_then(|channel| channel.dispersion.as_ref()), draw)
+        optional(
+            channel.and_then(|channel| channel.dispersion.as_ref()),
+            draw,
+        )
     };
     let channel = |channel: &scenario::Channel| {
         let own = dispersion(process, &channel.name);
         Channel {
             day_factors: Entity::new(Kind::DayFactor, &[&channel.name]),
-            dispersion: past.map_or(own.clone(), |past| own.after(&dispersion(past, &channel.name))),
+            dispersion: past.map_or(own.clone(), |past| {
+                own.after(&dispersion(past, &channel.name))
+            }),
         }
     };
     process.channels.iter().map(channel).collect()
@@ -82,14 +87,21 @@ pub(super) fn sources(span: Span) -> Vec<Source> {
                 leads: Entity::new(Kind::Leads, &names),
                 day_counts: Entity::new(Kind::DayCount, &names),
                 channel: index,
-                mean_leads: rate.iter().enumerate().map(|(i, rate)| rate * share.at(day(i))).collect(),
+                mean_leads: rate
+                    .iter()
+                    .enumerate()
+                    .map(|(i, rate)| rate * share.at(day(i)))
+                    .collect(),
                 usual_count: None,
                 quality: super::parameters::zip(
                     &known(&channel.quality, draw),
                     &known(&segment.quality, draw),
                     |channel, segment| channel + segment,
                 ),
-                qualification: channel.qualification.as_ref().map(|rate| optional(Some(rate), draw)),
+                qualification: channel
+                    .qualification
+                    .as_ref()
+                    .map(|rate| optional(Some(rate), draw)),
                 cost_per_lead: known(&channel.cost_per_lead, draw),
                 closing: SourceClosing {
                     win: segment.win.as_ref().map(|win| known(win, draw)),
@@ -114,7 +126,11 @@ impl Source {
             (None, None) => None,
             (own, past) => {
                 let none = Timed::always(None);
-                Some(own.as_ref().unwrap_or(&none).after(past.as_ref().unwrap_or(&none)))
+                Some(
+                    own.as_ref()
+                        .unwrap_or(&none)
+                        .after(past.as_ref().unwrap_or(&none)),
+                )
             }
         };
         self.closing = self.closing.after(past.closing);
@@ -124,7 +140,11 @@ impl Source {
     /// Prepares the count of a mean that many days share. O(days).
     pub fn tabulate_usual_count(&mut self) {
         let usual = self.mean_leads[self.mean_leads.len() / 2];
-        let n_usual = self.mean_leads.iter().filter(|&&mean| mean == usual).count();
+        let n_usual = self
+            .mean_leads
+            .iter()
+            .filter(|&&mean| mean == usual)
+            .count();
         self.usual_count = (2 * n_usual > self.mean_leads.len()).then(|| PoissonTable::new(usual));
     }
 
@@ -145,7 +165,10 @@ impl Source {
 
 /// Shares of the segments by date, normalised to sum to 1.
 fn shares(segments: &[scenario::Segment], draw: &[f64]) -> Vec<Timed<f64>> {
-    let shares: Vec<Timed<f64>> = segments.iter().map(|segment| known(&segment.share, draw)).collect();
+    let shares: Vec<Timed<f64>> = segments
+        .iter()
+        .map(|segment| known(&segment.share, draw))
+        .collect();
     let total = shares.iter().fold(Timed::always(0.0), |total, share| {
         super::parameters::zip(&total, share, |total, share| total + share)
     });
@@ -161,8 +184,13 @@ fn rhythm_by_day(span: Span) -> Vec<f64> {
     let weekday = normalised(&rhythms.weekday, &[1.0; 7], span.draw);
     let day_of_month = normalised(&rhythms.day_of_month, &DAYS_OF_MONTH_PER_YEAR, span.draw);
     let month_of_quarter = normalised(&rhythms.month_of_quarter, &[1.0; 3], span.draw);
-    let annual = rhythms.annual.as_ref().map(|annual| (annual.amplitude.at(span.draw), annual.peak_day));
-    let mut date = span.start.saturating_add(jiff::Span::new().days(span.first_day));
+    let annual = rhythms
+        .annual
+        .as_ref()
+        .map(|annual| (annual.amplitude.at(span.draw), annual.peak_day));
+    let mut date = span
+        .start
+        .saturating_add(jiff::Span::new().days(span.first_day));
     let day = |_| {
         let seasonal = annual.map_or(1.0, |(amplitude, peak_day)| {
             annual_multiplier(amplitude, f64::from(date.day_of_year() - 1) - peak_day)
@@ -189,9 +217,17 @@ const DAYS_OF_MONTH_PER_YEAR: [f64; 31] = {
 /// A table of multipliers with mean 1 under the weights.
 fn normalised(table: &[Quantity], weights: &[f64], draw: &[f64]) -> Vec<f64> {
     let values: Vec<f64> = table.iter().map(|quantity| quantity.at(draw)).collect();
-    let total: f64 = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
+    let total: f64 = values
+        .iter()
+        .zip(weights)
+        .map(|(value, weight)| value * weight)
+        .sum();
     let mean = total / weights.iter().sum::<f64>();
-    if mean > 0.0 { values.iter().map(|value| value / mean).collect() } else { values }
+    if mean > 0.0 {
+        values.iter().map(|value| value / mean).collect()
+    } else {
+        values
+    }
 }
 
 /// Mean over one day of `1 + amplitude * cos(2 pi d / 365.25)`, the day starting `d` days after the peak.
@@ -203,16 +239,22 @@ fn annual_multiplier(amplitude: f64, d: f64) -> f64 {
 /// Mean leads of a channel, `[day]` of the span.
 fn rate_by_day(channel: &scenario::Channel, span: Span, rhythm: &[f64]) -> Vec<f64> {
     let rate = known(&channel.leads_per_day, span.draw);
-    let pulses: Vec<(&scenario::Pulse, Timed<f64>)> =
-        channel.pulses.iter().map(|pulse| (pulse, known(&pulse.leads_per_day, span.draw))).collect();
+    let pulses: Vec<(&scenario::Pulse, Timed<f64>)> = channel
+        .pulses
+        .iter()
+        .map(|pulse| (pulse, known(&pulse.leads_per_day, span.draw)))
+        .collect();
     let on = |day: i32| {
-        let running = pulses
-            .iter()
-            .filter(|(pulse, _)| (pulse.start_day..pulse.start_day + pulse.days as i32).contains(&day));
+        let running = pulses.iter().filter(|(pulse, _)| {
+            (pulse.start_day..pulse.start_day + pulse.days as i32).contains(&day)
+        });
         let extra: f64 = running.map(|(_, extra)| extra.at(f64::from(day))).sum();
         rate.at(f64::from(day)) + extra
     };
-    (span.first_day..span.end_day).zip(rhythm).map(|(day, rhythm)| on(day) * rhythm).collect()
+    (span.first_day..span.end_day)
+        .zip(rhythm)
+        .map(|(day, rhythm)| on(day) * rhythm)
+        .collect()
 }
 
 /// The Gamma factor of mean 1 and this shape for one channel and day.
@@ -253,10 +295,19 @@ impl ArrivalKeys {
     /// The keys of `seed` and `replication`.
     pub fn reset(&mut self, funnel: &super::Funnel, seed: u64, replication: u64) {
         self.day_counts.clear();
-        self.day_counts.extend(funnel.sources.iter().map(|source| source.day_counts.key(seed, replication)));
+        self.day_counts.extend(
+            funnel
+                .sources
+                .iter()
+                .map(|source| source.day_counts.key(seed, replication)),
+        );
         self.day_factors.clear();
-        self.day_factors
-            .extend(funnel.channels.iter().map(|channel| channel.day_factors.key(seed, replication)));
+        self.day_factors.extend(
+            funnel
+                .channels
+                .iter()
+                .map(|channel| channel.day_factors.key(seed, replication)),
+        );
     }
 }
 
@@ -271,16 +322,22 @@ impl<O: Observer> Run<'_, O> {
                 let channel = &self.funnel.channels[source.channel];
                 let shape = *channel.dispersion.at(midnight);
                 let key = arrivals.day_factors[source.channel];
-                factor = (source.channel, shape.map_or(1.0, |shape| day_factor(key, day, shape)));
+                factor = (
+                    source.channel,
+                    shape.map_or(1.0, |shape| day_factor(key, day, shape)),
+                );
             }
             let mean = source.mean_leads[row as usize] * factor.1;
             let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
             let n = source.count(mean, u);
             self.ledger.count_many(row, Count::Leads, n);
-            self.ledger.spend(row, f64::from(n) * source.cost_per_lead.at(midnight));
+            self.ledger
+                .spend(row, f64::from(n) * source.cost_per_lead.at(midnight));
             newcomers.come(self.keys[index], index as u32, day, row, n);
             if O::WATCHES {
-                newcomers.iter().for_each(|lead| self.observer.event(&lead, Event::Arrived, lead.t));
+                newcomers
+                    .iter()
+                    .for_each(|lead| self.observer.event(&lead, Event::Arrived, lead.t));
             }
             self.nurture(newcomers);
         }
@@ -313,7 +370,8 @@ impl Newcomers {
         self.day = day;
         self.row = row;
         self.ids.clear();
-        self.ids.extend((0..n).map(|ordinal| EventId::new(day, ordinal)));
+        self.ids
+            .extend((0..n).map(|ordinal| EventId::new(day, ordinal)));
         self.t.clear();
         self.t.extend(self.ids.iter().map(|&id| {
             let t = midnight + key.uniform(id, Decision::ArrivalTime);
@@ -330,7 +388,8 @@ impl Newcomers {
     pub fn draw(&mut self, decision: Decision) {
         let Some(key) = self.key else { return };
         self.u.clear();
-        self.u.extend(self.ids.iter().map(|&id| key.uniform(id, decision)));
+        self.u
+            .extend(self.ids.iter().map(|&id| key.uniform(id, decision)));
     }
 
     /// Number `i` as a lead of its own.

@@ -82,7 +82,11 @@ impl Parameters {
     /// The parameters, and whether some shares had to be scaled to sum to 1.
     pub fn new(closing: &scenario::Closing, draw: &[f64]) -> (Self, bool) {
         let mut scaled = false;
-        let stages = closing.stages.iter().map(|stage| ClosingStage::new(stage, draw, &mut scaled)).collect();
+        let stages = closing
+            .stages
+            .iter()
+            .map(|stage| ClosingStage::new(stage, draw, &mut scaled))
+            .collect();
         let parameters = Self {
             opportunity: zip(
                 &known(&closing.opportunity_rate, draw),
@@ -115,10 +119,14 @@ impl Parameters {
 
     /// Whether quality changes an outcome or a deal.
     pub fn uses_quality(&self) -> bool {
-        let has_effect = |rates: &Timed<QualifiedRate>| rates.steps().any(|(_, rate)| rate.effect != 0.0);
+        let has_effect =
+            |rates: &Timed<QualifiedRate>| rates.steps().any(|(_, rate)| rate.effect != 0.0);
         has_effect(&self.opportunity)
             || self.deal.quality != 0.0
-            || self.stages.iter().any(|stage| has_effect(&stage.outcomes.map(|outcomes| outcomes.advance)))
+            || self
+                .stages
+                .iter()
+                .any(|stage| has_effect(&stage.outcomes.map(|outcomes| outcomes.advance)))
     }
 
     /// Probability that an accepted lead of quality `q` becomes an opportunity at `t`.
@@ -131,7 +139,11 @@ impl Parameters {
     /// Sums of deals in whole units of it do not depend on their order, and scale with the currency.
     pub fn deal_quantum(&self) -> f64 {
         let mean = self.deal_size.at(0.0).law.mean();
-        let mean = if mean.is_finite() && mean > 0.0 { mean } else { self.deal_size.at(0.0).law.median() };
+        let mean = if mean.is_finite() && mean > 0.0 {
+            mean
+        } else {
+            self.deal_size.at(0.0).law.median()
+        };
         if mean.is_finite() && mean > f64::MIN_POSITIVE * 2f64.powi(40) {
             f64::from_bits(mean.to_bits() & !((1 << 52) - 1)) / 2f64.powi(32)
         } else {
@@ -147,10 +159,20 @@ impl ClosingStage {
             &known(&stage.quality_effect, draw),
             |&rate, &effect| QualifiedRate { rate, effect },
         );
-        let outcomes = zip(&advance, &known(&stage.no_decision, draw), |&advance, &no_decision| {
-            let total = advance.rate + no_decision;
-            (Outcomes { advance, no_decision }, total)
-        });
+        let outcomes = zip(
+            &advance,
+            &known(&stage.no_decision, draw),
+            |&advance, &no_decision| {
+                let total = advance.rate + no_decision;
+                (
+                    Outcomes {
+                        advance,
+                        no_decision,
+                    },
+                    total,
+                )
+            },
+        );
         *scaled |= outcomes.steps().any(|(_, (_, total))| *total > 1.0);
         let outcomes = outcomes.map(|&(outcomes, total)| outcomes.divided_by(total.max(1.0)));
         Self {
@@ -173,8 +195,14 @@ impl ClosingStage {
 
 impl Outcomes {
     fn divided_by(self, total: f64) -> Self {
-        let advance = QualifiedRate { rate: self.advance.rate / total, ..self.advance };
-        Self { advance, no_decision: self.no_decision / total }
+        let advance = QualifiedRate {
+            rate: self.advance.rate / total,
+            ..self.advance
+        };
+        Self {
+            advance,
+            no_decision: self.no_decision / total,
+        }
     }
 
     /// Shares of advance and no decision at quality `q`: the odds of advancing change, the split of
@@ -186,7 +214,11 @@ impl Outcomes {
         }
         let advance = self.advance.at(q);
         let rest = 1.0 - self.advance.rate;
-        let no_decision = if rest > 0.0 { self.no_decision * (1.0 - advance) / rest } else { 0.0 };
+        let no_decision = if rest > 0.0 {
+            self.no_decision * (1.0 - advance) / rest
+        } else {
+            0.0
+        };
         (advance, no_decision)
     }
 }
@@ -199,7 +231,11 @@ impl DealCorrelation {
             quality /= squares.sqrt();
             cycle /= squares.sqrt();
         }
-        Self { quality, cycle, rest: (1.0 - squares).max(0.0).sqrt() }
+        Self {
+            quality,
+            cycle,
+            rest: (1.0 - squares).max(0.0).sqrt(),
+        }
     }
 }
 
@@ -237,9 +273,18 @@ impl super::Funnel {
             return value;
         }
         let source = &self.sources[lead.source as usize];
-        let size = source.closing.deal_size.as_ref().unwrap_or(&self.closing.deal_size).at(lead.t);
+        let size = source
+            .closing
+            .deal_size
+            .as_ref()
+            .unwrap_or(&self.closing.deal_size)
+            .at(lead.t);
         let u = lead.uniform(keys, Decision::DealSize);
-        let DealCorrelation { quality, cycle, rest } = self.closing.deal;
+        let DealCorrelation {
+            quality,
+            cycle,
+            rest,
+        } = self.closing.deal;
         if quality == 0.0 && cycle == 0.0 {
             return size.sampler.quantile(u);
         }
@@ -274,7 +319,8 @@ impl<O: Observer> Run<'_, O> {
         }
         let row = self.ledger.row(lead.t);
         self.ledger.count(row, Count::Opportunities);
-        self.ledger.count(lead.sal, Count::SalsThatReachedOpportunity);
+        self.ledger
+            .count(lead.sal, Count::SalsThatReachedOpportunity);
         lead.opportunity = row;
         self.observer.event(&lead, Event::Opportunity, lead.t);
         lead.since = lead.t;
@@ -285,10 +331,12 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn enter_closing(&mut self, mut lead: Lead, index: u32) {
         let (advance, no_decision) =
-            self.funnel.outcome_shares(lead.source, index, lead.t, lead.quality);
+            self.funnel
+                .outcome_shares(lead.source, index, lead.t, lead.quality);
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
-        self.observer.threshold(&lead, Decision::Outcome, u, advance);
+        self.observer
+            .threshold(&lead, Decision::Outcome, u, advance);
         let outcome = outcome_of(u, advance, no_decision);
         let law = self.funnel.stage_days(lead.source, index, lead.t, outcome);
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
@@ -307,7 +355,8 @@ impl<O: Observer> Run<'_, O> {
         match outcome {
             Outcome::Advance if last => self.win(&lead),
             Outcome::Advance => {
-                self.observer.event(&lead, Event::Advanced(index as usize + 1), lead.t);
+                self.observer
+                    .event(&lead, Event::Advanced(index as usize + 1), lead.t);
                 self.pass_on(lead, Stage::Closing(index + 1));
             }
             Outcome::Lost => self.end(&lead, lead.t, Count::Lost, Event::Lost),
@@ -320,7 +369,8 @@ impl<O: Observer> Run<'_, O> {
         self.observer.event(lead, Event::Won, lead.t);
         self.observer.deal(lead, value);
         let units = (value / self.funnel.quantum + 0.5) as i64;
-        self.ledger.won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
+        self.ledger
+            .won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
     }
 }
 
@@ -339,7 +389,10 @@ pub(super) fn outcome_of(u: f64, advance: f64, no_decision: f64) -> Outcome {
 impl SourceClosing {
     /// This from day 0 on, `past` before. Both state the same.
     pub fn after(self, past: Self) -> Self {
-        fn splice<T: Clone + PartialEq>(own: Option<Timed<T>>, past: Option<Timed<T>>) -> Option<Timed<T>> {
+        fn splice<T: Clone + PartialEq>(
+            own: Option<Timed<T>>,
+            past: Option<Timed<T>>,
+        ) -> Option<Timed<T>> {
             match (own, past) {
                 (Some(own), Some(past)) => Some(own.after(&past)),
                 (own, _) => own,

@@ -37,7 +37,11 @@ struct ContactDecay {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Acceptance {
     Rate(f64),
-    Judgement { accuracy: f64, noise: f64, threshold: f64 },
+    Judgement {
+        accuracy: f64,
+        noise: f64,
+        threshold: f64,
+    },
 }
 
 /// Who is recycled, and when they come back.
@@ -68,34 +72,53 @@ impl Parameters {
             sla: optional(handoff.sla.as_ref(), draw),
             expiry: optional_law(handoff.expiry.as_ref(), draw),
             contact: known(&handoff.contact, draw),
-            contact_decay: handoff.contact_decay.as_ref().map_or(Timed::always(None), |decay| {
-                let curve = zip(&known(&decay.floor, draw), &known(&decay.days, draw), |&f, &d| (f, d));
-                zip(&curve, &known(&decay.power, draw), |&(floor, days), &power| {
-                    Some(ContactDecay { floor, days, power })
-                })
-            }),
+            contact_decay: handoff
+                .contact_decay
+                .as_ref()
+                .map_or(Timed::always(None), |decay| {
+                    let curve = zip(
+                        &known(&decay.floor, draw),
+                        &known(&decay.days, draw),
+                        |&f, &d| (f, d),
+                    );
+                    zip(
+                        &curve,
+                        &known(&decay.power, draw),
+                        |&(floor, days), &power| Some(ContactDecay { floor, days, power }),
+                    )
+                }),
             acceptance: match &handoff.acceptance {
                 Stated::Rate(rate) => known(rate, draw).map(|&rate| Acceptance::Rate(rate)),
-                Stated::Judgement { accuracy, threshold } => {
-                    zip(&known(accuracy, draw), &known(threshold, draw), |&accuracy, &threshold| {
-                        Acceptance::Judgement { accuracy, noise: noise_of(accuracy), threshold }
-                    })
-                }
+                Stated::Judgement {
+                    accuracy,
+                    threshold,
+                } => zip(
+                    &known(accuracy, draw),
+                    &known(threshold, draw),
+                    |&accuracy, &threshold| Acceptance::Judgement {
+                        accuracy,
+                        noise: noise_of(accuracy),
+                        threshold,
+                    },
+                ),
             },
             reasons: reasons(&handoff.reasons, draw),
-            recycling: handoff.recycling.as_ref().map_or(Timed::always(None), |recycling| {
-                let delay = super::parameters::law(&recycling.delay, draw);
-                zip(&known(&recycling.share, draw), &delay, |&share, delay| {
-                    Some(Recycling {
-                        share,
-                        delay: delay.clone(),
-                        limit: recycling.limit,
-                        rejected: recycling.rejected,
-                        expired: recycling.expired,
-                        unreached: recycling.unreached,
+            recycling: handoff
+                .recycling
+                .as_ref()
+                .map_or(Timed::always(None), |recycling| {
+                    let delay = super::parameters::law(&recycling.delay, draw);
+                    zip(&known(&recycling.share, draw), &delay, |&share, delay| {
+                        Some(Recycling {
+                            share,
+                            delay: delay.clone(),
+                            limit: recycling.limit,
+                            rejected: recycling.rejected,
+                            expired: recycling.expired,
+                            unreached: recycling.unreached,
+                        })
                     })
-                })
-            }),
+                }),
         }
     }
 
@@ -116,7 +139,9 @@ impl Parameters {
 
     /// Whether sales judges quality at some time.
     pub fn judges_quality(&self) -> bool {
-        self.acceptance.steps().any(|(_, rule)| matches!(rule, Acceptance::Judgement { .. }))
+        self.acceptance
+            .steps()
+            .any(|(_, rule)| matches!(rule, Acceptance::Judgement { .. }))
     }
 
     /// Whether leads come back at some time.
@@ -128,9 +153,11 @@ impl Parameters {
     pub fn accept_probability(&self, t: f64, q: f64) -> f64 {
         match *self.acceptance.at(t) {
             Acceptance::Rate(_) => 1.0,
-            Acceptance::Judgement { accuracy, noise, threshold } => {
-                above_threshold(accuracy * q, noise, threshold)
-            }
+            Acceptance::Judgement {
+                accuracy,
+                noise,
+                threshold,
+            } => above_threshold(accuracy * q, noise, threshold),
         }
     }
 
@@ -183,7 +210,8 @@ impl<O: Observer> Run<'_, O> {
         let mut kept = 0;
         for i in 0..mqls.len() {
             let leaks = mqls.u[i] < *handoff.leak.at(mqls.t[i]);
-            self.ledger.count_if(self.ledger.row(mqls.t[i]), Count::Leaked, leaks);
+            self.ledger
+                .count_if(self.ledger.row(mqls.t[i]), Count::Leaked, leaks);
             mqls.keep(i, kept);
             kept += usize::from(!leaks);
         }
@@ -198,13 +226,21 @@ impl<O: Observer> Run<'_, O> {
             None => {
                 mqls.draw(Decision::Routing);
                 for (t, &u) in mqls.t.iter_mut().zip(&mqls.u) {
-                    *t += handoff.routing.at(*t).as_ref().map_or(0.0, |law| delay(law, u));
+                    *t += handoff
+                        .routing
+                        .at(*t)
+                        .as_ref()
+                        .map_or(0.0, |law| delay(law, u));
                 }
             }
         }
         for i in 0..mqls.len() {
             let since = mqls.since[i];
-            let lead = Lead { since, mql: self.ledger.row(since), ..mqls.lead(i) };
+            let lead = Lead {
+                since,
+                mql: self.ledger.row(since),
+                ..mqls.lead(i)
+            };
             self.pass_on(lead, Stage::Queue);
         }
     }
@@ -219,14 +255,23 @@ impl<O: Observer> Run<'_, O> {
         }
         let accepted = match *handoff.acceptance.at(t) {
             Acceptance::Rate(rate) => self.happens(lead, Decision::Acceptance, rate),
-            Acceptance::Judgement { accuracy, noise, threshold } => {
+            Acceptance::Judgement {
+                accuracy,
+                noise,
+                threshold,
+            } => {
                 let u = self.decide(lead, Decision::Acceptance);
                 let judged = accuracy * lead.quality + noise * normal_quantile_fast(u);
-                self.observer.compared(lead, Decision::Acceptance, u, judged, threshold);
+                self.observer
+                    .compared(lead, Decision::Acceptance, u, judged, threshold);
                 judged > threshold
             }
         };
-        if accepted { Verdict::Accepted } else { Verdict::Rejected }
+        if accepted {
+            Verdict::Accepted
+        } else {
+            Verdict::Rejected
+        }
     }
 
     /// Sales touches a lead at `t`; if accepted, work on it is done at `done`.
@@ -300,7 +345,10 @@ impl<O: Observer> Run<'_, O> {
         }
         self.observer.event(&lead, event, t);
         self.observer.event(&lead, Event::Recycled, t);
-        lead.t = t + delay(&recycling.delay, self.decide(&lead, Decision::RecyclingDelay));
+        lead.t = t + delay(
+            &recycling.delay,
+            self.decide(&lead, Decision::RecyclingDelay),
+        );
         lead.id = lead.id.next_pass();
         if lead.t < self.horizon && self.calendar.has_tomorrow() {
             self.calendar.put(lead, Stage::Qualify);

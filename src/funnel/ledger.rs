@@ -37,7 +37,14 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Empties the ledger for a replication of `days` days from `first_day` on.
-    pub fn reset(&mut self, first_day: i32, days: usize, n_open_stages: usize, n_reasons: usize, sql_at_acceptance: bool) {
+    pub fn reset(
+        &mut self,
+        first_day: i32,
+        days: usize,
+        n_open_stages: usize,
+        n_reasons: usize,
+        sql_at_acceptance: bool,
+    ) {
         fn clear<T: Clone>(column: &mut Vec<T>, zero: T, n: usize) {
             column.clear();
             column.resize(n, zero);
@@ -192,7 +199,9 @@ impl Ledger {
     pub fn record(&self, windows: impl Iterator<Item = Window>, quantum: f64) -> Record {
         let busy = self.busy_by_day();
         let stocks = self.stocks_by_day();
-        let periods = windows.map(|window| self.tally(window, quantum, &busy, &stocks)).collect();
+        let periods = windows
+            .map(|window| self.tally(window, quantum, &busy, &stocks))
+            .collect();
         Record {
             periods,
             opening: self.opening(),
@@ -208,7 +217,10 @@ impl Ledger {
             held += change;
             held
         });
-        whole_days.zip(&self.busy).map(|(held, busy)| (held << 30) + busy).collect()
+        whole_days
+            .zip(&self.busy)
+            .map(|(held, busy)| (held << 30) + busy)
+            .collect()
     }
 
     /// `[day][Stock]`, at the end of each day.
@@ -239,9 +251,19 @@ impl Ledger {
         open as u32 + self.initial_records
     }
 
-    fn tally(&self, window: Window, quantum: f64, busy: &[i64], stocks: &[[u32; Stock::N]]) -> Tally {
-        let rows = self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize;
-        let mut tally = Tally { stocks: stocks[rows.end - 1], ..Tally::ZERO };
+    fn tally(
+        &self,
+        window: Window,
+        quantum: f64,
+        busy: &[i64],
+        stocks: &[[u32; Stock::N]],
+    ) -> Tally {
+        let rows =
+            self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize;
+        let mut tally = Tally {
+            stocks: stocks[rows.end - 1],
+            ..Tally::ZERO
+        };
         for day in &self.counts[rows.clone()] {
             for (total, n) in tally.counts.iter_mut().zip(day) {
                 *total += n;
@@ -249,7 +271,11 @@ impl Ledger {
         }
         derive(&mut tally.counts, self.sql_at_acceptance);
         let days_or_hours = |units: i64| units as f64 / DAY_UNITS;
-        let whole = |column: &[i64]| column[rows.clone()].iter().fold(0i64, |a, &b| a.saturating_add(b));
+        let whole = |column: &[i64]| {
+            column[rows.clone()]
+                .iter()
+                .fold(0i64, |a, &b| a.saturating_add(b))
+        };
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
         tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
         tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
@@ -279,12 +305,19 @@ fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
     counts[Count::FirstMqls as usize] = first_mqls;
     counts[Count::FirstSals as usize] = sals;
     counts[Count::FirstOpportunities as usize] = opportunities;
-    counts[Count::Sqls as usize] = if sql_at_acceptance { sals } else { opportunities };
+    counts[Count::Sqls as usize] = if sql_at_acceptance {
+        sals
+    } else {
+        opportunities
+    };
 }
 
 /// Leads that came in on a day less those that came to an end.
 fn arrived_less_ended(counts: &[u32; Count::N]) -> i64 {
-    let ended: i64 = Count::ENDS.iter().map(|&end| i64::from(counts[end as usize])).sum();
+    let ended: i64 = Count::ENDS
+        .iter()
+        .map(|&end| i64::from(counts[end as usize]))
+        .sum();
     i64::from(counts[Count::Leads as usize]) - ended
 }
 

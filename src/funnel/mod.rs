@@ -87,26 +87,46 @@ impl Funnel {
         let past = scenario.past.as_deref();
         let first_day = -(scenario.warm_up_days as i32);
         let horizon_days = scenario.horizon_days as i32;
-        let span = |process, first_day, end_day| Span { process, draw, start: scenario.start, first_day, end_day };
+        let span = |process, first_day, end_day| Span {
+            process,
+            draw,
+            start: scenario.start,
+            first_day,
+            end_day,
+        };
         let sources = match past {
             None => awareness::sources(span(process, first_day, horizon_days)),
             Some(past) => {
                 let own = awareness::sources(span(process, 0, horizon_days));
                 let past = awareness::sources(span(past, first_day, 0));
-                own.into_iter().map(|own| {
-                    let past = past.iter().find(|past| past.name == own.name);
-                    own.after(past.expect("both have the same channels and segments").clone())
-                }).collect()
+                own.into_iter()
+                    .map(|own| {
+                        let past = past.iter().find(|past| past.name == own.name);
+                        own.after(
+                            past.expect("both have the same channels and segments")
+                                .clone(),
+                        )
+                    })
+                    .collect()
             }
         };
         let mut sources = sources;
         sources.iter_mut().for_each(Source::tabulate_usual_count);
         let own = Stages::new(process, draw);
         let past_stages = past.map(|past| Stages::new(past, draw));
-        let Stages { nurturing, handoff, sales, closing, shares_scaled } =
-            past_stages.map_or(own.clone(), |past| own.after(&past));
+        let Stages {
+            nurturing,
+            handoff,
+            sales,
+            closing,
+            shares_scaled,
+        } = past_stages.map_or(own.clone(), |past| own.after(&past));
         let days = (first_day..horizon_days).map(|day| {
-            let acting = if day < 0 { past.unwrap_or(process) } else { process };
+            let acting = if day < 0 {
+                past.unwrap_or(process)
+            } else {
+                process
+            };
             Day {
                 cost: cost_of_day(acting, draw, f64::from(day), sales.reps_on(day)),
                 available: sales.available_on(day),
@@ -116,7 +136,12 @@ impl Funnel {
         Funnel {
             first_day,
             horizon_days,
-            windows: scenario.warm_up_periods.iter().chain(&scenario.periods).copied().collect(),
+            windows: scenario
+                .warm_up_periods
+                .iter()
+                .chain(&scenario.periods)
+                .copied()
+                .collect(),
             by_day: handoff.recycles() || sales.has_pool(),
             channels: awareness::channels(process, past, draw),
             days: days.collect(),
@@ -142,8 +167,17 @@ impl Funnel {
     /// Names of the states in which a lead can be open, in the order of `Record::open`.
     pub fn open_stages(scenario: &Scenario) -> Vec<String> {
         let before = ["nurturing", "routing", "queue", "working"].map(String::from);
-        let closing = scenario.process.closing.stages.iter().map(|stage| stage.name.clone());
-        before.into_iter().chain(closing).chain(["recycled".to_string()]).collect()
+        let closing = scenario
+            .process
+            .closing
+            .stages
+            .iter()
+            .map(|stage| stage.name.clone());
+        before
+            .into_iter()
+            .chain(closing)
+            .chain(["recycled".to_string()])
+            .collect()
     }
 
     /// Runs replication number `replication` with the luck of `seed`.
@@ -153,8 +187,18 @@ impl Funnel {
         self.run_observed(seed, replication, scratch, &mut Nobody)
     }
 
-    fn run_observed(&self, seed: u64, replication: u64, scratch: &mut Scratch, observer: &mut impl Observer) -> Record {
-        let Scratch { arrivals, newcomers, state } = scratch;
+    fn run_observed(
+        &self,
+        seed: u64,
+        replication: u64,
+        scratch: &mut Scratch,
+        observer: &mut impl Observer,
+    ) -> Record {
+        let Scratch {
+            arrivals,
+            newcomers,
+            state,
+        } = scratch;
         arrivals.reset(self, seed, replication);
         self.reset(state, seed, replication);
         if self.by_day {
@@ -162,11 +206,33 @@ impl Funnel {
                 self.run_block(arrivals, newcomers, state, day, day + 1, observer);
             }
         } else {
-            self.run_block(arrivals, newcomers, state, self.first_day, self.horizon_days, observer);
+            self.run_block(
+                arrivals,
+                newcomers,
+                state,
+                self.first_day,
+                self.horizon_days,
+                observer,
+            );
         }
-        let State { keys, ledger, calendar, queue } = state;
+        let State {
+            keys,
+            ledger,
+            calendar,
+            queue,
+        } = state;
         let horizon = f64::from(self.horizon_days);
-        Run { funnel: self, keys, ledger, calendar, queue, observer, block_end: horizon, horizon }.close_queue();
+        Run {
+            funnel: self,
+            keys,
+            ledger,
+            calendar,
+            queue,
+            observer,
+            block_end: horizon,
+            horizon,
+        }
+        .close_queue();
         let mut record = ledger.record(self.windows.iter().copied(), self.quantum);
         record.shares_scaled = self.shares_scaled;
         record
@@ -190,15 +256,40 @@ impl Funnel {
             state.ledger.spend(row as u16, day.cost);
             state.ledger.team(row as u16, day.available, day.quota);
         }
-        state.calendar.reset(self.first_day, if self.by_day { self.days.len() } else { 0 });
+        state.calendar.reset(
+            self.first_day,
+            if self.by_day { self.days.len() } else { 0 },
+        );
         state.queue.reset(&self.sales, self.first_day);
     }
 
     /// Runs the days from `day` up to `end`: who waits for them, who stood open, who arrives, who is served.
-    fn run_block(&self, arrivals: &ArrivalKeys, newcomers: &mut Newcomers, state: &mut State, day: i32, end: i32, observer: &mut impl Observer) {
-        let State { keys, ledger, calendar, queue } = state;
+    fn run_block(
+        &self,
+        arrivals: &ArrivalKeys,
+        newcomers: &mut Newcomers,
+        state: &mut State,
+        day: i32,
+        end: i32,
+        observer: &mut impl Observer,
+    ) {
+        let State {
+            keys,
+            ledger,
+            calendar,
+            queue,
+        } = state;
         let horizon = f64::from(self.horizon_days);
-        let mut run = Run { funnel: self, keys, ledger, calendar, queue, observer, block_end: f64::from(end), horizon };
+        let mut run = Run {
+            funnel: self,
+            keys,
+            ledger,
+            calendar,
+            queue,
+            observer,
+            block_end: f64::from(end),
+            horizon,
+        };
         if self.by_day {
             let due = run.calendar.start(day);
             for &(stage, lead) in &due {
@@ -251,9 +342,18 @@ impl Stages {
 
 /// Media, salaries and fixed costs of a day.
 fn cost_of_day(process: &Process, draw: &[f64], day: f64, reps: f64) -> f64 {
-    let at = |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| quantity.at(day).at(draw);
-    let media = process.channels.iter().map(|channel| at(&channel.media_per_month));
-    let fixed = process.costs.fixed_per_month.iter().map(|cost| at(&cost.per_month));
+    let at =
+        |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| quantity.at(day).at(draw);
+    let media = process
+        .channels
+        .iter()
+        .map(|channel| at(&channel.media_per_month));
+    let fixed = process
+        .costs
+        .fixed_per_month
+        .iter()
+        .map(|cost| at(&cost.per_month));
     let monthly: f64 = media.chain(fixed).sum();
-    monthly / awareness::DAYS_PER_MONTH + at(&process.costs.rep_salary_per_year) * reps / queue::DAYS_PER_YEAR
+    monthly / awareness::DAYS_PER_MONTH
+        + at(&process.costs.rep_salary_per_year) * reps / queue::DAYS_PER_YEAR
 }

@@ -29,7 +29,11 @@ struct Readiness {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Qualification {
     Rate(f64),
-    Score { accuracy: f64, noise: f64, threshold: f64 },
+    Score {
+        accuracy: f64,
+        noise: f64,
+        threshold: f64,
+    },
 }
 
 /// A noisy view of quality, `accuracy * q + sqrt(1 - accuracy^2) * e`.
@@ -49,11 +53,18 @@ impl Parameters {
             decay_per_day: known(&nurturing.decay_per_day, draw),
             qualification: match &nurturing.qualification {
                 Stated::Rate(rate) => known(rate, draw).map(|&rate| Qualification::Rate(rate)),
-                Stated::Score { accuracy, threshold } => {
-                    zip(&known(accuracy, draw), &known(threshold, draw), |&accuracy, &threshold| {
-                        Qualification::Score { accuracy, noise: noise_of(accuracy), threshold }
-                    })
-                }
+                Stated::Score {
+                    accuracy,
+                    threshold,
+                } => zip(
+                    &known(accuracy, draw),
+                    &known(threshold, draw),
+                    |&accuracy, &threshold| Qualification::Score {
+                        accuracy,
+                        noise: noise_of(accuracy),
+                        threshold,
+                    },
+                ),
             },
         }
     }
@@ -73,9 +84,11 @@ impl Parameters {
     pub fn pass_probability(&self, t: f64, q: f64) -> f64 {
         match *self.qualification.at(t) {
             Qualification::Rate(_) => 1.0,
-            Qualification::Score { accuracy, noise, threshold } => {
-                above_threshold(accuracy * q, noise, threshold)
-            }
+            Qualification::Score {
+                accuracy,
+                noise,
+                threshold,
+            } => above_threshold(accuracy * q, noise, threshold),
         }
     }
 
@@ -91,11 +104,17 @@ impl Parameters {
     /// of any age where it is not known.
     pub fn still_there(&self, age: Option<f64>) -> (f64, f64) {
         let Readiness { ready, never } = *self.readiness.at(0.0);
-        let (maturation, decay) = (*self.maturation_per_day.at(0.0), *self.decay_per_day.at(0.0));
+        let (maturation, decay) = (
+            *self.maturation_per_day.at(0.0),
+            *self.decay_per_day.at(0.0),
+        );
         let nurturable = 1.0 - ready - never;
         let exits = maturation + decay;
         match (age, self.delay.at(0.0)) {
-            (Some(age), Some(delay)) => (ready * delay.law.sf(age), nurturable * crate::math::exp(-exits * age)),
+            (Some(age), Some(delay)) => (
+                ready * delay.law.sf(age),
+                nurturable * crate::math::exp(-exits * age),
+            ),
             (Some(age), None) => (0.0, nurturable * crate::math::exp(-exits * age)),
             (None, Some(delay)) => (ready * delay.law.mean(), nurturable / exits),
             (None, None) => (0.0, nurturable / exits),
@@ -138,7 +157,9 @@ impl<O: Observer> Run<'_, O> {
             Some(rate) if !O::WATCHES && !self.funnel.quality_matters_after_score => {
                 self.qualify_together(newcomers, rate);
             }
-            _ => newcomers.iter().for_each(|lead| self.pass_on(lead, Stage::Qualify)),
+            _ => newcomers
+                .iter()
+                .for_each(|lead| self.pass_on(lead, Stage::Qualify)),
         }
     }
 
@@ -150,7 +171,8 @@ impl<O: Observer> Run<'_, O> {
             let u = newcomers.u[i];
             let lead = newcomers.lead(i);
             self.observer.drawn(&lead, Decision::Readiness, u);
-            self.observer.threshold(&lead, Decision::Readiness, u, ready);
+            self.observer
+                .threshold(&lead, Decision::Readiness, u, ready);
             if u < ready {
                 newcomers.keep(i, kept);
                 kept += 1;
@@ -182,7 +204,8 @@ impl<O: Observer> Run<'_, O> {
             kept += usize::from(qualifies);
         }
         newcomers.truncate(kept);
-        self.ledger.count_many(newcomers.row, Count::LeadsThatReachedMql, kept as u32);
+        self.ledger
+            .count_many(newcomers.row, Count::LeadsThatReachedMql, kept as u32);
         self.hand_off_together(newcomers);
     }
 
@@ -210,13 +233,19 @@ impl<O: Observer> Run<'_, O> {
         let rule = self.funnel.qualification_of(lead.source, lead.t);
         let qualified = match rule {
             Rule::Rate(rate) => {
-                self.observer.threshold(&lead, Decision::Qualification, u, rate);
+                self.observer
+                    .threshold(&lead, Decision::Qualification, u, rate);
                 u < rate
             }
-            Rule::Score { accuracy, noise, threshold } => {
+            Rule::Score {
+                accuracy,
+                noise,
+                threshold,
+            } => {
                 lead.quality = self.quality(&lead);
                 lead.score = accuracy * lead.quality + noise * normal_quantile_fast(u);
-                self.observer.compared(&lead, Decision::Qualification, u, lead.score, threshold);
+                self.observer
+                    .compared(&lead, Decision::Qualification, u, lead.score, threshold);
                 lead.score > threshold
             }
         };
@@ -249,13 +278,20 @@ impl<O: Observer> Run<'_, O> {
 /// The rule of qualification that one source follows at one time.
 pub(super) enum Rule {
     Rate(f64),
-    Score { accuracy: f64, noise: f64, threshold: f64 },
+    Score {
+        accuracy: f64,
+        noise: f64,
+        threshold: f64,
+    },
 }
 
 impl super::Funnel {
     /// The rate at which all leads of a source qualify at all times, if there is one.
     fn constant_rate(&self, source: u32) -> Option<f64> {
-        let of_source = self.sources[source as usize].qualification.as_ref().map(Timed::constant);
+        let of_source = self.sources[source as usize]
+            .qualification
+            .as_ref()
+            .map(Timed::constant);
         match (of_source, self.nurturing.qualification.constant()) {
             (Some(Some(&Some(rate))), _) | (None, Some(&Qualification::Rate(rate))) => Some(rate),
             _ => None,
@@ -277,9 +313,15 @@ impl super::Funnel {
         }
         match *self.nurturing.qualification.at(t) {
             Qualification::Rate(rate) => Rule::Rate(rate),
-            Qualification::Score { accuracy, noise, threshold } => {
-                Rule::Score { accuracy, noise, threshold }
-            }
+            Qualification::Score {
+                accuracy,
+                noise,
+                threshold,
+            } => Rule::Score {
+                accuracy,
+                noise,
+                threshold,
+            },
         }
     }
 }
@@ -299,7 +341,11 @@ fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
         now = day;
         rate = next_rate;
     }
-    if rate > 0.0 { now + left / rate } else { f64::INFINITY }
+    if rate > 0.0 {
+        now + left / rate
+    } else {
+        f64::INFINITY
+    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,15 @@ pub(super) trait Observer {
     fn threshold(&mut self, _lead: &Lead, _decision: Decision, _u: f64, _threshold: f64) {}
     /// A value made from it was compared with `threshold`: above means yes.
     #[inline(always)]
-    fn compared(&mut self, _lead: &Lead, _decision: Decision, _u: f64, _value: f64, _threshold: f64) {}
+    fn compared(
+        &mut self,
+        _lead: &Lead,
+        _decision: Decision,
+        _u: f64,
+        _value: f64,
+        _threshold: f64,
+    ) {
+    }
     /// A deal was won.
     #[inline(always)]
     fn deal(&mut self, _lead: &Lead, _value: f64) {}

@@ -45,17 +45,25 @@ pub(super) fn law(spec: &Timed<LawSpec>, draw: &[f64]) -> Timed<LawAt> {
 
 /// A law that a scenario may leave out, at one draw.
 pub(super) fn optional_law(spec: Option<&Timed<LawSpec>>, draw: &[f64]) -> Timed<Option<LawAt>> {
-    spec.map_or(Timed::always(None), |spec| spec.map(|spec| Some(LawAt::new(spec, draw))))
+    spec.map_or(Timed::always(None), |spec| {
+        spec.map(|spec| Some(LawAt::new(spec, draw)))
+    })
 }
 
 /// A number that a scenario may leave out, at one draw.
 pub(super) fn optional(quantity: Option<&Timed<Quantity>>, draw: &[f64]) -> Timed<Option<f64>> {
-    quantity.map_or(Timed::always(None), |quantity| quantity.map(|quantity| Some(quantity.at(draw))))
+    quantity.map_or(Timed::always(None), |quantity| {
+        quantity.map(|quantity| Some(quantity.at(draw)))
+    })
 }
 
 /// Two values that change by date as one.
 pub(super) fn zip<A, B, C>(a: &Timed<A>, b: &Timed<B>, f: impl Fn(&A, &B) -> C) -> Timed<C> {
-    let mut days: Vec<f64> = a.steps().map(|(day, _)| day).chain(b.steps().map(|(day, _)| day)).collect();
+    let mut days: Vec<f64> = a
+        .steps()
+        .map(|(day, _)| day)
+        .chain(b.steps().map(|(day, _)| day))
+        .collect();
     days.sort_by(f64::total_cmp);
     days.dedup();
     let mut steps = days.into_iter().map(|day| (day, f(a.at(day), b.at(day))));

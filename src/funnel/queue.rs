@@ -3,9 +3,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::handoff::Verdict;
 use super::lead::{Lead, Row};
 use super::observe::{Event, Observer};
-use super::handoff::Verdict;
 use super::parameters::{LawAt, delay, known, law, optional, zip};
 use super::run::Run;
 use super::tally::{Count, Stock};
@@ -72,16 +72,24 @@ impl Parameters {
         Self {
             capacity: match &sales.capacity {
                 Stated::Unlimited => Capacity::Unlimited,
-                Stated::Reps { hold } => Capacity::Reps { hold: law(hold, draw) },
+                Stated::Reps { hold } => Capacity::Reps {
+                    hold: law(hold, draw),
+                },
                 Stated::Hours(pool) => Capacity::Hours(Pool::at(pool, draw)),
             },
             reps: sales.reps.as_ref().map(|reps| known(reps, draw)),
             hires: sales
                 .hires
                 .iter()
-                .map(|hire| Hire { reps: hire.reps.at(draw), start_day: hire.start_day })
+                .map(|hire| Hire {
+                    reps: hire.reps.at(draw),
+                    start_day: hire.start_day,
+                })
                 .collect(),
-            ramp: sales.ramp.as_ref().map(|ramp| Ramp { start: ramp.start.at(draw), days: ramp.days.at(draw) }),
+            ramp: sales.ramp.as_ref().map(|ramp| Ramp {
+                start: ramp.start.at(draw),
+                days: ramp.days.at(draw),
+            }),
             order: sales.order.clone(),
             quota_per_rep_per_day: optional(sales.quota_per_rep_per_year.as_ref(), draw)
                 .map(|quota| quota.map(|quota| quota / DAYS_PER_YEAR)),
@@ -92,9 +100,9 @@ impl Parameters {
     pub fn after(&self, past: &Self) -> Self {
         Self {
             capacity: match (&self.capacity, &past.capacity) {
-                (Capacity::Reps { hold }, Capacity::Reps { hold: past }) => {
-                    Capacity::Reps { hold: hold.after(past) }
-                }
+                (Capacity::Reps { hold }, Capacity::Reps { hold: past }) => Capacity::Reps {
+                    hold: hold.after(past),
+                },
                 (Capacity::Hours(pool), Capacity::Hours(past)) => Capacity::Hours(pool.after(past)),
                 (own, _) => own.clone(),
             },
@@ -111,7 +119,9 @@ impl Parameters {
                 .collect(),
             ramp: self.ramp,
             order: self.order.after(&past.order),
-            quota_per_rep_per_day: self.quota_per_rep_per_day.after(&past.quota_per_rep_per_day),
+            quota_per_rep_per_day: self
+                .quota_per_rep_per_day
+                .after(&past.quota_per_rep_per_day),
         }
     }
 
@@ -122,22 +132,35 @@ impl Parameters {
 
     /// Reps on the team on a day, fully ramped ones and hires.
     pub fn reps_on(&self, day: i32) -> f64 {
-        let staff = self.reps.as_ref().map_or(0.0, |reps| *reps.at(f64::from(day)));
+        let staff = self
+            .reps
+            .as_ref()
+            .map_or(0.0, |reps| *reps.at(f64::from(day)));
         let hires = self.hires.iter().filter(|hire| hire.start_day <= day);
         staff + hires.map(|hire| hire.reps).sum::<f64>()
     }
 
     /// Rep-days of full productivity on a day.
     fn productive_reps_on(&self, day: i32) -> f64 {
-        let Some(ramp) = self.ramp else { return self.reps_on(day) };
-        let staff = self.reps.as_ref().map_or(0.0, |reps| *reps.at(f64::from(day)));
+        let Some(ramp) = self.ramp else {
+            return self.reps_on(day);
+        };
+        let staff = self
+            .reps
+            .as_ref()
+            .map_or(0.0, |reps| *reps.at(f64::from(day)));
         let hires = self.hires.iter().filter(|hire| hire.start_day <= day);
-        staff + hires.map(|hire| hire.reps * ramp.productivity(f64::from(day - hire.start_day))).sum::<f64>()
+        staff
+            + hires
+                .map(|hire| hire.reps * ramp.productivity(f64::from(day - hire.start_day)))
+                .sum::<f64>()
     }
 
     /// Quota of the team on a day \[money\].
     pub fn quota_on(&self, day: i32) -> f64 {
-        self.quota_per_rep_per_day.at(f64::from(day)).map_or(0.0, |quota| quota * self.reps_on(day))
+        self.quota_per_rep_per_day
+            .at(f64::from(day))
+            .map_or(0.0, |quota| quota * self.reps_on(day))
     }
 
     /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
@@ -163,13 +186,24 @@ impl Pool {
                 per_open_opportunity: 0.0,
             },
         );
-        let triage = zip(&selling, &known(&pool.triage_hours, draw), |&pool, &triage| Pool { triage, ..pool });
-        let acceptance = zip(&triage, &known(&pool.acceptance_hours, draw), |&pool, &acceptance| {
-            Pool { acceptance, ..pool }
-        });
-        zip(&acceptance, &known(&pool.hours_per_open_opportunity, draw), |&pool, &hours| {
-            Pool { per_open_opportunity: hours, ..pool }
-        })
+        let triage = zip(
+            &selling,
+            &known(&pool.triage_hours, draw),
+            |&pool, &triage| Pool { triage, ..pool },
+        );
+        let acceptance = zip(
+            &triage,
+            &known(&pool.acceptance_hours, draw),
+            |&pool, &acceptance| Pool { acceptance, ..pool },
+        );
+        zip(
+            &acceptance,
+            &known(&pool.hours_per_open_opportunity, draw),
+            |&pool, &hours| Pool {
+                per_open_opportunity: hours,
+                ..pool
+            },
+        )
     }
 }
 
@@ -185,7 +219,9 @@ impl Eq for Rep {}
 impl Ord for Rep {
     #[inline(always)]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.free.total_cmp(&other.free).then_with(|| self.joined.total_cmp(&other.joined))
+        self.free
+            .total_cmp(&other.free)
+            .then_with(|| self.joined.total_cmp(&other.joined))
     }
 }
 
@@ -210,7 +246,10 @@ impl Eq for ByScore {}
 
 impl Ord for ByScore {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.score.total_cmp(&other.0.score).then_with(|| arrival_order(&other.0, &self.0))
+        self.0
+            .score
+            .total_cmp(&other.0.score)
+            .then_with(|| arrival_order(&other.0, &self.0))
     }
 }
 
@@ -223,7 +262,9 @@ impl PartialOrd for ByScore {
 /// By arrival in the queue, then by the lead's name: never by the order in which they were found.
 #[inline(always)]
 fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
-    a.queued.total_cmp(&b.queued).then_with(|| (a.luck, a.id).cmp(&(b.luck, b.id)))
+    a.queued
+        .total_cmp(&b.queued)
+        .then_with(|| (a.luck, a.id).cmp(&(b.luck, b.id)))
 }
 
 /// Leads that wait for a first touch, and the reps they wait for.
@@ -266,19 +307,30 @@ impl Queue {
     fn staff(&mut self, sales: &Parameters, first_day: f64) {
         let mut team = 0.0;
         for (day, &reps) in sales.reps.iter().flat_map(Timed::steps) {
-            let joined = if day <= first_day { f64::NEG_INFINITY } else { day };
+            let joined = if day <= first_day {
+                f64::NEG_INFINITY
+            } else {
+                day
+            };
             for _ in 0..(reps - team).max(0.0) as u32 {
-                self.reps.push(Reverse(Rep { free: joined.max(first_day), joined: f64::NEG_INFINITY }));
+                self.reps.push(Reverse(Rep {
+                    free: joined.max(first_day),
+                    joined: f64::NEG_INFINITY,
+                }));
             }
             if reps < team {
-                self.leaving.push_back((day.max(first_day), (team - reps) as u32));
+                self.leaving
+                    .push_back((day.max(first_day), (team - reps) as u32));
             }
             team = reps;
         }
         for hire in &sales.hires {
             let day = f64::from(hire.start_day);
             for _ in 0..hire.reps as u32 {
-                self.reps.push(Reverse(Rep { free: day.max(first_day), joined: day }));
+                self.reps.push(Reverse(Rep {
+                    free: day.max(first_day),
+                    joined: day,
+                }));
             }
         }
     }
@@ -295,10 +347,17 @@ impl Queue {
             sorted.sort_unstable_by(arrival_order);
             return sorted;
         }
-        let (first, last) = self.arriving.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), lead| {
-            (a.min(lead.queued), b.max(lead.queued))
-        });
-        let per_day = if last > first { n as f64 / (last - first) } else { 0.0 };
+        let (first, last) = self
+            .arriving
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), lead| {
+                (a.min(lead.queued), b.max(lead.queued))
+            });
+        let per_day = if last > first {
+            n as f64 / (last - first)
+        } else {
+            0.0
+        };
         let bucket = |lead: &Lead| (((lead.queued - first) * per_day) as usize).min(n);
         self.buckets.clear();
         self.buckets.resize(n + 2, 0);
@@ -320,7 +379,9 @@ impl Queue {
 
     /// Lines up those who wait at day 0, who came first first.
     pub fn line_up(&mut self) {
-        self.waiting.make_contiguous().sort_unstable_by(arrival_order);
+        self.waiting
+            .make_contiguous()
+            .sort_unstable_by(arrival_order);
     }
 
     /// An opportunity stands open at the start of day 0.
@@ -353,7 +414,9 @@ impl Queue {
     /// When the next rep is free; infinity if there is none.
     #[inline(always)]
     fn next_free(&self) -> f64 {
-        self.reps.peek().map_or(f64::INFINITY, |Reverse(rep)| rep.free)
+        self.reps
+            .peek()
+            .map_or(f64::INFINITY, |Reverse(rep)| rep.free)
     }
 
     fn is_empty(&self) -> bool {
@@ -368,7 +431,9 @@ impl Queue {
     }
 
     fn pop(&mut self) -> Option<Lead> {
-        self.waiting.pop_front().or_else(|| self.ranked.pop().map(|ByScore(lead)| lead))
+        self.waiting
+            .pop_front()
+            .or_else(|| self.ranked.pop().map(|ByScore(lead)| lead))
     }
 
     /// Moves those who wait into the structure of the order that holds from now on.
@@ -423,7 +488,9 @@ impl<O: Observer> Run<'_, O> {
         self.ledger.opened_with(Some(Stock::Backlog));
         let age = match (age, self.funnel.handoff.expiry.at(0.0)) {
             (Some(age), _) => age,
-            (None, Some(patience)) => patience.law.equilibrium_age(self.decide(&lead, Decision::Age)),
+            (None, Some(patience)) => patience
+                .law
+                .equilibrium_age(self.decide(&lead, Decision::Age)),
             (None, None) => 0.0,
         };
         // It came before day 0, if only by a moment.
@@ -441,7 +508,11 @@ impl<O: Observer> Run<'_, O> {
     /// Row in which the wait of a lead is entered.
     #[inline(always)]
     pub fn row_of_wait(&self, lead: &Lead) -> Row {
-        if self.queued_before_the_run(lead) { self.ledger.row_before() } else { self.ledger.row(lead.queued) }
+        if self.queued_before_the_run(lead) {
+            self.ledger.row_before()
+        } else {
+            self.ledger.row(lead.queued)
+        }
     }
 
     /// A lead need not wait.
@@ -545,7 +616,14 @@ impl<O: Observer> Run<'_, O> {
 
     /// Ends the wait of those whose deadline lies before `until`.
     fn drop_expired(&mut self, until: f64) {
-        if self.queue.is_empty() || self.funnel.handoff.expiry.steps().all(|(_, law)| law.is_none()) {
+        if self.queue.is_empty()
+            || self
+                .funnel
+                .handoff
+                .expiry
+                .steps()
+                .all(|(_, law)| law.is_none())
+        {
             return;
         }
         let waiting = std::mem::take(&mut self.queue.waiting);
@@ -583,13 +661,16 @@ impl<O: Observer> Run<'_, O> {
 
         let row = self.ledger.row_of_day(day);
         let hours = self.funnel.sales.available_on(day);
-        let on_opportunities = (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
+        let on_opportunities =
+            (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
         let carried = std::mem::take(&mut self.queue.carried);
         let for_leads = hours - on_opportunities + carried;
         let mut spent = 0.0;
         while let Some(lead) = self.queue.pop() {
             let share = (on_opportunities + (spent - carried).max(0.0)) / hours;
-            let contact = (f64::from(day) + share).max(lead.queued).min((f64::from(day) + 1.0).next_down());
+            let contact = (f64::from(day) + share)
+                .max(lead.queued)
+                .min((f64::from(day) + 1.0).next_down());
             let deadline = self.deadline(&lead);
             if deadline <= contact {
                 self.expire(lead, deadline);
@@ -623,7 +704,8 @@ impl<O: Observer> Run<'_, O> {
     /// Who still waits at the horizon stays open, their wait counted until then.
     pub fn close_queue(&mut self) {
         while let Some(lead) = self.queue.pop() {
-            self.ledger.waited(self.row_of_wait(&lead), self.horizon - lead.queued);
+            self.ledger
+                .waited(self.row_of_wait(&lead), self.horizon - lead.queued);
             self.be_open(&lead, super::Funnel::OPEN_QUEUE);
         }
     }

@@ -5,13 +5,13 @@
 //! of `j` given that it exceeds `a`. Of unknown age, it ends in `j` with probability `w_j E[T_j] / sum`
 //! after an equilibrium residual time. Its quality is that of leads that got as far.
 
+use super::Funnel;
 use super::closing::{Outcome, outcome_of};
 use super::lead::Lead;
 use super::observe::Observer;
 use super::parameters::LawAt;
 use super::run::{Run, Stage};
 use super::tally::Stock;
-use super::Funnel;
 use crate::distribution::normal_quantile_fast;
 use crate::random::{Decision, Entity, EventId, Kind};
 use crate::scenario::{OpenRecord, OpenStage, Scenario};
@@ -94,7 +94,11 @@ impl<O: Observer> Run<'_, O> {
                 lead.mql = before;
                 lead.id = lead.id.next_pass();
                 if let Some(recycling) = self.funnel.handoff.recycling.at(0.0) {
-                    lead.t = remaining(&recycling.delay, record.age, self.decide(&lead, Decision::RecyclingDelay));
+                    lead.t = remaining(
+                        &recycling.delay,
+                        record.age,
+                        self.decide(&lead, Decision::RecyclingDelay),
+                    );
                 }
                 self.pass_on(lead, Stage::Qualify);
             }
@@ -133,9 +137,17 @@ impl<O: Observer> Run<'_, O> {
         let n_segments = funnel.sources.len() / funnel.channels.len();
         let row = self.ledger.row_of_day(0) as usize;
         let weight = |index: usize| {
-            let fits = record.channel.is_none_or(|channel| index / n_segments == channel)
-                && record.segment.is_none_or(|segment| index % n_segments == segment);
-            if fits { funnel.sources[index].mean_leads(row).max(f64::MIN_POSITIVE) } else { 0.0 }
+            let fits = record
+                .channel
+                .is_none_or(|channel| index / n_segments == channel)
+                && record
+                    .segment
+                    .is_none_or(|segment| index % n_segments == segment);
+            if fits {
+                funnel.sources[index].mean_leads(row).max(f64::MIN_POSITIVE)
+            } else {
+                0.0
+            }
         };
         let total: f64 = (0..funnel.sources.len()).map(weight).sum();
         let mut left = self.decide(lead, Decision::Channel) * total;
@@ -145,7 +157,10 @@ impl<O: Observer> Run<'_, O> {
                 return index as u32;
             }
         }
-        (0..funnel.sources.len()).rev().find(|&index| weight(index) > 0.0).unwrap_or(0) as u32
+        (0..funnel.sources.len())
+            .rev()
+            .find(|&index| weight(index) > 0.0)
+            .unwrap_or(0) as u32
     }
 
     /// Quality of a lead that got as far as the record's stage: candidates are drawn until one passes.
@@ -156,7 +171,11 @@ impl<O: Observer> Run<'_, O> {
         let accuracy = funnel.nurturing.accuracy(0.0);
         let noise = super::nurturing::noise_of(accuracy);
         for candidate in 0..CANDIDATES {
-            let z = normal_quantile_fast(lead.lasting_uniform(self.keys, Decision::Quality, 2 * candidate % 128));
+            let z = normal_quantile_fast(lead.lasting_uniform(
+                self.keys,
+                Decision::Quality,
+                2 * candidate % 128,
+            ));
             let u = lead.lasting_uniform(self.keys, Decision::Quality, (2 * candidate + 1) % 128);
             let passes = match record.score {
                 Some(score) => {
@@ -180,9 +199,14 @@ impl<O: Observer> Run<'_, O> {
 
     /// A score of a lead of this quality: of those that qualify, if it has qualified.
     fn score_above_threshold(&mut self, lead: &Lead, accuracy: f64, noise: f64) -> f64 {
-        let passes = self.funnel.nurturing.pass_probability(0.0, lead.quality).max(f64::MIN_POSITIVE);
+        let passes = self
+            .funnel
+            .nurturing
+            .pass_probability(0.0, lead.quality)
+            .max(f64::MIN_POSITIVE);
         let u = self.decide(lead, Decision::Qualification);
-        accuracy * lead.quality + noise * normal_quantile_fast((1.0 - passes * (1.0 - u)).clamp(1e-16, 1.0 - 1e-16))
+        accuracy * lead.quality
+            + noise * normal_quantile_fast((1.0 - passes * (1.0 - u)).clamp(1e-16, 1.0 - 1e-16))
     }
 
     fn stay_in_nurture(&mut self, mut lead: Lead, age: Option<f64>) {
@@ -218,7 +242,11 @@ impl<O: Observer> Run<'_, O> {
         let total = advances + undecided + loses;
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
-        let outcome = if total > 0.0 { outcome_of(u, advances / total, undecided / total) } else { Outcome::NoDecision };
+        let outcome = if total > 0.0 {
+            outcome_of(u, advances / total, undecided / total)
+        } else {
+            Outcome::NoDecision
+        };
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
         lead.t = remaining(law(outcome), age, u);
         self.leave_closing(lead, index, outcome);
@@ -228,7 +256,11 @@ impl<O: Observer> Run<'_, O> {
 impl Funnel {
     /// Probability that a lead of quality `q` gets as far as a stage; `scored` unless its score is given.
     fn got_as_far(&self, stage: OpenStage, q: f64, scored: bool) -> f64 {
-        let score = if scored { self.nurturing.pass_probability(0.0, q) } else { 1.0 };
+        let score = if scored {
+            self.nurturing.pass_probability(0.0, q)
+        } else {
+            1.0
+        };
         match stage {
             OpenStage::Nurturing => 1.0,
             OpenStage::Recycled | OpenStage::Routing | OpenStage::Queue => score,

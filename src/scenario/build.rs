@@ -45,7 +45,13 @@ impl Scenario {
     /// Everything that is wrong with it, each with its place.
     pub fn from_tree(tree: &Tree, loader: &dyn Loader) -> Result<(Scenario, Vec<Note>), Faults> {
         let mut faults = tree.faults.clone();
-        let (scenario, notes) = build(tree, loader, &mut faults);
+        let (scenario, repeated) = build(tree, loader, &mut faults);
+        let mut notes: Vec<Note> = Vec::new();
+        for note in repeated {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         drop_echoes(&mut faults);
         match (Faults::from_all(faults), scenario) {
             (Some(faults), _) => Err(faults),
@@ -116,8 +122,8 @@ fn build(
             |(past_tree, items, mut before)| {
                 match_past(tree, &process, &past_tree, &before, faults);
                 align(&mut process, &mut before);
-                check::process(&past_tree, &before, faults);
                 doubts.extend(items.doubts.iter().cloned());
+                check::process(&past_tree, &before, &doubts, faults);
                 correlations.extend(correlate::groups(
                     &past_tree,
                     &items,
@@ -129,7 +135,7 @@ fn build(
             },
         );
     }
-    check::process(tree, &process, faults);
+    check::process(tree, &process, &doubts, faults);
     let warm_up_days = settings.count("warm_up", 0) as u32;
     check::start_state(tree, warm_up_days, faults, &mut notes);
     let open = match settings.file("start.pipeline") {

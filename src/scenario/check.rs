@@ -1,5 +1,6 @@
 //! What parses but makes no sense together.
 
+use super::Doubt;
 use super::fault::{Fault, Note};
 use super::path::KeyPath;
 use super::place::Place;
@@ -9,13 +10,16 @@ use super::tree::Tree;
 
 /// Most leads per day that all channels may bring together.
 const MAX_LEADS_PER_DAY: f64 = 1e7;
+/// Most reps that a team may have.
+const MAX_REPS: f64 = 1e6;
 /// How far shares that should sum to 1 may be from it.
 const ROUNDING: f64 = 1e-6;
 
-/// Checks a process against itself.
-pub(super) fn process(tree: &Tree, process: &Process, faults: &mut Vec<Fault>) {
+/// Checks a process against itself; its numbers in doubt are those of `doubts`.
+pub(super) fn process(tree: &Tree, process: &Process, doubts: &[Doubt], faults: &mut Vec<Fault>) {
     let mut checker = Checker { tree, faults };
-    checker.leads(process);
+    checker.leads(process, doubts);
+    checker.team(process, doubts);
     let shares: Vec<_> = process
         .segments
         .iter()
@@ -102,6 +106,22 @@ fn moments<'a>(numbers: impl IntoIterator<Item = &'a Timed<Quantity>>) -> Vec<f6
     days
 }
 
+/// The value, or one that its doubt hardly exceeds.
+fn typical(number: &Quantity, doubts: &[Doubt]) -> f64 {
+    match number {
+        Quantity::Known(value) => *value,
+        Quantity::Doubt(index) => doubts
+            .get(*index)
+            .map_or(0.0, |doubt| doubt.law.quantile(0.99)),
+    }
+}
+
+/// The largest value over time.
+fn most(number: &Timed<Quantity>, doubts: &[Doubt]) -> f64 {
+    let values = number.steps().map(|(_, value)| typical(value, doubts));
+    values.fold(0.0, f64::max)
+}
+
 fn known(number: &Timed<Quantity>, day: f64) -> Option<f64> {
     match number.at(day) {
         Quantity::Known(value) => Some(*value),
@@ -138,26 +158,33 @@ impl Checker<'_> {
         outer.is_some_and(|outer| *outer == paths[1])
     }
 
-    fn leads(&mut self, process: &Process) {
+    fn leads(&mut self, process: &Process, doubts: &[Doubt]) {
         let channels = process.channels.iter();
         let pulses = process.channels.iter().flat_map(|c| &c.pulses);
-        let rates = channels
-            .map(|c| &c.leads_per_day)
-            .chain(pulses.map(|p| &p.leads_per_day));
-        let most = |rate: &Timed<Quantity>| {
-            let values = rate.steps().map(|(_, value)| match value {
-                Quantity::Known(value) => *value,
-                Quantity::Doubt(_) => 0.0,
-            });
-            values.fold(0.0, f64::max)
-        };
-        let total: f64 = rates.map(most).sum();
+        let rates = channels.map(|c| &c.leads_per_day);
+        let rates = rates.chain(pulses.map(|p| &p.leads_per_day));
+        let total: f64 = rates.map(|rate| most(rate, doubts)).sum();
         if total > MAX_LEADS_PER_DAY {
             let message = format!("the channels bring up to {total} leads per day together");
+            let help = "10 million leads per day is the most that is simulated";
+            self.fault("channels", message, help);
+        }
+    }
+
+    fn team(&mut self, process: &Process, doubts: &[Doubt]) {
+        let reps = process
+            .sales
+            .reps
+            .as_ref()
+            .map_or(0.0, |reps| most(reps, doubts));
+        let hires = process.sales.hires.iter();
+        let hired: f64 = hires.map(|hire| typical(&hire.reps, doubts)).sum();
+        if reps + hired > MAX_REPS {
+            let message = format!("the team has up to {} reps", reps + hired);
             self.fault(
-                "channels",
+                "sales.reps",
                 message,
-                "10 million leads per day is the most that is simulated",
+                "a million reps is the most that is simulated",
             );
         }
     }

@@ -7,6 +7,7 @@ use super::place::Place;
 /// One thing that is wrong, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct Fault {
     /// Path of the key at fault, such as `handoff.leak`; empty where no key is.
     pub path: String,
@@ -254,6 +255,7 @@ impl miette::Diagnostic for Faults {
 
 /// Something worth knowing about a scenario that is nevertheless valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Note {
     /// Path of the key it is about.
     pub path: String,

@@ -440,7 +440,7 @@ impl Reader<'_> {
             start += line.len();
             match parse_amount(cell, domain.unit, &self.context.currency) {
                 Ok(Amount::One(number)) if domain.contains(number) => numbers.push(number),
-                _ if cell.is_empty() || row == 0 => {}
+                Err(_) if cell.is_empty() || row == 0 => {}
                 _ => {
                     let fault = format!("`{path}` has the value {cell:?}");
                     let fault = Fault::new(&Place::new(&source, span), path, fault);

@@ -22,12 +22,16 @@ pub trait Loader {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
+    /// Nothing is at the path.
     #[error("there is no such file")]
     Missing,
+    /// A directory is at the path.
     #[error("it is a directory")]
     Directory,
+    /// The file is longer than what is read \[bytes\].
     #[error("it is {} long, more than the {} that are read", size(*bytes), size(*limit))]
     TooLarge { bytes: u64, limit: u64 },
+    /// Any other reason, in words that continue "cannot read the file:".
     #[error("{0}")]
     Other(String),
 }

@@ -114,15 +114,22 @@ impl PipelineReader<'_> {
         }
         let mut records: Vec<OpenRecord> = Vec::new();
         let mut ids = std::collections::BTreeSet::new();
+        let id_column = self.columns.iter().position(|column| *column == 0);
         for (number, row) in rows.enumerate() {
-            let Some(record) = self.record(&row, number + 1) else {
-                continue;
-            };
-            if !ids.insert(record.id.clone()) {
-                let message = format!("the id `{}` stands in an earlier row too", record.id);
-                self.fail::<()>(&row[0], message, "ids name a record's luck: each once");
+            let record = self.record(&row, number + 1);
+            let stated = id_column
+                .and_then(|at| row.get(at))
+                .filter(|id| !id.text.is_empty());
+            let id = stated.map_or_else(|| (number + 1).to_string(), |id| id.text.clone());
+            if !ids.insert(id.clone()) {
+                let message = format!("the id `{id}` stands in an earlier row too");
+                self.fail::<()>(
+                    stated.unwrap_or(&row[0]),
+                    message,
+                    "ids name a record's luck: each once",
+                );
             }
-            records.push(record);
+            records.extend(record);
         }
         records
     }

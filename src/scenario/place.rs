@@ -156,23 +156,27 @@ impl fmt::Debug for Place {
 }
 
 impl miette::SourceCode for Place {
-    /// The line of the place, or a stretch of it, whatever the context asked for.
+    /// The line of the place, or a stretch of it if it is long; where no line around is asked for,
+    /// the place itself, from which miette takes line and column of its heading.
     fn read_span<'a>(
         &'a self,
         _span: &miette::SourceSpan,
-        _lines_before: usize,
-        _lines_after: usize,
+        lines_before: usize,
+        lines_after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
-        let shown = self.shown();
-        let column = self.source.text[self.line_start()..shown.start]
-            .chars()
-            .count();
+        let around = lines_before + lines_after > 0;
+        let shown = if around {
+            self.shown()
+        } else {
+            self.underlined()
+        };
+        let before = &self.source.text[self.line_start()..shown.start];
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.file().to_string(),
             &self.source.text.as_bytes()[shown.clone()],
             (shown.start, shown.len()).into(),
             self.line() - 1,
-            column,
+            before.chars().count(),
             1,
         )))
     }

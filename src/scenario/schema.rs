@@ -40,10 +40,13 @@ pub enum Kind {
     Horizon,
     /// Calendar months or a number of days.
     Periods,
+    /// A date such as `2026-07-01`.
     Date,
     /// Month and day, such as `10-15`.
     DayOfYear,
+    /// Any text.
     Text,
+    /// `true` or `false`.
     Flag,
     /// One of these words; may be scheduled by date.
     Choice(&'static [&'static str]),
