@@ -9,6 +9,7 @@ mod options;
 mod progress;
 mod run;
 mod simulate;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ enum Command {
     Compare(compare::Compare),
     Check(check::Check),
     Init(init::Init),
+    Trace(trace::TraceLeads),
 }
 
 /// How a command that did its work ended.
@@ -69,6 +71,7 @@ impl Cli {
             Command::Compare(compare) => compare.run(),
             Command::Check(check) => check.run(),
             Command::Init(init) => init.run(),
+            Command::Trace(trace) => trace.run(),
         }
     }
 }

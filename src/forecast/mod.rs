@@ -12,6 +12,7 @@ mod parallel;
 mod precision;
 mod replicate;
 mod study;
+mod trace;
 
 pub use compare::{Comparison, Difference, paired_differences};
 pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
@@ -20,3 +21,4 @@ pub use parallel::{Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};
 pub use study::{Case, Forecast, PeriodForecast, States, Study};
+pub use trace::{BadName, Decision, Entry, Event, Reading, Story, Trace, Wanted, What, open_stage};

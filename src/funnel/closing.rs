@@ -1,7 +1,7 @@
 //! Opportunities: stage by stage to won, lost or no decision; and what a deal is worth.
 
 use super::lead::Lead;
-use super::observe::{Event, Observer};
+use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
 use super::run::{Run, Stage};
 use super::tally::Count;
@@ -336,12 +336,14 @@ impl<O: Observer> Run<'_, O> {
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
         self.observer
-            .threshold(&lead, Decision::Outcome, u, advance);
+            .read(&lead, Decision::Outcome, u, Reading::Below(advance));
         let outcome = outcome_of(u, advance, no_decision);
         let law = self.funnel.stage_days(lead.source, index, lead.t, outcome);
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
-        self.observer.drawn(&lead, Decision::StageDays, u);
-        lead.t += delay(law, u);
+        let days = delay(law, u);
+        self.observer
+            .read(&lead, Decision::StageDays, u, Reading::Days(days));
+        lead.t += days;
         self.leave_closing(lead, index, outcome);
     }
 
@@ -366,8 +368,12 @@ impl<O: Observer> Run<'_, O> {
 
     fn win(&mut self, lead: &Lead) {
         let value = self.funnel.deal_size(self.keys, lead);
+        if O::WATCHES {
+            let u = self.decide(lead, Decision::DealSize);
+            self.observer
+                .read(lead, Decision::DealSize, u, Reading::Money(value));
+        }
         self.observer.event(lead, Event::Won, lead.t);
-        self.observer.deal(lead, value);
         let units = (value / self.funnel.quantum + 0.5) as i64;
         self.ledger
             .won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);

@@ -3,7 +3,7 @@
 use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
-use super::observe::{Event, Observer};
+use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, optional, optional_law, zip};
 use super::run::{Run, Stage};
 use super::tally::Count;
@@ -198,7 +198,7 @@ impl<O: Observer> Run<'_, O> {
             return self.end(&lead, lead.t, Count::Leaked, Event::Leaked);
         }
         if let Some(law) = handoff.routing.at(lead.t) {
-            lead.t += delay(law, self.decide(&lead, Decision::Routing));
+            lead.t += self.time(&lead, law, Decision::Routing);
         }
         self.pass_on(lead, Stage::Queue);
     }
@@ -262,8 +262,11 @@ impl<O: Observer> Run<'_, O> {
             } => {
                 let u = self.decide(lead, Decision::Acceptance);
                 let judged = accuracy * lead.quality + noise * normal_quantile_fast(u);
-                self.observer
-                    .compared(lead, Decision::Acceptance, u, judged, threshold);
+                let reading = Reading::Above {
+                    value: judged,
+                    threshold,
+                };
+                self.observer.read(lead, Decision::Acceptance, u, reading);
                 judged > threshold
             }
         };
@@ -322,6 +325,8 @@ impl<O: Observer> Run<'_, O> {
         }
         let u = self.decide(lead, Decision::Reason);
         let reason = ends.partition_point(|&end| end <= u).min(ends.len() - 1);
+        self.observer
+            .read(lead, Decision::Reason, u, Reading::Reason(reason));
         self.ledger.reason(self.ledger.row(t), reason);
         Some(reason)
     }
@@ -345,10 +350,7 @@ impl<O: Observer> Run<'_, O> {
         }
         self.observer.event(&lead, event, t);
         self.observer.event(&lead, Event::Recycled, t);
-        lead.t = t + delay(
-            &recycling.delay,
-            self.decide(&lead, Decision::RecyclingDelay),
-        );
+        lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay);
         lead.id = lead.id.next_pass();
         if lead.t < self.horizon && self.calendar.has_tomorrow() {
             self.calendar.put(lead, Stage::Qualify);

@@ -18,12 +18,14 @@ mod queue;
 mod run;
 mod start;
 mod tally;
+mod trace;
 
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
-pub use observe::Event;
+pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
 pub use tally::{Count, Record, Stock, Sum, Tally};
+pub use trace::{Entry, Story, Wanted, What};
 
 use crate::random::Entity;
 use crate::scenario::{Process, Scenario};

@@ -2,8 +2,8 @@
 
 use super::awareness::Newcomers;
 use super::lead::Lead;
-use super::observe::{Event, Observer};
-use super::parameters::{ABOVE_ONE, LawAt, known, optional_law, zip};
+use super::observe::{Event, Observer, Reading};
+use super::parameters::{ABOVE_ONE, LawAt, delay, known, optional_law, zip};
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
@@ -169,7 +169,9 @@ impl<O: Observer> Run<'_, O> {
             newcomers.draw(Decision::NurturingDelay);
             if O::WATCHES {
                 newcomers.iter().zip(&newcomers.u).for_each(|(lead, &u)| {
-                    self.observer.drawn(&lead, Decision::NurturingDelay, u);
+                    let reading = Reading::Days(delay(law, u));
+                    self.observer
+                        .read(&lead, Decision::NurturingDelay, u, reading);
                 });
             }
             law.sampler.add_quantiles(&newcomers.u, &mut newcomers.t);
@@ -191,9 +193,8 @@ impl<O: Observer> Run<'_, O> {
         for i in 0..newcomers.len() {
             let u = newcomers.u[i];
             let lead = newcomers.lead(i);
-            self.observer.drawn(&lead, Decision::Readiness, u);
             self.observer
-                .threshold(&lead, Decision::Readiness, u, ready);
+                .read(&lead, Decision::Readiness, u, Reading::Below(ready));
             if u < ready {
                 newcomers.keep(i, kept);
                 kept += 1;
@@ -233,8 +234,8 @@ impl<O: Observer> Run<'_, O> {
     /// A nurturable lead either matures or fades, whichever hazard is used up first.
     pub fn mature(&mut self, mut lead: Lead) {
         let nurturing = &self.funnel.nurturing;
-        let to_maturity = -crate::math::ln(self.decide(&lead, Decision::Maturation));
-        let to_fading = -crate::math::ln(self.decide(&lead, Decision::Fading));
+        let to_maturity = self.unit_exponential(&lead, Decision::Maturation);
+        let to_fading = self.unit_exponential(&lead, Decision::Fading);
         let matures = when_used_up(&nurturing.maturation_per_day, lead.t, to_maturity);
         let fades = when_used_up(&nurturing.decay_per_day, lead.t, to_fading);
         if fades < matures {
@@ -247,6 +248,15 @@ impl<O: Observer> Run<'_, O> {
         self.pass_on(lead, Stage::Qualify);
     }
 
+    /// How much hazard the lead bears for a cause.
+    fn unit_exponential(&mut self, lead: &Lead, cause: Decision) -> f64 {
+        let u = self.decide(lead, cause);
+        let exponential = -crate::math::ln(u);
+        self.observer
+            .read(lead, cause, u, Reading::Exponential(exponential));
+        exponential
+    }
+
     /// A mature lead is qualified or not.
     #[inline(always)]
     pub fn qualify(&mut self, mut lead: Lead) {
@@ -255,7 +265,7 @@ impl<O: Observer> Run<'_, O> {
         let qualified = match rule {
             Rule::Rate(rate) => {
                 self.observer
-                    .threshold(&lead, Decision::Qualification, u, rate);
+                    .read(&lead, Decision::Qualification, u, Reading::Below(rate));
                 u < rate
             }
             Rule::Score {
@@ -265,8 +275,12 @@ impl<O: Observer> Run<'_, O> {
             } => {
                 lead.quality = self.quality(&lead);
                 lead.score = accuracy * lead.quality + noise * normal_quantile_fast(u);
+                let reading = Reading::Above {
+                    value: lead.score,
+                    threshold,
+                };
                 self.observer
-                    .compared(&lead, Decision::Qualification, u, lead.score, threshold);
+                    .read(&lead, Decision::Qualification, u, reading);
                 lead.score > threshold
             }
         };

@@ -30,6 +30,25 @@ pub enum Event {
     Open(usize),
 }
 
+/// What a uniform number was read as.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reading {
+    /// Below this probability means yes.
+    Below(f64),
+    /// The value that it makes; above the threshold means yes.
+    Above { value: f64, threshold: f64 },
+    /// A time \[days\].
+    Days(f64),
+    /// Latent quality \[standard deviations\].
+    Quality(f64),
+    /// A deal size \[money\].
+    Money(f64),
+    /// A unit exponential, to be used up by a hazard.
+    Exponential(f64),
+    /// A reason for rejection, by number.
+    Reason(usize),
+}
+
 /// Watches leads. Nothing it does can reach the run.
 pub(super) trait Observer {
     /// Whether it watches at all; if not, leads may be worked on together.
@@ -37,26 +56,9 @@ pub(super) trait Observer {
     /// Something happened at time `t`.
     #[inline(always)]
     fn event(&mut self, _lead: &Lead, _event: Event, _t: f64) {}
-    /// A uniform number was drawn.
+    /// A lead's uniform number `u` for a decision was read.
     #[inline(always)]
-    fn drawn(&mut self, _lead: &Lead, _decision: Decision, _u: f64) {}
-    /// It was compared with `threshold`: below means yes.
-    #[inline(always)]
-    fn threshold(&mut self, _lead: &Lead, _decision: Decision, _u: f64, _threshold: f64) {}
-    /// A value made from it was compared with `threshold`: above means yes.
-    #[inline(always)]
-    fn compared(
-        &mut self,
-        _lead: &Lead,
-        _decision: Decision,
-        _u: f64,
-        _value: f64,
-        _threshold: f64,
-    ) {
-    }
-    /// A deal was won.
-    #[inline(always)]
-    fn deal(&mut self, _lead: &Lead, _value: f64) {}
+    fn read(&mut self, _lead: &Lead, _decision: Decision, _u: f64, _reading: Reading) {}
 }
 
 /// Watches nothing, at no cost.

@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use super::handoff::Verdict;
 use super::lead::{Lead, Row};
-use super::observe::{Event, Observer};
+use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
 use super::run::Run;
 use super::tally::{Count, Stock};
@@ -538,10 +538,13 @@ impl<O: Observer> Run<'_, O> {
             None => f64::INFINITY,
             Some(law) => {
                 let u = lead.uniform(self.keys, Decision::Expiry);
-                match self.queued_before_the_run(lead) {
+                let deadline = match self.queued_before_the_run(lead) {
                     true => law.law.residual(-lead.queued, u),
                     false => lead.queued + delay(law, u),
-                }
+                };
+                let reading = Reading::Days(deadline - lead.queued);
+                self.observer.read(lead, Decision::Expiry, u, reading);
+                deadline
             }
         }
     }
@@ -600,7 +603,7 @@ impl<O: Observer> Run<'_, O> {
     /// The rep who is free first takes the lead at `t` and is held.
     #[inline(always)]
     fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
-        let mut days = delay(hold.at(t), self.decide(&lead, Decision::Hold));
+        let mut days = self.time(&lead, hold.at(t), Decision::Hold);
         {
             let mut rep = self.queue.reps.peek_mut().expect("a rep is free");
             if let Some(ramp) = self.funnel.sales.ramp {

@@ -4,7 +4,8 @@ use super::Funnel;
 use super::blocks::Calendar;
 use super::lead::Lead;
 use super::ledger::Ledger;
-use super::observe::{Event, Observer};
+use super::observe::{Event, Observer, Reading};
+use super::parameters::{LawAt, delay};
 use super::queue::Queue;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
@@ -50,9 +51,16 @@ impl<O: Observer> Run<'_, O> {
     /// The lead's uniform number for a decision.
     #[inline(always)]
     pub fn decide(&mut self, lead: &Lead, decision: Decision) -> f64 {
-        let u = lead.uniform(self.keys, decision);
-        self.observer.drawn(lead, decision, u);
-        u
+        lead.uniform(self.keys, decision)
+    }
+
+    /// The time that a law gives the lead for a decision \[days\].
+    #[inline(always)]
+    pub fn time(&mut self, lead: &Lead, law: &LawAt, decision: Decision) -> f64 {
+        let u = self.decide(lead, decision);
+        let days = delay(law, u);
+        self.observer.read(lead, decision, u, Reading::Days(days));
+        days
     }
 
     /// Whether the lead's uniform number for a decision lies below `probability`; not drawn at 1 or 0.
@@ -65,7 +73,8 @@ impl<O: Observer> Run<'_, O> {
             return false;
         }
         let u = self.decide(lead, decision);
-        self.observer.threshold(lead, decision, u, probability);
+        self.observer
+            .read(lead, decision, u, Reading::Below(probability));
         u < probability
     }
 
@@ -76,8 +85,10 @@ impl<O: Observer> Run<'_, O> {
             return lead.quality;
         }
         let u = lead.lasting_uniform(self.keys, Decision::Quality, 0);
-        self.observer.drawn(lead, Decision::Quality, u);
-        source.quality.at(f64::from(lead.id.day())) + normal_quantile_fast(u)
+        let quality = source.quality.at(f64::from(lead.id.day())) + normal_quantile_fast(u);
+        self.observer
+            .read(lead, Decision::Quality, u, Reading::Quality(quality));
+        quality
     }
 
     /// Lets the lead go on now if its time lies in the block; else it waits, or is open at the horizon.

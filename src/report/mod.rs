@@ -6,6 +6,8 @@ mod chart;
 mod files;
 pub mod json;
 #[cfg(feature = "cli")]
+mod story;
+#[cfg(feature = "cli")]
 mod table;
 #[cfg(feature = "cli")]
 pub mod terminal;
@@ -16,6 +18,8 @@ mod view;
 pub use chart::Charts;
 #[cfg(feature = "cli")]
 pub use files::{DataFiles, Destination, Unwritable};
+#[cfg(feature = "cli")]
+pub use story::story;
 
 use crate::forecast::{Case, Plan, Study};
 

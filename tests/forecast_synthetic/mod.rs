@@ -61,7 +61,6 @@ fn process() -> Process {
         handoff: Handoff {
             leak: known(0.0),
             routing: None,
-            response: None,
             sla: None,
             expiry: None,
             contact: known(1.0),
