@@ -46,7 +46,10 @@ fn splitmix(state: &mut u64) -> u64 {
 
 /// Sums the thresholds passed by every lead; `number` gives the uniform number of (source, day, ordinal, decision).
 #[inline(always)]
-fn leads<const N_DECISIONS: usize>(n_days: i32, mut number: impl FnMut(usize, i32, u32, usize) -> f64) -> u64 {
+fn leads<const N_DECISIONS: usize>(
+    n_days: i32,
+    mut number: impl FnMut(usize, i32, u32, usize) -> f64,
+) -> u64 {
     let mut n_passed = 0;
     for day in 0..n_days {
         let source = black_box(day as usize % N_SOURCES);
@@ -68,7 +71,10 @@ fn nanoseconds(n_decisions: usize, n_days: i32, run: impl Fn(i32) -> u64) -> f64
             let n_passed = run(black_box(n_days)) as f64;
             let nanoseconds = start.elapsed().as_secs_f64() * 1e9 / n;
             let error = (n * THRESHOLD * (1.0 - THRESHOLD)).sqrt();
-            assert!((n_passed - n * THRESHOLD).abs() < 6.0 * error, "not uniform numbers");
+            assert!(
+                (n_passed - n * THRESHOLD).abs() < 6.0 * error,
+                "not uniform numbers"
+            );
             nanoseconds
         })
         .collect();
@@ -104,7 +110,9 @@ fn row<const N: usize>(keys: &[Key]) -> [f64; 6] {
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
             leads::<N>(n_days, |source, day, ordinal, decision| {
                 if decision == 0 {
-                    rng = Xoshiro256PlusPlus::seed_from_u64(seeds[source][0] ^ counter(day, ordinal, 0));
+                    rng = Xoshiro256PlusPlus::seed_from_u64(
+                        seeds[source][0] ^ counter(day, ordinal, 0),
+                    );
                 }
                 uniform(rng.next_u64())
             })
@@ -128,10 +136,22 @@ fn row<const N: usize>(keys: &[Key]) -> [f64; 6] {
 }
 
 fn main() {
-    let names: [&[&str]; N_SOURCES] =
-        [&["web"], &["ads"], &["events"], &["partners"], &["web", "a"], &["ads", "a"], &["mail"], &["phone"]];
+    let names: [&[&str]; N_SOURCES] = [
+        &["web"],
+        &["ads"],
+        &["events"],
+        &["partners"],
+        &["web", "a"],
+        &["ads", "a"],
+        &["mail"],
+        &["phone"],
+    ];
     let keys = names.map(|names| Entity::new(Kind::Leads, names).key(1, 0));
-    let columns = [(1, row::<1>(&keys)), (3, row::<3>(&keys)), (8, row::<8>(&keys))];
+    let columns = [
+        (1, row::<1>(&keys)),
+        (3, row::<3>(&keys)),
+        (8, row::<8>(&keys)),
+    ];
     let what = [
         "keyed (funnelcast)",
         "SplitMix64, sequential",
@@ -140,7 +160,10 @@ fn main() {
         "xoshiro256++, re-seeded per decision",
         "ChaCha12 (StdRng), re-seeded per decision",
     ];
-    println!("{:<42}{:>12}{:>12}{:>12}", "ns per decision; decisions per lead:", 1, 3, 8);
+    println!(
+        "{:<42}{:>12}{:>12}{:>12}",
+        "ns per decision; decisions per lead:", 1, 3, 8
+    );
     for (i, what) in what.iter().enumerate() {
         print!("{what:<42}");
         for (_, nanoseconds) in &columns {

@@ -428,7 +428,6 @@ impl<'a> Assembler<'a> {
         Handoff {
             leak: section.number("leak"),
             routing: section.law("routing"),
-            response: section.law("response"),
             sla: section.maybe_number("sla"),
             expiry: section.law("expiry"),
             contact: section.number("contact"),

@@ -122,8 +122,6 @@ pub struct Handoff {
     pub leak: Timed<Quantity>,
     /// Time from MQL to the queue of sales \[days\]; none: at once.
     pub routing: Option<Timed<LawSpec>>,
-    /// Time a rep lets pass before the first touch, beyond any queue \[days\]; none: at once.
-    pub response: Option<Timed<LawSpec>>,
     /// Agreed limit of the response time \[days from MQL\]; it is counted, it changes nothing.
     pub sla: Option<Timed<Quantity>>,
     /// Longest wait in the queue before a lead expires \[days\]; none: it waits for ever.

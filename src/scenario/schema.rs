@@ -264,7 +264,6 @@ pub static KEYS: &[Key] = &[
     // Handoff
     key("handoff.leak", RATE, Default(0.0), "Share of MQLs that is never routed"),
     key("handoff.routing", DELAY, Optional, "Time from MQL to the queue of sales; else at once"),
-    key("handoff.response", DELAY, Optional, "Time a rep lets pass before the first touch, beyond any queue; else none"),
     key("handoff.sla", Kind::Number(DAYS.above()), Optional, "Agreed limit of the response time; counted only"),
     key("handoff.expiry", DELAY, Optional, "Longest wait in the queue; else for ever"),
     key("handoff.contact", RATE, Default(1.0), "Probability that a lead touched at once is contacted"),
@@ -389,7 +388,11 @@ pub(crate) fn nearest<'a>(
     words: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let given = given.to_lowercase();
-    let closeness = |word: &str| strsim::jaro_winkler(&given, &word.to_lowercase());
+    let closeness = |word: &str| {
+        let word = word.to_lowercase();
+        let is_one_slip_away = strsim::osa_distance(&given, &word) <= 1;
+        strsim::jaro_winkler(&given, &word) + f64::from(u8::from(is_one_slip_away))
+    };
     let near = words.into_iter().map(|word| (closeness(word), word));
     let near = near.filter(|(closeness, _)| *closeness > 0.78);
     near.max_by(|a, b| a.0.total_cmp(&b.0))
