@@ -114,8 +114,11 @@ fn days_of_the_month() {
         2_000,
     );
     let mean = (12.0 * 10.0 + 365.25 - 12.0 - 7.0) / 365.25;
-    let multiplier =
-        |day: usize| [10.0, 1.0, 0.0][usize::from(day % 31 > 0) + usize::from(day == 30)];
+    let multiplier = |day: usize| match day {
+        0 | 31 => 10.0,
+        30 => 0.0,
+        _ => 1.0,
+    };
     let expected: Vec<f64> = (0..32).map(|day| 40.0 * multiplier(day) / mean).collect();
     assert_mean_vector("leads by day", &seen, &expected);
 }

@@ -87,12 +87,12 @@ fn means_of_the_open_funnel() {
     assert_mean("matured", &of(&seen, |s| s.matured), 344_000.0);
     assert_mean("MQLs", &of(&seen, |s| s.mqls.iter().sum()), 86_000.0);
     assert_mean("opportunities", &of(&seen, |s| s.opportunities), 68_400.0);
-    assert_mean("wins", &of(&seen, |s| s.wins.iter().sum()), 12_678.5366);
+    assert_mean("wins", &of(&seen, |s| s.wins.iter().sum()), 12_678.536_6);
     assert_mean("revenue", &of(&seen, |s| s.revenue), 316_963_414.0);
     assert_mean(
         "open opportunities",
         &of(&seen, |s| s.pipeline),
-        10_770.2884,
+        10_770.288_4,
     );
     assert_mean("open in nurture", &of(&seen, |s| s.nurturing), 21_000.0);
     let wins: Vec<Vec<f64>> = seen.iter().map(|s| s.wins.clone()).collect();
@@ -114,13 +114,13 @@ fn means_of_the_open_funnel() {
 fn counts_of_the_small_open_funnel_are_poisson_and_independent_over_periods() {
     let seen = see(50, 12, 4_000);
     assert_mean("wins", &of(&seen, |s| s.wins.iter().sum()), 633.926_828);
-    assert_mean("revenue", &of(&seen, |s| s.revenue), 15_848_170.70);
+    assert_mean("revenue", &of(&seen, |s| s.revenue), 15_848_170.7);
     let wins_total = 633.926_828;
     let kurtosis = (4.0f64 * 0.64).exp() / wins_total;
     assert_variance(
         "revenue",
         &of(&seen, |s| s.revenue),
-        866_829.75f64.powi(2),
+        866_829.75_f64.powi(2),
         kurtosis,
     );
     // Poisson: variance = mean, excess kurtosis 1 / mean.
