@@ -2,7 +2,7 @@
 
 use super::lead::Lead;
 use super::observe::{Event, Observer};
-use super::parameters::{LawAt, delay, known, law, zip};
+use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
@@ -173,7 +173,7 @@ impl ClosingStage {
                 )
             },
         );
-        *scaled |= outcomes.steps().any(|(_, (_, total))| *total > 1.0);
+        *scaled |= outcomes.steps().any(|(_, (_, total))| *total > ABOVE_ONE);
         let outcomes = outcomes.map(|&(outcomes, total)| outcomes.divided_by(total.max(1.0)));
         Self {
             outcomes,

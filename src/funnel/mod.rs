@@ -319,13 +319,14 @@ struct Stages {
 
 impl Stages {
     fn new(process: &Process, draw: &[f64]) -> Self {
-        let (closing, shares_scaled) = closing::Parameters::new(&process.closing, draw);
+        let (nurturing, readiness_scaled) = nurturing::Parameters::new(&process.nurturing, draw);
+        let (closing, outcomes_scaled) = closing::Parameters::new(&process.closing, draw);
         Self {
-            nurturing: nurturing::Parameters::new(&process.nurturing, draw),
+            nurturing,
             handoff: handoff::Parameters::new(&process.handoff, draw),
             sales: queue::Parameters::new(&process.sales, draw),
             closing,
-            shares_scaled,
+            shares_scaled: readiness_scaled || outcomes_scaled,
         }
     }
 

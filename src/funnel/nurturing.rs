@@ -3,7 +3,7 @@
 use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::observe::{Event, Observer};
-use super::parameters::{LawAt, known, optional_law, zip};
+use super::parameters::{ABOVE_ONE, LawAt, known, optional_law, zip};
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
@@ -36,18 +36,38 @@ enum Qualification {
     },
 }
 
+impl Readiness {
+    fn total(self) -> f64 {
+        self.ready + self.never
+    }
+
+    /// The shares as they are, or divided by their sum where it exceeds 1.
+    fn scaled(self) -> Self {
+        let total = self.total().max(1.0);
+        Self {
+            ready: self.ready / total,
+            never: self.never / total,
+        }
+    }
+}
+
 /// A noisy view of quality, `accuracy * q + sqrt(1 - accuracy^2) * e`.
 pub(super) fn noise_of(accuracy: f64) -> f64 {
     (1.0 - accuracy * accuracy).sqrt()
 }
 
 impl Parameters {
-    pub fn new(nurturing: &scenario::Nurturing, draw: &[f64]) -> Self {
+    /// The parameters, and whether the shares of readiness had to be scaled to sum to 1.
+    pub fn new(nurturing: &scenario::Nurturing, draw: &[f64]) -> (Self, bool) {
         use scenario::Qualification as Stated;
         let ready = known(&nurturing.ready, draw);
         let never = known(&nurturing.never, draw);
-        Self {
-            readiness: zip(&ready, &never, |&ready, &never| Readiness { ready, never }),
+        let stated = zip(&ready, &never, |&ready, &never| Readiness { ready, never });
+        let scaled = stated
+            .steps()
+            .any(|(_, readiness)| readiness.total() > ABOVE_ONE);
+        let parameters = Self {
+            readiness: stated.map(|readiness| readiness.scaled()),
             delay: optional_law(nurturing.delay.as_ref(), draw),
             maturation_per_day: known(&nurturing.maturation_per_day, draw),
             decay_per_day: known(&nurturing.decay_per_day, draw),
@@ -66,7 +86,8 @@ impl Parameters {
                     },
                 ),
             },
-        }
+        };
+        (parameters, scaled)
     }
 
     /// These from day 0 on, `past` before.

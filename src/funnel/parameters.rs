@@ -3,6 +3,9 @@
 use crate::distribution::{Law, Sampler};
 use crate::scenario::{LawSpec, Quantity, Timed};
 
+/// A sum of shares beyond this is more than 1, not 1 rounded.
+pub(super) const ABOVE_ONE: f64 = 1.0 + 1e-9;
+
 /// A law of the process at one draw, ready to be drawn from.
 #[derive(Debug, Clone)]
 pub(super) struct LawAt {

@@ -4,7 +4,7 @@ use super::Doubt;
 use super::fault::{Fault, Note};
 use super::path::KeyPath;
 use super::place::Place;
-use super::process::{Closing, Process};
+use super::process::{Closing, Process, Qualification, QueueOrder};
 use super::quantity::{LawSpec, Quantity, Timed};
 use super::tree::Tree;
 
@@ -17,9 +17,13 @@ const ROUNDING: f64 = 1e-6;
 
 /// Checks a process against itself; its numbers in doubt are those of `doubts`.
 pub(super) fn process(tree: &Tree, process: &Process, doubts: &[Doubt], faults: &mut Vec<Fault>) {
-    let mut checker = Checker { tree, faults };
-    checker.leads(process, doubts);
-    checker.team(process, doubts);
+    let mut checker = Checker {
+        tree,
+        doubts,
+        faults,
+    };
+    checker.leads(process);
+    checker.team(process);
     let shares: Vec<_> = process
         .segments
         .iter()
@@ -52,6 +56,7 @@ pub(super) fn process(tree: &Tree, process: &Process, doubts: &[Doubt], faults: 
     );
     checker.outcomes(&process.closing, process);
     checker.expiry(process);
+    checker.order(process);
     checker.deal(&process.closing);
 }
 
@@ -62,7 +67,11 @@ pub(super) fn start_state(
     faults: &mut Vec<Fault>,
     notes: &mut Vec<Note>,
 ) {
-    let mut checker = Checker { tree, faults };
+    let mut checker = Checker {
+        tree,
+        doubts: &[],
+        faults,
+    };
     if warm_up_days == 0 {
         let help = "state warm_up, such as \"180 days\", or leave warm_up_under out";
         let message = "`start.warm_up_under` has no effect: the warm-up is 0 days";
@@ -92,6 +101,7 @@ pub(super) fn start_state(
 
 struct Checker<'a> {
     tree: &'a Tree,
+    doubts: &'a [Doubt],
     faults: &'a mut Vec<Fault>,
 }
 
@@ -113,6 +123,14 @@ fn typical(number: &Quantity, doubts: &[Doubt]) -> f64 {
         Quantity::Doubt(index) => doubts
             .get(*index)
             .map_or(0.0, |doubt| doubt.law.quantile(0.99)),
+    }
+}
+
+/// The value, or the median of its doubt.
+fn middling(number: &Quantity, doubts: &[Doubt]) -> f64 {
+    match number {
+        Quantity::Known(value) => *value,
+        Quantity::Doubt(index) => doubts.get(*index).map_or(0.0, |doubt| doubt.law.median()),
     }
 }
 
@@ -158,12 +176,12 @@ impl Checker<'_> {
         outer.is_some_and(|outer| *outer == paths[1])
     }
 
-    fn leads(&mut self, process: &Process, doubts: &[Doubt]) {
+    fn leads(&mut self, process: &Process) {
         let channels = process.channels.iter();
         let pulses = process.channels.iter().flat_map(|c| &c.pulses);
         let rates = channels.map(|c| &c.leads_per_day);
         let rates = rates.chain(pulses.map(|p| &p.leads_per_day));
-        let total: f64 = rates.map(|rate| most(rate, doubts)).sum();
+        let total: f64 = rates.map(|rate| most(rate, self.doubts)).sum();
         if total > MAX_LEADS_PER_DAY {
             let message = format!("the channels bring up to {total} leads per day together");
             let help = "10 million leads per day is the most that is simulated";
@@ -171,14 +189,14 @@ impl Checker<'_> {
         }
     }
 
-    fn team(&mut self, process: &Process, doubts: &[Doubt]) {
+    fn team(&mut self, process: &Process) {
         let reps = process
             .sales
             .reps
             .as_ref()
-            .map_or(0.0, |reps| most(reps, doubts));
+            .map_or(0.0, |reps| most(reps, self.doubts));
         let hires = process.sales.hires.iter();
-        let hired: f64 = hires.map(|hire| typical(&hire.reps, doubts)).sum();
+        let hired: f64 = hires.map(|hire| typical(&hire.reps, self.doubts)).sum();
         if reps + hired > MAX_REPS {
             let message = format!("the team has up to {} reps", reps + hired);
             self.fault(
@@ -212,12 +230,10 @@ impl Checker<'_> {
         }
     }
 
-    /// Refuses two certain shares that exceed 1 together, at any time.
+    /// Refuses two shares that exceed 1 together, at any time: certain ones, or doubtful ones at their medians.
     fn at_most_one(&mut self, a: &str, share: &Timed<Quantity>, b: &str, other: &Timed<Quantity>) {
         for day in moments([share, other]) {
-            let (Some(x), Some(y)) = (known(share, day), known(other, day)) else {
-                continue;
-            };
+            let [x, y] = [share, other].map(|share| middling(share.at(day), self.doubts));
             if x + y > 1.0 + ROUNDING {
                 let message = format!(
                     "`{a}` and `{b}` are {} together: {} + {}",
@@ -292,6 +308,18 @@ impl Checker<'_> {
                 );
                 return self.fault(path, message, &help);
             }
+        }
+    }
+
+    /// Refuses a queue by score where leads have none.
+    fn order(&mut self, process: &Process) {
+        let by_score = |(_, order): (f64, &QueueOrder)| *order == QueueOrder::Score;
+        let is_scored = matches!(process.nurturing.qualification, Qualification::Score { .. });
+        if process.sales.order.steps().any(by_score) && !is_scored {
+            let message = "the queue is in order of score, but leads are not scored".to_string();
+            let help =
+                "state [nurturing.score] with accuracy and threshold, or order = \"first_come\"";
+            self.fault("sales.order", message, help);
         }
     }
 

@@ -388,7 +388,11 @@ pub(crate) fn nearest<'a>(
     words: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let given = given.to_lowercase();
-    let closeness = |word: &str| strsim::jaro_winkler(&given, &word.to_lowercase());
+    let closeness = |word: &str| {
+        let word = word.to_lowercase();
+        let is_one_slip_away = strsim::osa_distance(&given, &word) <= 1;
+        strsim::jaro_winkler(&given, &word) + f64::from(u8::from(is_one_slip_away))
+    };
     let near = words.into_iter().map(|word| (closeness(word), word));
     let near = near.filter(|(closeness, _)| *closeness > 0.78);
     near.max_by(|a, b| a.0.total_cmp(&b.0))
