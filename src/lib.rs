@@ -67,3 +67,8 @@ pub use forecast::{
 pub use funnel::{Funnel, Record, Scratch};
 #[doc(inline)]
 pub use scenario::{Faults, LoadError, Loader, Scenario, Tree};
+
+/// The README's example runs too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
