@@ -266,6 +266,28 @@ fn may_use(room: &str, used: &str) -> bool {
     room == used || allowed.contains(&used) || stands_on_ground && GROUND.contains(&used)
 }
 
+/// Functions whose last bits are the platform's, wherever a result could depend on them.
+const PLATFORM: [&str; 14] = [
+    "exp", "exp_m1", "exp2", "ln", "ln_1p", "log10", "log2", "powf", "powi", "sin", "cos", "tan",
+    "cbrt", "hypot",
+];
+
+/// Lines of `source`, up to its tests, that call one of [`PLATFORM`] as a method.
+fn platform_calls(source: &str) -> Vec<usize> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let calls = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        PLATFORM
+            .iter()
+            .any(|name| code.contains(&format!(".{name}(")))
+    };
+    let lines = code.lines().enumerate();
+    lines
+        .filter(|(_, line)| calls(line))
+        .map(|(at, _)| at + 1)
+        .collect()
+}
+
 /// Every source file, named from `src/` on.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -372,5 +394,21 @@ fn planted_violations_are_found() {
     ];
     for (file, source) in harmless {
         assert_eq!(violations(file, source), [], "{file}: {source}");
+    }
+}
+
+#[test]
+fn no_result_depends_on_the_platforms_functions() {
+    assert_eq!(platform_calls("a();\nlet y = x.exp();\n// x.ln()"), [2]);
+    assert_eq!(platform_calls("math::exp(x)"), [0; 0]);
+    for (file, source) in sources() {
+        // Charts and words are for eyes.
+        if !file.starts_with("report/") {
+            let calls = platform_calls(&source);
+            assert!(
+                calls.is_empty(),
+                "src/{file}: lines {calls:?}: use `crate::math`"
+            );
+        }
     }
 }
