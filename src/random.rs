@@ -10,7 +10,7 @@
 //! then both halves of that product, each combined with a constant, multiplied and folded. Being
 //! scalar multiplications of 64 × 64 → 128 bits it costs the same on every machine and needs no state.
 //! A multiplier with a long run of equal bits mixes poorly; eight fixed zeros and eight fixed ones keep
-//! every run in it to 7 bits, at no cost per number: see [`multiplier`].
+//! every run in it to 7 bits, at no cost per number: see `multiplier`.
 //!
 //! **Evidence.** `tests/randomness.rs` checks, on counters packed as the funnel packs them:
 //! uniformity, serial correlation between decisions, days, ordinals and replications, avalanche of

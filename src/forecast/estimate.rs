@@ -283,7 +283,8 @@ fn sd(sorted: &[f64]) -> Option<f64> {
         return Some(0.0);
     }
     let mean = sorted.iter().sum::<f64>() / n as f64;
-    let squares: f64 = sorted.iter().map(|value| (value - mean).powi(2)).sum();
+    let square = |value: &f64| (value - mean) * (value - mean);
+    let squares: f64 = sorted.iter().map(square).sum();
     Some((squares / (n - 1) as f64).sqrt()).filter(|sd| sd.is_finite())
 }
 

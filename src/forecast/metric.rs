@@ -564,17 +564,4 @@ mod tests {
         assert_eq!(value("win_rate"), Some(1.0));
         assert_eq!(value("utilisation"), None);
     }
-
-    /// Between its markers the README holds exactly this table.
-    #[test]
-    fn the_readme_holds_the_table() {
-        let Ok(readme) = std::fs::read_to_string("README.md") else {
-            return;
-        };
-        let Some((_, rest)) = readme.split_once("<!-- metrics -->\n") else {
-            return;
-        };
-        let shown = rest.split_once("<!-- /metrics -->").map(|(table, _)| table);
-        assert_eq!(shown.map(str::trim), Some(markdown().trim()));
-    }
 }

@@ -144,8 +144,8 @@ impl Parameters {
         } else {
             self.deal_size.at(0.0).law.median()
         };
-        if mean.is_finite() && mean > f64::MIN_POSITIVE * 2f64.powi(40) {
-            f64::from_bits(mean.to_bits() & !((1 << 52) - 1)) / 2f64.powi(32)
+        if mean.is_finite() && mean > f64::MIN_POSITIVE * (1u64 << 40) as f64 {
+            f64::from_bits(mean.to_bits() & !((1 << 52) - 1)) / (1u64 << 32) as f64
         } else {
             1.0
         }
