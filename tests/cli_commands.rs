@@ -466,3 +466,49 @@ fn an_interrupted_run_keeps_what_is_done() {
     assert_eq!(place.read("whole.json"), cut);
     assert!(!Path::new(&place.path(".cut.json")).exists());
 }
+
+#[test]
+fn a_trace_tells_of_leads() {
+    let place = Place::new();
+    let told = stdout(&place.run("trace base.toml --certain --first 2").code(0));
+    let mut lines = told.lines();
+    let headline = "base, replication 0, seed 1, every doubt at its median";
+    assert_eq!(lines.next(), Some(headline));
+    assert_eq!(lines.next(), Some(""));
+    let name = lines.next().unwrap().split("  ").next().unwrap();
+    assert!(name.starts_with("website/all/0/"), "{told}");
+    let line = format!("trace base.toml --certain --lead {name}");
+    let alone = stdout(&place.run(&line).code(0));
+    let story = alone.split_once("\n\n").unwrap().1;
+    assert!(
+        story.starts_with(name) && story.contains("  u 0."),
+        "{alone}"
+    );
+    assert_eq!(
+        told.lines()
+            .filter(|line| line.contains("  arrived on day 0."))
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_trace_of_nobody_is_refused() {
+    let place = Place::new();
+    let refused = |options: &str, words: &[&str]| {
+        refused(&place, &format!("trace base.toml {options}"), words);
+    };
+    refused("--lead websit/all/3/0", &["did you mean `website/all`?"]);
+    refused(
+        "--lead website",
+        &["write channel/segment/day/number, such as website/all/12/0"],
+    );
+    refused(
+        "--lead website/all/3/900",
+        &["in replication 0", "numbers 0 to"],
+    );
+    refused("--lead website/all/900/0", &["days go from 0 to 89"]);
+    refused("--lead website/all/3/0 --first 2", &["cannot be used with"]);
+    refused("--first 0", &["--first"]);
+    refused("--set handoff.leek=1", &["handoff.leek"]);
+}

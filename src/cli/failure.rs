@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::forecast::NoSuchLead;
 use crate::report::Unwritable;
 use crate::scenario::Faults;
 
@@ -13,6 +14,9 @@ pub enum Failure {
     /// Something is wrong with a scenario.
     #[error(transparent)]
     Scenario(#[from] Faults),
+    /// Nobody of that name to tell of.
+    #[error(transparent)]
+    Lead(#[from] NoSuchLead),
     /// Options that do not go together.
     #[error("{0}")]
     Options(String),

@@ -7,23 +7,27 @@ use clap::Args;
 use super::disk::load;
 use super::failure::print;
 use super::{Failure, Outcome};
-use crate::forecast::{BadName, Plan, Trace, Wanted};
-use crate::report::story;
+use crate::forecast::{Plan, Trace};
+use crate::report;
+use crate::scenario::Scenario;
 
 /// Tell the story of single leads: every event, its time, the uniform number drawn, the threshold met
+///
+/// Where no number is drawn, as for most probabilities of 0 or 1, there is nothing to tell.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: funnelcast trace plan.toml --replication 7 --lead webinar/all/12/3\n\nA lead is named channel/segment/day/number: number 3 (from 0) of those that arrive on day 12. A record of the pipeline is pipeline/row."
-)]
+#[command(after_help = "\
+A lead is named channel/segment/day/number: number 3, from 0, of those that arrive on day 12. Days of the warm-up are negative. A segment that is not stated is `all`. A record of the pipeline is pipeline/id.
+
+Example: funnelcast trace plan.toml --replication 7 --lead webinar/all/12/3")]
 pub(super) struct TraceLeads {
     /// The scenario's file
     scenario: PathBuf,
 
-    /// Number of the replication
+    /// Number of the replication, as in `run`
     #[arg(long, value_name = "R", default_value_t = 0)]
     replication: u64,
 
-    /// The lead to tell of: channel/segment/day/number
+    /// The lead to tell of, such as `webinar/all/12/3`
     #[arg(
         long,
         value_name = "ID",
@@ -32,15 +36,16 @@ pub(super) struct TraceLeads {
     )]
     lead: Option<String>,
 
-    /// Tell of the first N leads from day 0 on
+    /// Tell of the first so many that arrive from day 0 on
     #[arg(long, value_name = "N", default_value_t = 3)]
-    first: usize,
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    first: u32,
 
-    /// Seed, in place of the scenario's
-    #[arg(long)]
+    /// What all luck follows from; else as the scenario says
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Every number in doubt at its median
+    /// Put every doubt at its median
     #[arg(long)]
     certain: bool,
 
@@ -53,52 +58,36 @@ impl TraceLeads {
     pub fn run(self) -> Result<Outcome, Failure> {
         let loaded = load(&[self.scenario], &self.set)?;
         let scenario = &loaded[0].scenario;
-        let Some(end) = self.replication.checked_add(1) else {
-            let text = format!(
-                "--replication is {}, more than there can be",
-                self.replication
-            );
-            return Err(Failure::Options(text));
-        };
         let plan = Plan {
             seed: self.seed.unwrap_or(scenario.seed),
-            range: self.replication..end,
+            range: self.replication..self.replication.saturating_add(1),
             certain: self.certain,
         };
         let trace = Trace::new(scenario, &plan);
-        let wanted = match &self.lead {
-            Some(name) => trace
-                .wanted(name)
-                .map_err(|bad| unknown(name, &bad, &trace))?,
-            None => Wanted::First(self.first),
+        let stories = match &self.lead {
+            Some(name) => vec![trace.lead(name)?],
+            None => trace.first(self.first as usize),
         };
-        let stories = trace.stories(wanted);
-        if let (Some(name), true) = (&self.lead, stories.is_empty()) {
-            let text = format!(
-                "--lead is {name:?}, but no such lead arrives in replication {}: days run from {} to {}, numbers from 0",
-                self.replication,
-                -i64::from(scenario.warm_up_days),
-                i64::from(scenario.horizon_days) - 1,
-            );
-            return Err(Failure::Options(text));
+        let mut text = headline(scenario, &plan) + "\n";
+        if stories.is_empty() {
+            text += "no lead arrives from day 0 on\n";
         }
-        let texts: Vec<String> = stories.iter().map(|of| story(of, scenario)).collect();
-        print(&texts.join("\n"))?;
+        text += &report::stories(&stories, scenario);
+        print(&text)?;
         Ok(Outcome::Done)
     }
 }
 
-fn unknown(name: &str, bad: &BadName, trace: &Trace) -> Failure {
-    let sources = trace.sources().join(", ");
-    Failure::Options(match bad {
-        BadName::Form => format!(
-            "--lead is {name:?}, not channel/segment/day/number such as {}/12/3, nor pipeline/row",
-            trace.sources().first().unwrap_or(&"channel/segment"),
-        ),
-        BadName::Source(source) => {
-            format!(
-                "--lead is {name:?}, but there is no {source:?}; channels and segments are {sources}"
-            )
-        }
-    })
+/// `typical, replication 7, seed 1, draw 3 of its doubts`
+fn headline(scenario: &Scenario, plan: &Plan) -> String {
+    let replication = plan.range.start;
+    let doubts = match (scenario.has_doubts(), plan.certain) {
+        (false, _) => String::new(),
+        (true, true) => ", every doubt at its median".to_owned(),
+        (true, false) => format!(", draw {} of the doubts", replication / 2),
+    };
+    format!(
+        "{}, replication {replication}, seed {}{doubts}\n",
+        scenario.name, plan.seed
+    )
 }

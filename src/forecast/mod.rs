@@ -21,4 +21,4 @@ pub use parallel::{Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};
 pub use study::{Case, Forecast, PeriodForecast, States, Study};
-pub use trace::{BadName, Decision, Entry, Event, Reading, Story, Trace, Wanted, What, open_stage};
+pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

@@ -314,7 +314,7 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn open_opportunity(&mut self, mut lead: Lead) {
         let rate = self.funnel.closing.opportunity.at(lead.t).at(lead.quality);
-        if !self.happens(&lead, Decision::Opportunity, rate) {
+        if !self.happens(&lead, Decision::Opportunity, lead.t, rate) {
             return self.end(&lead, lead.t, Count::Disqualified, Event::Disqualified);
         }
         let row = self.ledger.row(lead.t);
@@ -335,14 +335,15 @@ impl<O: Observer> Run<'_, O> {
                 .outcome_shares(lead.source, index, lead.t, lead.quality);
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
-        self.observer
-            .read(&lead, Decision::Outcome, u, Reading::Below(advance));
         let outcome = outcome_of(u, advance, no_decision);
+        let reading = outcome.reading(advance, no_decision);
+        self.observer
+            .read(&lead, Decision::Outcome, lead.t, u, reading);
         let law = self.funnel.stage_days(lead.source, index, lead.t, outcome);
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
         let days = delay(law, u);
         self.observer
-            .read(&lead, Decision::StageDays, u, Reading::Days(days));
+            .read(&lead, Decision::StageDays, lead.t, u, Reading::Days(days));
         lead.t += days;
         self.leave_closing(lead, index, outcome);
     }
@@ -366,17 +367,38 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
+    /// Tells the observer of a deal of this size, and of its luck unless the pipeline states the size.
+    fn tell_deal(&mut self, lead: &Lead, value: f64) {
+        if self.funnel.stated_value(lead).is_none() {
+            let u = self.decide(lead, Decision::DealSize);
+            self.observer
+                .read(lead, Decision::DealSize, lead.t, u, Reading::Money(value));
+        }
+        self.observer.event(lead, Event::Won(value), lead.t);
+    }
+
     fn win(&mut self, lead: &Lead) {
         let value = self.funnel.deal_size(self.keys, lead);
         if O::WATCHES {
-            let u = self.decide(lead, Decision::DealSize);
-            self.observer
-                .read(lead, Decision::DealSize, u, Reading::Money(value));
+            self.tell_deal(lead, value);
         }
-        self.observer.event(lead, Event::Won, lead.t);
         let units = (value / self.funnel.quantum + 0.5) as i64;
         self.ledger
             .won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
+    }
+}
+
+impl Outcome {
+    /// This outcome as a choice among the shares.
+    #[inline(always)]
+    pub fn reading(self, advance: f64, no_decision: f64) -> Reading {
+        let decided = (1.0 - no_decision).max(advance);
+        let (choice, low, high) = match self {
+            Outcome::Advance => (0, 0.0, advance),
+            Outcome::Lost => (1, advance, decided),
+            Outcome::NoDecision => (2, decided, 1.0),
+        };
+        Reading::Choice { choice, low, high }
     }
 }
 

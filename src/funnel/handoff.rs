@@ -194,11 +194,11 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn hand_off(&mut self, mut lead: Lead) {
         let handoff = &self.funnel.handoff;
-        if self.happens(&lead, Decision::Leak, *handoff.leak.at(lead.t)) {
+        if self.happens(&lead, Decision::Leak, lead.t, *handoff.leak.at(lead.t)) {
             return self.end(&lead, lead.t, Count::Leaked, Event::Leaked);
         }
         if let Some(law) = handoff.routing.at(lead.t) {
-            lead.t += self.time(&lead, law, Decision::Routing);
+            lead.t += self.time(&lead, law, Decision::Routing, lead.t);
         }
         self.pass_on(lead, Stage::Queue);
     }
@@ -250,11 +250,11 @@ impl<O: Observer> Run<'_, O> {
     pub fn verdict(&mut self, lead: &Lead, t: f64) -> Verdict {
         let handoff = &self.funnel.handoff;
         let contact = handoff.contact_probability(t, t - lead.since);
-        if !self.happens(lead, Decision::Contact, contact) {
+        if !self.happens(lead, Decision::Contact, t, contact) {
             return Verdict::Unreached;
         }
         let accepted = match *handoff.acceptance.at(t) {
-            Acceptance::Rate(rate) => self.happens(lead, Decision::Acceptance, rate),
+            Acceptance::Rate(rate) => self.happens(lead, Decision::Acceptance, t, rate),
             Acceptance::Judgement {
                 accuracy,
                 noise,
@@ -266,7 +266,8 @@ impl<O: Observer> Run<'_, O> {
                     value: judged,
                     threshold,
                 };
-                self.observer.read(lead, Decision::Acceptance, u, reading);
+                self.observer
+                    .read(lead, Decision::Acceptance, t, u, reading);
                 judged > threshold
             }
         };
@@ -325,17 +326,21 @@ impl<O: Observer> Run<'_, O> {
         }
         let u = self.decide(lead, Decision::Reason);
         let reason = ends.partition_point(|&end| end <= u).min(ends.len() - 1);
-        self.observer
-            .read(lead, Decision::Reason, u, Reading::Reason(reason));
+        let reading = Reading::Choice {
+            choice: reason,
+            low: reason.checked_sub(1).map_or(0.0, |before| ends[before]),
+            high: ends[reason],
+        };
+        self.observer.read(lead, Decision::Reason, t, u, reading);
         self.ledger.reason(self.ledger.row(t), reason);
         Some(reason)
     }
 
     /// Sales gives the lead up at `t`: it is recycled, or comes to an end.
     fn fail(&mut self, mut lead: Lead, t: f64, end: Count, event: Event) {
-        let handoff = &self.funnel.handoff;
-        let Some(recycling) = handoff.recycling.at(t) else {
-            return self.end(&lead, t, end, event);
+        self.observer.event(&lead, event, t);
+        let Some(recycling) = self.funnel.handoff.recycling.at(t) else {
+            return self.ledger.count(self.ledger.row(t), end);
         };
         let eligible = match end {
             Count::Rejected => recycling.rejected,
@@ -344,13 +349,12 @@ impl<O: Observer> Run<'_, O> {
         };
         let comes_back = eligible
             && lead.id.pass() < recycling.limit
-            && self.happens(&lead, Decision::Recycling, recycling.share);
+            && self.happens(&lead, Decision::Recycling, t, recycling.share);
         if !comes_back {
-            return self.end(&lead, t, end, event);
+            return self.ledger.count(self.ledger.row(t), end);
         }
-        self.observer.event(&lead, event, t);
         self.observer.event(&lead, Event::Recycled, t);
-        lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay);
+        lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay, t);
         lead.id = lead.id.next_pass();
         if lead.t < self.horizon && self.calendar.has_tomorrow() {
             self.calendar.put(lead, Stage::Qualify);

@@ -25,10 +25,10 @@ pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
 pub use tally::{Count, Record, Stock, Sum, Tally};
-pub use trace::{Entry, Story, Wanted, What};
+pub use trace::{Entry, Story, Traced, Wanted, What};
 
 use crate::random::Entity;
-use crate::scenario::{Process, Scenario};
+use crate::scenario::{OpenStage, Process, Scenario};
 use crate::units::Window;
 
 /// A scenario at one draw of its doubts: all numbers fixed, ready to run replications.
@@ -78,6 +78,18 @@ impl Funnel {
     const OPEN_QUEUE: usize = 2;
     const OPEN_WORKING: usize = 3;
     const OPEN_CLOSING: usize = 4;
+
+    /// The stage of open stage number `index`.
+    fn open_stage(&self, index: usize) -> OpenStage {
+        match index {
+            Self::OPEN_NURTURING => OpenStage::Nurturing,
+            Self::OPEN_ROUTING => OpenStage::Routing,
+            Self::OPEN_QUEUE => OpenStage::Queue,
+            Self::OPEN_WORKING => OpenStage::Working,
+            _ if index == self.open_recycled() => OpenStage::Recycled,
+            _ => OpenStage::Closing(index - Self::OPEN_CLOSING),
+        }
+    }
 
     fn open_recycled(&self) -> usize {
         Self::OPEN_CLOSING + self.closing.stages.len()

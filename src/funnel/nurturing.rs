@@ -171,7 +171,7 @@ impl<O: Observer> Run<'_, O> {
                 newcomers.iter().zip(&newcomers.u).for_each(|(lead, &u)| {
                     let reading = Reading::Days(delay(law, u));
                     self.observer
-                        .read(&lead, Decision::NurturingDelay, u, reading);
+                        .read(&lead, Decision::NurturingDelay, lead.t, u, reading);
                 });
             }
             law.sampler.add_quantiles(&newcomers.u, &mut newcomers.t);
@@ -193,8 +193,14 @@ impl<O: Observer> Run<'_, O> {
         for i in 0..newcomers.len() {
             let u = newcomers.u[i];
             let lead = newcomers.lead(i);
+            let (choice, low, high) = match u {
+                _ if u < ready => (0, 0.0, ready),
+                _ if u >= 1.0 - never => (2, 1.0 - never, 1.0),
+                _ => (1, ready, 1.0 - never),
+            };
+            let reading = Reading::Choice { choice, low, high };
             self.observer
-                .read(&lead, Decision::Readiness, u, Reading::Below(ready));
+                .read(&lead, Decision::Readiness, lead.t, u, reading);
             if u < ready {
                 newcomers.keep(i, kept);
                 kept += 1;
@@ -234,10 +240,8 @@ impl<O: Observer> Run<'_, O> {
     /// A nurturable lead either matures or fades, whichever hazard is used up first.
     pub fn mature(&mut self, mut lead: Lead) {
         let nurturing = &self.funnel.nurturing;
-        let to_maturity = self.unit_exponential(&lead, Decision::Maturation);
-        let to_fading = self.unit_exponential(&lead, Decision::Fading);
-        let matures = when_used_up(&nurturing.maturation_per_day, lead.t, to_maturity);
-        let fades = when_used_up(&nurturing.decay_per_day, lead.t, to_fading);
+        let matures = self.when(&lead, Decision::Maturation, &nurturing.maturation_per_day);
+        let fades = self.when(&lead, Decision::Fading, &nurturing.decay_per_day);
         if fades < matures {
             return match fades < self.horizon {
                 true => self.end(&lead, fades, Count::Faded, Event::Faded),
@@ -248,13 +252,13 @@ impl<O: Observer> Run<'_, O> {
         self.pass_on(lead, Stage::Qualify);
     }
 
-    /// How much hazard the lead bears for a cause.
-    fn unit_exponential(&mut self, lead: &Lead, cause: Decision) -> f64 {
+    /// When the hazard of a cause has used up the lead's unit exponential for it.
+    fn when(&mut self, lead: &Lead, cause: Decision, hazard: &Timed<f64>) -> f64 {
         let u = self.decide(lead, cause);
-        let exponential = -crate::math::ln(u);
+        let end = when_used_up(hazard, lead.t, -crate::math::ln(u));
         self.observer
-            .read(lead, cause, u, Reading::Exponential(exponential));
-        exponential
+            .read(lead, cause, lead.t, u, Reading::Days(end - lead.t));
+        end
     }
 
     /// A mature lead is qualified or not.
@@ -262,12 +266,8 @@ impl<O: Observer> Run<'_, O> {
     pub fn qualify(&mut self, mut lead: Lead) {
         let u = self.decide(&lead, Decision::Qualification);
         let rule = self.funnel.qualification_of(lead.source, lead.t);
-        let qualified = match rule {
-            Rule::Rate(rate) => {
-                self.observer
-                    .read(&lead, Decision::Qualification, u, Reading::Below(rate));
-                u < rate
-            }
+        let (qualified, reading) = match rule {
+            Rule::Rate(rate) => (u < rate, Reading::Below(rate)),
             Rule::Score {
                 accuracy,
                 noise,
@@ -275,15 +275,12 @@ impl<O: Observer> Run<'_, O> {
             } => {
                 lead.quality = self.quality(&lead);
                 lead.score = accuracy * lead.quality + noise * normal_quantile_fast(u);
-                let reading = Reading::Above {
-                    value: lead.score,
-                    threshold,
-                };
-                self.observer
-                    .read(&lead, Decision::Qualification, u, reading);
-                lead.score > threshold
+                let value = lead.score;
+                (value > threshold, Reading::Above { value, threshold })
             }
         };
+        self.observer
+            .read(&lead, Decision::Qualification, lead.t, u, reading);
         if !qualified {
             return self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
         }

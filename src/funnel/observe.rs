@@ -2,16 +2,22 @@
 
 use super::lead::Lead;
 use crate::random::Decision;
+use crate::scenario::OpenStage;
 
 /// Something that happened to a lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Event {
     Arrived,
+    /// A record of the pipeline, open here at day 0.
+    Standing(OpenStage),
     Unqualified,
     Faded,
     Mql,
     Leaked,
     Queued,
+    /// It was its turn, but the day had no hours left for it.
+    PutBack,
     Expired,
     Touched,
     Unreached,
@@ -23,30 +29,33 @@ pub enum Event {
     Opportunity,
     /// On to closing stage number `0`.
     Advanced(usize),
-    Won,
+    /// A deal of this size \[money\].
+    Won(f64),
     Lost,
     NoDecision,
-    /// Still open at the horizon, in open stage number `0`.
-    Open(usize),
+    /// Still open at the horizon.
+    Open(OpenStage),
 }
 
-/// What a uniform number was read as.
+/// What a uniform number `u` was read as.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Reading {
     /// Below this probability means yes.
     Below(f64),
-    /// The value that it makes; above the threshold means yes.
+    /// `u` lies from `low` up to `high`, the share of choice number `choice`.
+    ///
+    /// Readiness: ready, nurturable, never. Outcome: advance, lost, no decision. Reason: as the
+    /// scenario lists them.
+    Choice { choice: usize, low: f64, high: f64 },
+    /// The value that it makes with the lead's quality; above the threshold means yes.
     Above { value: f64, threshold: f64 },
-    /// A time \[days\].
+    /// A time \[days\]; infinity: it never comes.
     Days(f64),
     /// Latent quality \[standard deviations\].
     Quality(f64),
     /// A deal size \[money\].
     Money(f64),
-    /// A unit exponential, to be used up by a hazard.
-    Exponential(f64),
-    /// A reason for rejection, by number.
-    Reason(usize),
 }
 
 /// Watches leads. Nothing it does can reach the run.
@@ -56,9 +65,9 @@ pub(super) trait Observer {
     /// Something happened at time `t`.
     #[inline(always)]
     fn event(&mut self, _lead: &Lead, _event: Event, _t: f64) {}
-    /// A lead's uniform number `u` for a decision was read.
+    /// A lead's uniform number `u` for a decision was read at time `t`.
     #[inline(always)]
-    fn read(&mut self, _lead: &Lead, _decision: Decision, _u: f64, _reading: Reading) {}
+    fn read(&mut self, _lead: &Lead, _decision: Decision, _t: f64, _u: f64, _reading: Reading) {}
 }
 
 /// Watches nothing, at no cost.

@@ -488,9 +488,13 @@ impl<O: Observer> Run<'_, O> {
         self.ledger.opened_with(Some(Stock::Backlog));
         let age = match (age, self.funnel.handoff.expiry.at(0.0)) {
             (Some(age), _) => age,
-            (None, Some(patience)) => patience
-                .law
-                .equilibrium_age(self.decide(&lead, Decision::Age)),
+            (None, Some(patience)) => {
+                let u = self.decide(&lead, Decision::Age);
+                let age = patience.law.equilibrium_age(u);
+                self.observer
+                    .read(&lead, Decision::Age, lead.t, u, Reading::Days(age));
+                age
+            }
             (None, None) => 0.0,
         };
         // It came before day 0, if only by a moment.
@@ -538,13 +542,13 @@ impl<O: Observer> Run<'_, O> {
             None => f64::INFINITY,
             Some(law) => {
                 let u = lead.uniform(self.keys, Decision::Expiry);
-                let deadline = match self.queued_before_the_run(lead) {
-                    true => law.law.residual(-lead.queued, u),
-                    false => lead.queued + delay(law, u),
+                let (from, days) = match self.queued_before_the_run(lead) {
+                    true => (0.0, law.law.residual(-lead.queued, u)),
+                    false => (lead.queued, delay(law, u)),
                 };
-                let reading = Reading::Days(deadline - lead.queued);
-                self.observer.read(lead, Decision::Expiry, u, reading);
-                deadline
+                self.observer
+                    .read(lead, Decision::Expiry, from, u, Reading::Days(days));
+                from + days
             }
         }
     }
@@ -603,7 +607,8 @@ impl<O: Observer> Run<'_, O> {
     /// The rep who is free first takes the lead at `t` and is held.
     #[inline(always)]
     fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
-        let mut days = self.time(&lead, hold.at(t), Decision::Hold);
+        let u = self.decide(&lead, Decision::Hold);
+        let mut days = delay(hold.at(t), u);
         {
             let mut rep = self.queue.reps.peek_mut().expect("a rep is free");
             if let Some(ramp) = self.funnel.sales.ramp {
@@ -611,6 +616,8 @@ impl<O: Observer> Run<'_, O> {
             }
             rep.0.free = t + days;
         }
+        self.observer
+            .read(&lead, Decision::Hold, t, u, Reading::Days(days));
         self.ledger.held(t, (t + days).min(self.horizon));
         let verdict = self.verdict(&lead, t);
         self.leave_queue(&lead, t);
@@ -684,6 +691,8 @@ impl<O: Observer> Run<'_, O> {
             let cost = pool.triage + accepted * pool.acceptance;
             if spent + cost > for_leads || hours <= 0.0 {
                 self.queue.carried = (for_leads - spent).min(pool.carry_limit);
+                let turn = contact.max(f64::from(day));
+                self.observer.event(&lead, Event::PutBack, turn);
                 self.put_back(lead, order);
                 break;
             }

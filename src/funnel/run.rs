@@ -54,18 +54,19 @@ impl<O: Observer> Run<'_, O> {
         lead.uniform(self.keys, decision)
     }
 
-    /// The time that a law gives the lead for a decision \[days\].
+    /// The time that a law gives the lead for a decision at `t` \[days\].
     #[inline(always)]
-    pub fn time(&mut self, lead: &Lead, law: &LawAt, decision: Decision) -> f64 {
+    pub fn time(&mut self, lead: &Lead, law: &LawAt, decision: Decision, t: f64) -> f64 {
         let u = self.decide(lead, decision);
         let days = delay(law, u);
-        self.observer.read(lead, decision, u, Reading::Days(days));
+        self.observer
+            .read(lead, decision, t, u, Reading::Days(days));
         days
     }
 
-    /// Whether the lead's uniform number for a decision lies below `probability`; not drawn at 1 or 0.
+    /// Whether the lead's uniform number for a decision at `t` lies below `probability`; not drawn at 1 or 0.
     #[inline(always)]
-    pub fn happens(&mut self, lead: &Lead, decision: Decision, probability: f64) -> bool {
+    pub fn happens(&mut self, lead: &Lead, decision: Decision, t: f64, probability: f64) -> bool {
         if probability >= 1.0 {
             return true;
         }
@@ -74,7 +75,7 @@ impl<O: Observer> Run<'_, O> {
         }
         let u = self.decide(lead, decision);
         self.observer
-            .read(lead, decision, u, Reading::Below(probability));
+            .read(lead, decision, t, u, Reading::Below(probability));
         u < probability
     }
 
@@ -86,8 +87,13 @@ impl<O: Observer> Run<'_, O> {
         }
         let u = lead.lasting_uniform(self.keys, Decision::Quality, 0);
         let quality = source.quality.at(f64::from(lead.id.day())) + normal_quantile_fast(u);
-        self.observer
-            .read(lead, Decision::Quality, u, Reading::Quality(quality));
+        self.observer.read(
+            lead,
+            Decision::Quality,
+            lead.t,
+            u,
+            Reading::Quality(quality),
+        );
         quality
     }
 
@@ -136,6 +142,9 @@ impl<O: Observer> Run<'_, O> {
     /// The lead is open at the horizon, in open stage number `open`.
     pub fn be_open(&mut self, lead: &Lead, open: usize) {
         self.ledger.open(lead, open);
-        self.observer.event(lead, Event::Open(open), self.horizon);
+        if O::WATCHES {
+            let stage = self.funnel.open_stage(open);
+            self.observer.event(lead, Event::Open(stage), self.horizon);
+        }
     }
 }

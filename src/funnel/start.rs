@@ -8,7 +8,7 @@
 use super::Funnel;
 use super::closing::{Outcome, outcome_of};
 use super::lead::Lead;
-use super::observe::Observer;
+use super::observe::{Event, Observer, Reading};
 use super::parameters::LawAt;
 use super::run::{Run, Stage};
 use super::tally::Stock;
@@ -19,6 +19,7 @@ use crate::scenario::{OpenRecord, OpenStage, Scenario};
 /// A record of the pipeline, ready to run.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
+    pub id: String,
     pub entity: Entity,
     stage: OpenStage,
     age: Option<f64>,
@@ -32,6 +33,7 @@ pub(super) struct Record {
 /// The records of a scenario's pipeline.
 pub(super) fn records(scenario: &Scenario) -> Vec<Record> {
     let record = |record: &OpenRecord| Record {
+        id: record.id.clone(),
         entity: Entity::new(Kind::OpenRecord, &[&record.id]),
         stage: record.stage,
         age: record.age_days,
@@ -83,6 +85,8 @@ impl<O: Observer> Run<'_, O> {
         let mut lead = Lead::arriving(EventId::new(0, 0), 0.0, 0, luck, before);
         lead.source = self.source_of(&lead, record);
         lead.since = -record.age.unwrap_or(0.0);
+        self.observer
+            .event(&lead, Event::Standing(record.stage), lead.t);
         self.settle_quality(&mut lead, record);
         match record.stage {
             OpenStage::Nurturing => {
@@ -94,10 +98,11 @@ impl<O: Observer> Run<'_, O> {
                 lead.mql = before;
                 lead.id = lead.id.next_pass();
                 if let Some(recycling) = self.funnel.handoff.recycling.at(0.0) {
-                    lead.t = remaining(
+                    lead.t = self.time_left(
+                        &lead,
                         &recycling.delay,
                         record.age,
-                        self.decide(&lead, Decision::RecyclingDelay),
+                        Decision::RecyclingDelay,
                     );
                 }
                 self.pass_on(lead, Stage::Qualify);
@@ -106,7 +111,7 @@ impl<O: Observer> Run<'_, O> {
                 self.ledger.opened_with(None);
                 lead.mql = before;
                 if let Some(law) = self.funnel.handoff.routing.at(0.0) {
-                    lead.t = remaining(law, record.age, self.decide(&lead, Decision::Routing));
+                    lead.t = self.time_left(&lead, law, record.age, Decision::Routing);
                 }
                 self.pass_on(lead, Stage::Queue);
             }
@@ -171,11 +176,8 @@ impl<O: Observer> Run<'_, O> {
         let accuracy = funnel.nurturing.accuracy(0.0);
         let noise = super::nurturing::noise_of(accuracy);
         for candidate in 0..CANDIDATES {
-            let z = normal_quantile_fast(lead.lasting_uniform(
-                self.keys,
-                Decision::Quality,
-                2 * candidate % 128,
-            ));
+            let luck = lead.lasting_uniform(self.keys, Decision::Quality, 2 * candidate % 128);
+            let z = normal_quantile_fast(luck);
             let u = lead.lasting_uniform(self.keys, Decision::Quality, (2 * candidate + 1) % 128);
             let passes = match record.score {
                 Some(score) => {
@@ -188,7 +190,10 @@ impl<O: Observer> Run<'_, O> {
                     funnel.got_as_far(record.stage, lead.quality, true)
                 }
             };
-            if u < passes {
+            if u < passes || candidate + 1 == CANDIDATES {
+                let reading = Reading::Quality(lead.quality);
+                self.observer
+                    .read(lead, Decision::Quality, lead.t, luck, reading);
                 break;
             }
         }
@@ -209,21 +214,42 @@ impl<O: Observer> Run<'_, O> {
             + noise * normal_quantile_fast((1.0 - passes * (1.0 - u)).clamp(1e-16, 1.0 - 1e-16))
     }
 
+    /// What is left of a record's stay of this age, from day 0 on \[days\].
+    fn time_left(&mut self, lead: &Lead, law: &LawAt, age: Option<f64>, decision: Decision) -> f64 {
+        let u = self.decide(lead, decision);
+        let days = remaining(law, age, u);
+        self.observer
+            .read(lead, decision, 0.0, u, Reading::Days(days));
+        days
+    }
+
     fn stay_in_nurture(&mut self, mut lead: Lead, age: Option<f64>) {
         let (ready, nurturable) = self.funnel.nurturing.still_there(age);
-        let u = self.decide(&lead, Decision::Readiness) * (ready + nurturable);
-        if u >= ready && nurturable > 0.0 {
+        let luck = self.decide(&lead, Decision::Readiness);
+        let u = luck * (ready + nurturable);
+        let is_nurturable = u >= ready && nurturable > 0.0;
+        if nurturable > 0.0 {
+            let share = ready / (ready + nurturable);
+            let (choice, low, high) = match is_nurturable {
+                true => (1, share, 1.0),
+                false => (0, 0.0, share),
+            };
+            let reading = Reading::Choice { choice, low, high };
+            self.observer
+                .read(&lead, Decision::Readiness, lead.t, luck, reading);
+        }
+        if is_nurturable {
             return self.mature(lead);
         }
         if let Some(law) = self.funnel.nurturing.delay_at(0.0) {
-            lead.t = remaining(law, age, self.decide(&lead, Decision::NurturingDelay));
+            lead.t = self.time_left(&lead, law, age, Decision::NurturingDelay);
         }
         self.pass_on(lead, Stage::Qualify);
     }
 
     fn stay_with_rep(&mut self, mut lead: Lead, age: Option<f64>) {
         if let super::queue::Capacity::Reps { hold } = &self.funnel.sales.capacity {
-            lead.t = remaining(hold.at(0.0), age, self.decide(&lead, Decision::Hold));
+            lead.t = self.time_left(&lead, hold.at(0.0), age, Decision::Hold);
             self.queue.occupy_rep(lead.t);
             let end = lead.t.min(self.horizon);
             self.ledger.held(0.0, end);
@@ -243,12 +269,19 @@ impl<O: Observer> Run<'_, O> {
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
         let outcome = if total > 0.0 {
-            outcome_of(u, advances / total, undecided / total)
+            let outcome = outcome_of(u, advances / total, undecided / total);
+            let reading = outcome.reading(advances / total, undecided / total);
+            self.observer
+                .read(&lead, Decision::Outcome, lead.t, u, reading);
+            outcome
         } else {
             Outcome::NoDecision
         };
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
-        lead.t = remaining(law(outcome), age, u);
+        let days = remaining(law(outcome), age, u);
+        self.observer
+            .read(&lead, Decision::StageDays, lead.t, u, Reading::Days(days));
+        lead.t = days;
         self.leave_closing(lead, index, outcome);
     }
 }

@@ -19,7 +19,7 @@ pub use chart::Charts;
 #[cfg(feature = "cli")]
 pub use files::{DataFiles, Destination, Unwritable};
 #[cfg(feature = "cli")]
-pub use story::story;
+pub use story::stories;
 
 use crate::forecast::{Case, Plan, Study};
 

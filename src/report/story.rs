@@ -1,152 +1,291 @@
-//! The stories of single leads as text: when, what, the uniform number, and what it was read as.
+//! The stories of single leads as text: when, what, the uniform number, and what came of it.
 
-use std::fmt::Write;
-
+use anstyle::Style;
 use jiff::civil::Date;
 
-use super::table::padded;
-use super::view::grouped;
+use super::table::{padded, shown};
+use super::view::{date, digits, grouped};
 use crate::forecast::{Decision, Entry, Event, Reading, Story, What};
-use crate::scenario::Scenario;
+use crate::scenario::{OpenStage, Scenario};
 
-/// One story, a line an entry; ends with a newline.
-pub fn story(story: &Story, scenario: &Scenario) -> String {
-    let mut text = format!("{}\n", story.lead);
-    let mut day = None;
+const STRONG: Style = Style::new().bold();
+const PLAIN: Style = Style::new();
+
+/// Stories, a line an entry, divided by empty lines.
+pub fn stories(stories: &[Story], scenario: &Scenario) -> String {
+    let told: Vec<(String, Vec<Line>)> = stories.iter().map(|of| tell(of, scenario)).collect();
+    let lines = || told.iter().flat_map(|(_, lines)| lines);
+    let width = |column: usize| lines().map(|line| shown(&line.cells[column])).max();
+    let widths: Vec<usize> = (0..COLUMNS).map(|i| width(i).unwrap_or(0)).collect();
+    let texts = told.iter().map(|(head, lines)| {
+        let lines: String = lines.iter().map(|line| line.text(&widths)).collect();
+        format!("{STRONG}{head}{STRONG:#}\n{lines}")
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// Day, date and time, what, the uniform number, what came of it.
+const COLUMNS: usize = 5;
+
+struct Line {
+    style: Style,
+    cells: [String; COLUMNS],
+}
+
+impl Line {
+    fn text(&self, widths: &[usize]) -> String {
+        let cells = self.cells.iter().zip(widths).enumerate();
+        let cells = cells.map(|(column, (cell, &width))| match column {
+            0 => " ".repeat(width - shown(cell)) + cell,
+            _ => padded(cell, width),
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        let style = self.style;
+        format!("  {style}{}{style:#}\n", line.trim_end())
+    }
+}
+
+/// The first line of a story, and the others.
+fn tell(story: &Story, scenario: &Scenario) -> (String, Vec<Line>) {
+    let teller = Teller { scenario };
+    let mut head = story.lead.clone();
+    let mut lines = Vec::new();
+    let (mut stage, mut pass) = (0, 0);
     for entry in &story.entries {
-        let date = date_of(scenario.start, entry.t);
-        let shown = if day == Some(date) {
-            String::new()
-        } else {
-            date.to_string()
-        };
-        day = Some(date);
-        let pass = if entry.pass > 0 {
-            format!(" (pass {})", entry.pass + 1)
-        } else {
-            String::new()
-        };
-        let (what, reading) = line(entry, scenario);
-        let line = format!(
-            "  {:>9.3}  {}  {}  {reading}",
-            entry.t,
-            padded(&shown, 10),
-            padded(&(what + &pass), 28),
-        );
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text
-}
-
-/// The date of a time; far beyond the calendar its last day.
-fn date_of(start: Date, t: f64) -> Date {
-    start.saturating_add(jiff::Span::new().days(t.floor() as i32))
-}
-
-/// What an entry tells, and how a uniform number was read.
-fn line(entry: &Entry, scenario: &Scenario) -> (String, String) {
-    match entry.what {
-        What::Event(event) => (event_name(event, scenario), String::new()),
-        What::Read {
-            decision,
-            u,
-            reading,
-        } => (
-            format!("  {}", decision_name(decision)),
-            reading_text(u, reading, scenario),
-        ),
-    }
-}
-
-fn reading_text(u: f64, reading: Reading, scenario: &Scenario) -> String {
-    let yes = |yes: bool| if yes { "yes" } else { "no" };
-    match reading {
-        Reading::Below(p) => {
-            let sign = if u < p { '<' } else { '≥' };
-            format!("u {u:.4} {sign} {p:.4}   {}", yes(u < p))
+        match entry.what {
+            What::Event(Event::Arrived) => {
+                head += &format!(
+                    "  arrived on day {:.3} ({})",
+                    entry.t,
+                    teller.clock(entry.t)
+                );
+                continue;
+            }
+            What::Event(Event::Standing(place)) => {
+                let day = date(scenario.start, 0);
+                head += &format!("  open on day 0 ({day}): {}", teller.place(place));
+                if let OpenStage::Closing(index) = place {
+                    stage = index;
+                }
+                pass = entry.pass;
+                continue;
+            }
+            What::Event(Event::Opportunity) => stage = 0,
+            What::Event(Event::Advanced(index)) => stage = index,
+            What::Read {
+                reading: Reading::Quality(q),
+                ..
+            } => head += &format!(", quality {q:+.2}"),
+            _ => {}
         }
-        Reading::Above { value, threshold } => {
-            let sign = if value > threshold { '>' } else { '≤' };
-            format!(
-                "u {u:.4} → {value:.3} {sign} {threshold:.3}   {}",
-                yes(value > threshold)
-            )
+        if entry.pass != pass {
+            pass = entry.pass;
+            lines.push(Line {
+                style: STRONG,
+                cells: ["", "", &format!("pass {}", pass + 1), "", ""].map(str::to_owned),
+            });
         }
-        Reading::Days(days) => format!("u {u:.4} → {days:.3} days"),
-        Reading::Quality(q) => format!("u {u:.4} → {q:+.3}"),
-        Reading::Exponential(hazard) => format!("u {u:.4} → hazard of {hazard:.3}"),
-        Reading::Money(amount) => format!("u {u:.4} → {}{}", scenario.currency, grouped(amount)),
-        Reading::Reason(index) => format!("u {u:.4} → {}", reason(index, scenario)),
+        lines.push(teller.line(entry, stage));
     }
+    (head, lines)
 }
 
-fn reason(index: usize, scenario: &Scenario) -> String {
-    let reason = scenario.process.handoff.reasons.get(index);
-    reason.map_or_else(
-        || format!("reason {}", index + 1),
-        |reason| reason.name.clone(),
-    )
+struct Teller<'a> {
+    scenario: &'a Scenario,
 }
 
-fn decision_name(decision: Decision) -> &'static str {
-    match decision {
-        Decision::ArrivalTime => "time of day",
-        Decision::Quality => "quality",
-        Decision::Readiness => "ready?",
-        Decision::NurturingDelay => "nurture",
-        Decision::Maturation => "until it matures",
-        Decision::Fading => "until it fades",
-        Decision::Qualification => "qualifies?",
-        Decision::Leak => "leaks?",
-        Decision::Routing => "routing",
-        Decision::Expiry => "expires after",
-        Decision::Contact => "contacted?",
-        Decision::Acceptance => "accepted?",
-        Decision::Reason => "reason",
-        Decision::Hold => "holds a rep for",
-        Decision::Recycling => "recycled?",
-        Decision::RecyclingDelay => "comes back after",
-        Decision::Opportunity => "opportunity?",
-        Decision::Outcome => "advances?",
-        Decision::StageDays => "time in stage",
-        Decision::DealSize => "deal size",
-        Decision::Channel => "channel",
-        Decision::Segment => "segment",
-        Decision::Age => "age",
-        Decision::DayCount => "leads of the day",
-        Decision::DayFactor => "factor of the day",
-        Decision::Parameter => "parameter",
+impl Teller<'_> {
+    /// `2026-01-17 10:00`
+    fn clock(&self, t: f64) -> String {
+        let day = t.floor();
+        let minute = ((t - day) * 1440.0) as u32;
+        let date: Date = date(self.scenario.start, day as i32);
+        format!("{date} {:02}:{:02}", minute / 60, minute % 60)
     }
-}
 
-fn event_name(event: Event, scenario: &Scenario) -> String {
-    let stage = |index: usize| {
-        let stage = scenario.process.closing.stages.get(index);
+    /// An entry while the lead is in closing stage number `stage`.
+    fn line(&self, entry: &Entry, stage: usize) -> Line {
+        let (style, [what, luck, outcome]) = match entry.what {
+            What::Event(event) => (STRONG, self.event(event)),
+            What::Read {
+                decision,
+                u,
+                reading,
+            } => {
+                let what = format!("  {}", self.decision(decision, stage));
+                let [luck, outcome] = self.reading(decision, u, reading, stage);
+                (PLAIN, [what, luck, outcome])
+            }
+        };
+        let day = format!("{:.3}", entry.t);
+        Line {
+            style,
+            cells: [day, self.clock(entry.t), what, luck, outcome],
+        }
+    }
+
+    fn event(&self, event: Event) -> [String; 3] {
+        let what = match event {
+            Event::Arrived => "arrived",
+            Event::Standing(place) => &format!("open: {}", self.place(place)),
+            Event::Unqualified => "unqualified",
+            Event::Faded => "faded",
+            Event::Mql => "MQL",
+            Event::Leaked => "leaked",
+            Event::Queued => "reached the queue",
+            Event::PutBack => "no hours left that day",
+            Event::Expired => "expired",
+            Event::Touched => "first touch",
+            Event::Unreached => "unreached",
+            Event::Rejected(None) => "rejected",
+            Event::Rejected(Some(reason)) => &format!("rejected: {}", self.reason(reason)),
+            Event::Recycled => "recycled",
+            Event::Accepted => "SAL",
+            Event::Disqualified => "disqualified",
+            Event::Opportunity => "opportunity",
+            Event::Advanced(stage) => &format!("on to {}", self.stage(stage)),
+            Event::Won(_) => "won",
+            Event::Lost => "lost",
+            Event::NoDecision => "no decision",
+            Event::Open(place) => &format!("open at the horizon: {}", self.place(place)),
+        };
+        let outcome = match event {
+            Event::Won(value) => self.money(value),
+            _ => String::new(),
+        };
+        [what.to_owned(), String::new(), outcome]
+    }
+
+    fn decision(&self, decision: Decision, stage: usize) -> String {
+        let stage = self.stage(stage);
+        let name = match decision {
+            Decision::ArrivalTime => "time of day",
+            Decision::Quality => "quality",
+            Decision::Readiness => "ready?",
+            Decision::NurturingDelay => "nurture",
+            Decision::Maturation => "would mature in",
+            Decision::Fading => "would fade in",
+            Decision::Qualification => "qualifies?",
+            Decision::Leak => "leaks?",
+            Decision::Routing => "routing",
+            Decision::Expiry => "patience",
+            Decision::Contact => "contacted?",
+            Decision::Acceptance => "accepted?",
+            Decision::Reason => "reason",
+            Decision::Hold => "holds a rep for",
+            Decision::Recycling => "recycled?",
+            Decision::RecyclingDelay => "comes back in",
+            Decision::Opportunity => "opportunity?",
+            Decision::Outcome => &format!("{stage}: outcome"),
+            Decision::StageDays => &format!("{stage}: time"),
+            Decision::DealSize => "deal size",
+            Decision::Channel => "channel",
+            Decision::Segment => "segment",
+            Decision::Age => "has waited",
+            Decision::DayCount => "leads of the day",
+            Decision::DayFactor => "factor of the day",
+            Decision::Parameter => "parameter",
+        };
+        name.to_owned()
+    }
+
+    /// The uniform number with what it was compared with, and what came of it.
+    fn reading(&self, decision: Decision, u: f64, reading: Reading, stage: usize) -> [String; 2] {
+        let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+        let plain = format!("u {u:.4}");
+        match reading {
+            Reading::Below(p) => {
+                let sign = if u < p { '<' } else { '≥' };
+                let [shown_u, shown_p] = apart([u, p], 4);
+                [format!("u {shown_u} {sign} {shown_p}"), yes(u < p)]
+            }
+            Reading::Choice { choice, low, high } => {
+                let [shown_u, shown_low, shown_high] = apart([u, low, high], 4);
+                let share = match (low > 0.0, high < 1.0) {
+                    (true, true) => format!(" in {shown_low} to {shown_high}"),
+                    (true, false) => format!(" ≥ {shown_low}"),
+                    (false, true) => format!(" < {shown_high}"),
+                    (false, false) => String::new(),
+                };
+                let text = format!("u {shown_u}{share}");
+                [text, self.choice(decision, choice, stage)]
+            }
+            Reading::Above { value, threshold } => {
+                let sign = if value > threshold { '>' } else { '≤' };
+                let [shown, bar] = apart([value, threshold], 2);
+                let text = format!("{plain}, score {shown} {sign} {bar}");
+                [text, yes(value > threshold)]
+            }
+            Reading::Days(days) if days.is_infinite() => [plain, "never".to_owned()],
+            Reading::Days(days) => [plain, format!("{} days", digits(days))],
+            Reading::Quality(q) => [plain, format!("{q:+.2}")],
+            Reading::Money(value) => [plain, self.money(value)],
+        }
+    }
+
+    fn choice(&self, decision: Decision, choice: usize, stage: usize) -> String {
+        let names = match decision {
+            Decision::Reason => return self.reason(choice),
+            Decision::Readiness => ["yes", "no, may mature", "never"],
+            _ if stage + 1 < self.scenario.process.closing.stages.len() => {
+                ["advances", "lost", "no decision"]
+            }
+            _ => ["won", "lost", "no decision"],
+        };
+        names.get(choice).copied().unwrap_or_default().to_owned()
+    }
+
+    fn money(&self, value: f64) -> String {
+        let amount = match value {
+            _ if value < 1000.0 => digits(value),
+            _ => grouped(value),
+        };
+        format!("{}{amount}", self.scenario.currency)
+    }
+
+    fn place(&self, place: OpenStage) -> String {
+        match place {
+            OpenStage::Nurturing => "nurturing".to_owned(),
+            OpenStage::Routing => "routing".to_owned(),
+            OpenStage::Queue => "queue".to_owned(),
+            OpenStage::Working => "working".to_owned(),
+            OpenStage::Recycled => "recycled".to_owned(),
+            OpenStage::Closing(index) => self.stage(index),
+        }
+    }
+
+    fn stage(&self, index: usize) -> String {
+        let stage = self.scenario.process.closing.stages.get(index);
         stage.map_or_else(String::new, |stage| stage.name.clone())
+    }
+
+    fn reason(&self, index: usize) -> String {
+        let reason = self.scenario.process.handoff.reasons.get(index);
+        reason.map_or_else(String::new, |reason| reason.name.clone())
+    }
+}
+
+/// Numbers with as many decimals, at least so many, as tell the first from the others.
+fn apart<const N: usize>(numbers: [f64; N], least: usize) -> [String; N] {
+    let written = |decimals: usize| numbers.map(|number| format!("{number:.decimals$}"));
+    let differ = |texts: &[String; N]| {
+        let others = numbers[1..].iter().zip(&texts[1..]);
+        let mut alike =
+            others.filter(|(number, text)| **text == texts[0] && **number != numbers[0]);
+        alike.next().is_none()
     };
-    match event {
-        Event::Arrived => "arrived".to_string(),
-        Event::Unqualified => "unqualified".to_string(),
-        Event::Faded => "faded".to_string(),
-        Event::Mql => "MQL".to_string(),
-        Event::Leaked => "leaked".to_string(),
-        Event::Queued => "reached the queue".to_string(),
-        Event::Expired => "expired".to_string(),
-        Event::Touched => "first touch".to_string(),
-        Event::Unreached => "unreached".to_string(),
-        Event::Rejected(None) => "rejected".to_string(),
-        Event::Rejected(Some(index)) => format!("rejected: {}", reason(index, scenario)),
-        Event::Recycled => "recycled".to_string(),
-        Event::Accepted => "SAL".to_string(),
-        Event::Disqualified => "disqualified".to_string(),
-        Event::Opportunity => "opportunity".to_string(),
-        Event::Advanced(index) => format!("on to {}", stage(index)),
-        Event::Won => "won".to_string(),
-        Event::Lost => "lost".to_string(),
-        Event::NoDecision => "no decision".to_string(),
-        Event::Open(index) => format!(
-            "open at the horizon: {}",
-            crate::forecast::open_stage(scenario, index)
-        ),
+    let enough = (least..17).map(written).find(differ);
+    enough.unwrap_or_else(|| written(17))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_decide_are_told_apart() {
+        assert_eq!(apart([0.12, 0.26], 4), ["0.1200", "0.2600"]);
+        assert_eq!(apart([0.26, 0.260_003], 4), ["0.260000", "0.260003"]);
+        assert_eq!(apart([0.5, 0.5], 4), ["0.5000", "0.5000"]);
     }
 }

@@ -116,7 +116,7 @@ fn scaled(size: f64) -> String {
 }
 
 /// Three significant digits; thousands are grouped; what is tiny is written with an exponent.
-fn digits(size: f64) -> String {
+pub(super) fn digits(size: f64) -> String {
     match size {
         _ if size < TINY => "0".to_owned(),
         _ if size < 0.000_995 => format!("{size:.1e}"),
