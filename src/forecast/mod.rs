@@ -10,6 +10,7 @@ mod estimate;
 mod metric;
 mod parallel;
 mod precision;
+mod records;
 mod replicate;
 mod study;
 
@@ -18,5 +19,6 @@ pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
 pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
 pub use parallel::{Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
+pub use records::{Columns, Records};
 pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};
 pub use study::{Case, Forecast, PeriodForecast, States, Study};
