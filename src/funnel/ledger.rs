@@ -247,7 +247,7 @@ impl Ledger {
 
     fn opening(&self) -> u32 {
         let before = &self.counts[..-self.first_day as usize];
-        let open: i64 = before.iter().map(|counts| arrived_less_ended(counts)).sum();
+        let open: i64 = before.iter().map(arrived_less_ended).sum();
         open as u32 + self.initial_records
     }
 
