@@ -91,12 +91,6 @@ impl Totals {
         }
         sum
     }
-
-    /// Leads without an outcome at the horizon.
-    pub fn open_at_end(&self) -> u64 {
-        let sum = self.sum();
-        sum.leads - sum.unqualified - sum.leaked - sum.won - sum.lost
-    }
 }
 
 /// Tables and buffers, taken once and used for one replication after another.

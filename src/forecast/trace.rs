@@ -53,10 +53,10 @@ impl Trace {
     /// # Errors
     /// If the name has another form, or names no source.
     pub fn wanted(&self, name: &str) -> Result<Wanted, BadName> {
-        if let Some(row) = name.strip_prefix("pipeline/") {
-            if let Ok(row @ 1..) = row.parse::<usize>() {
-                return Ok(Wanted::Record(row - 1));
-            }
+        if let Some(row) = name.strip_prefix("pipeline/")
+            && let Ok(row @ 1..) = row.parse::<usize>()
+        {
+            return Ok(Wanted::Record(row - 1));
         }
         let mut parts = name.rsplitn(3, '/');
         let (ordinal, day, source) = (parts.next(), parts.next(), parts.next());
