@@ -1,19 +1,31 @@
-//! Leads per CPU-second of the reference workloads, beside hand-written twins.
+//! Leads per CPU-second of the reference workloads: the engine beside a hand-written twin.
 //!
 //! ```text
 //! cargo bench --bench reference              # about a second per measurement, median of 7
 //! cargo bench --bench reference -- --quick   # a rough look in a few seconds
-//! cargo bench --bench reference -- --check   # the twins against exact answers, then stop
+//! cargo bench --bench reference -- --check   # the twin against exact answers, then stop
 //! ```
+//!
+//! The engine's part is all that `funnelcast run FILE --threads N --quiet --json OUT` does, from
+//! reading the shipped file to the text of the result, without starting a process and writing
+//! that text. The twin's part is its replications alone. Contestants, workloads and numbers of
+//! threads take turns, so that a busy machine disturbs all of them alike.
 
 mod twin;
 
 use cpu_time::ProcessTime;
-use std::time::{Duration, Instant};
-use twin::{Period, Scratch, Totals};
+use funnelcast::forecast::{Case, Plan, Replications, Study, Unwatched, Workers, replicate};
+use funnelcast::report::{Findings, json};
+use funnelcast::scenario::{LoadError, Loader, Scenario};
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use twin::{Count, Totals, Twin};
 
-/// One reference workload; a replication is 365 days from an empty start.
+/// A reference workload; a replication is 365 days from an empty start.
 struct Workload {
+    /// The name of its file in `scenarios/reference`.
     name: &'static str,
     leads_per_day: f64,
     /// `None` when nobody has to wait.
@@ -49,344 +61,233 @@ const WORKLOADS: [Workload; 4] = [
     },
 ];
 
-/// What a measurement cost and what it got done.
-struct Measurement {
-    n_leads: u64,
-    cpu_seconds: f64,
-    wall_seconds: f64,
-}
+/// Runs this many replications of a workload on some threads, from a seed, and counts the leads.
+type Contestant = fn(&Workload, seed: u64, n_replications: u64, n_threads: usize) -> u64;
 
-/// Something that can run a workload and be timed.
-trait Contestant {
-    fn name(&self) -> &'static str;
+/// The twin comes first: the engine is divided by it.
+const CONTESTANTS: [Contestant; 2] = [run_twin, run_engine];
+const THREADS: [usize; 2] = [1, 2];
 
-    /// Runs replications `0..n_replications` on `n_threads`, from `seed`.
-    ///
-    /// A contestant in its own process reports the CPU time of that process.
-    fn run(
-        &self,
-        workload: &Workload,
-        seed: u64,
-        n_replications: u64,
-        n_threads: u64,
-    ) -> Measurement;
-}
-
-/// Whom to measure; the first is the reference that the others are divided by.
-///
-/// SEAM: the engine joins here, as `&Engine`; its columns and the ratio follow by themselves.
-const CONTESTANTS: &[&dyn Contestant] = &[&Twin];
-
-/// The hand-written twin, in this process.
-struct Twin;
-
-impl Contestant for Twin {
-    fn name(&self) -> &'static str {
-        "twin"
-    }
-
-    fn run(
-        &self,
-        workload: &Workload,
-        seed: u64,
-        n_replications: u64,
-        n_threads: u64,
-    ) -> Measurement {
-        let (wall, cpu) = (Instant::now(), ProcessTime::now());
-        let n_leads = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..n_threads)
-                .map(|thread| {
-                    let share = n_replications * thread / n_threads
-                        ..n_replications * (thread + 1) / n_threads;
-                    scope.spawn(move || replicate(workload, seed, share))
-                })
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().expect("a twin does not panic"))
-                .sum()
-        });
-        Measurement {
-            n_leads,
-            cpu_seconds: cpu.elapsed().as_secs_f64(),
-            wall_seconds: wall.elapsed().as_secs_f64(),
+fn run_twin(workload: &Workload, seed: u64, n_replications: u64, n_threads: usize) -> u64 {
+    let next = AtomicU64::new(0);
+    let work = || {
+        let mut twin = Twin::new(workload.leads_per_day);
+        let mut n_leads = 0.0;
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= n_replications {
+                return n_leads as u64;
+            }
+            n_leads += black_box(replication(&mut twin, workload, seed, index)).sum(Count::Leads);
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..n_threads).map(|_| scope.spawn(work)).collect();
+        let mine = work();
+        let others = others.into_iter().map(|thread| thread.join());
+        mine + others
+            .map(|n| n.expect("a twin does not panic"))
+            .sum::<u64>()
+    })
 }
 
-/// Runs some replications of the twin one after another and counts their leads.
-fn replicate(workload: &Workload, seed: u64, replications: std::ops::Range<u64>) -> u64 {
-    let mut scratch = Scratch::new(workload.leads_per_day);
-    replications
-        .map(|index| {
-            let totals = std::hint::black_box(run_twin(workload, seed, index, &mut scratch));
-            totals.sum().leads
-        })
-        .sum()
-}
-
-fn run_twin(workload: &Workload, seed: u64, index: u64, scratch: &mut Scratch) -> Totals {
+fn replication(twin: &mut Twin, workload: &Workload, seed: u64, index: u64) -> Totals {
     let seed = seed ^ (index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     match workload.n_reps {
-        None => twin::open_funnel(seed, workload.leads_per_day, scratch),
-        Some(n_reps) => twin::capacity_limited(seed, workload.leads_per_day, n_reps, scratch),
+        None => twin.open_funnel(seed),
+        Some(n_reps) => twin.capacity_limited(seed, n_reps),
     }
 }
 
-/// How long and how often to measure.
-struct Plan {
-    seconds: f64,
-    n_rounds: usize,
+fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: usize) -> u64 {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scenarios/reference")
+        .join(workload.name)
+        .with_extension("toml");
+    let loaded = Scenario::load(&path, &[], &Disk);
+    let (scenario, ..) = loaded.unwrap_or_else(|faults| panic!("{faults}"));
+    let plan = Plan {
+        seed,
+        range: 0..n_replications,
+        certain: false,
+    };
+    let workers = Workers::new(Some(n_threads));
+    let sets = replicate(&[&scenario], &plan, &workers, &Unwatched);
+    let cases = [Case {
+        scenario: &scenario,
+        replications: &sets[0],
+    }];
+    let study = Study::new(&cases, scenario.target_revenue, &workers);
+    black_box(json::run(&Findings {
+        cases: &cases,
+        study: &study,
+        plan: &plan,
+        target_revenue: scenario.target_revenue,
+    }));
+    sets.iter().map(Replications::leads_simulated).sum()
 }
 
-const FULL: Plan = Plan {
-    seconds: 1.0,
-    n_rounds: 7,
-};
-const QUICK: Plan = Plan {
-    seconds: 0.2,
-    n_rounds: 3,
-};
-const THREADS: [u64; 2] = [1, 2];
+struct Disk;
+
+impl Loader for Disk {
+    fn load(&self, path: &Path, _limit: u64) -> Result<Vec<u8>, LoadError> {
+        Ok(std::fs::read(path)?)
+    }
+}
 
 fn main() {
     let has = |flag: &str| std::env::args().any(|arg| arg == flag);
     if has("--check") {
         check();
+    } else if has("--quick") {
+        measure(0.2, 3);
     } else {
-        measure(if has("--quick") { &QUICK } else { &FULL });
+        measure(1.0, 7);
     }
 }
 
-/// Measures every contestant on every workload, by turns, and prints the medians.
-fn measure(plan: &Plan) {
-    let cells: Vec<Cell> = WORKLOADS
-        .iter()
-        .flat_map(|workload| {
-            CONTESTANTS.iter().flat_map(move |&contestant| {
-                THREADS.map(|n_threads| Cell::new(workload, contestant, n_threads, plan))
-            })
-        })
-        .collect();
-    let mut rates = vec![Vec::new(); cells.len()];
-    for round in 0..plan.n_rounds {
-        for (cell, rates) in cells.iter().zip(&mut rates) {
-            rates.push(cell.rates(round as u64));
-        }
-    }
-    let medians: Vec<Rates> = rates.iter().map(|rates| Rates::median(rates)).collect();
-    print_table(plan, &medians);
+/// Leads per second of CPU time and of wall time.
+type Rates = [f64; 2];
+
+fn rates(contestant: Contestant, workload: &Workload, seed: u64, n: u64, threads: usize) -> Rates {
+    let (wall, cpu) = (Instant::now(), ProcessTime::now());
+    let n_leads = contestant(workload, seed, n, threads) as f64;
+    [
+        n_leads / cpu.elapsed().as_secs_f64(),
+        n_leads / wall.elapsed().as_secs_f64(),
+    ]
 }
 
-/// One contestant on one workload with a number of threads.
-struct Cell {
-    workload: &'static Workload,
-    contestant: &'static dyn Contestant,
-    n_threads: u64,
-    n_replications: u64,
+/// How many replications take about `seconds` of CPU time.
+fn replications_in(seconds: f64, contestant: Contestant, workload: &Workload) -> u64 {
+    let per_replication = workload.leads_per_day * 365.0;
+    let rate = |n| rates(contestant, workload, 0, n, 1)[0] / per_replication;
+    // A tenth of a second at 1 M leads per second, then by the rate that this shows.
+    let first_look = rate((1e5 / per_replication).ceil() as u64 * 10);
+    ((first_look * seconds) as u64).max(2)
 }
 
-impl Cell {
-    /// Finds how many replications last as long as the plan wants.
-    fn new(
-        workload: &'static Workload,
-        contestant: &'static dyn Contestant,
-        n_threads: u64,
-        plan: &Plan,
-    ) -> Self {
-        let mut n_replications = 2;
-        loop {
-            let trial = contestant.run(workload, 0, n_replications, 1);
-            if trial.wall_seconds > 0.05 {
-                let per_second = n_replications as f64 / trial.wall_seconds;
-                let wanted = (per_second * plan.seconds).ceil() as u64;
-                return Self {
-                    workload,
-                    contestant,
-                    n_threads,
-                    n_replications: wanted.max(1) * n_threads,
-                };
+/// Measures all by turns, `n_rounds` times, and prints the medians.
+fn measure(seconds: f64, n_rounds: usize) {
+    let sizes = WORKLOADS.each_ref().map(|workload| {
+        CONTESTANTS.map(|contestant| replications_in(seconds, contestant, workload))
+    });
+    // `[workload][contestant][threads]`: the rates of all rounds.
+    let mut all = [[[(); 2]; 2]; 4].map(|a| a.map(|b| b.map(|()| Vec::<Rates>::new())));
+    for round in 0..n_rounds {
+        for (w, workload) in WORKLOADS.iter().enumerate() {
+            for (t, &threads) in THREADS.iter().enumerate() {
+                for (c, &contestant) in CONTESTANTS.iter().enumerate() {
+                    let n = sizes[w][c] * threads as u64;
+                    let rates = rates(contestant, workload, round as u64 + 1, n, threads);
+                    all[w][c][t].push(rates);
+                }
             }
-            n_replications *= 2;
         }
     }
-
-    fn rates(&self, seed: u64) -> Rates {
-        let run = self
-            .contestant
-            .run(self.workload, seed, self.n_replications, self.n_threads);
-        Rates {
-            per_cpu_second: run.n_leads as f64 / run.cpu_seconds,
-            per_wall_second: run.n_leads as f64 / run.wall_seconds,
-        }
-    }
-}
-
-/// Leads per second.
-#[derive(Clone, Copy)]
-struct Rates {
-    per_cpu_second: f64,
-    per_wall_second: f64,
-}
-
-impl Rates {
-    fn median(rates: &[Rates]) -> Rates {
-        let median_of = |value: fn(&Rates) -> f64| {
-            let mut values: Vec<f64> = rates.iter().map(value).collect();
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
-        Rates {
-            per_cpu_second: median_of(|rates| rates.per_cpu_second),
-            per_wall_second: median_of(|rates| rates.per_wall_second),
-        }
-    }
-}
-
-/// Prints `medians`, in order `[workload][contestant][threads]`.
-fn print_table(plan: &Plan, medians: &[Rates]) {
+    println!("{}", processor());
     println!(
-        "Million leads per CPU-second, median of {} (speed-up by wall time)\n",
-        plan.n_rounds
+        "Million leads per CPU-second on 1 thread, median of {n_rounds}; \
+         speed-up from 1 to 2 threads by wall time\n"
     );
-    let mut header = format!("{:<22}", "workload");
-    for (i, contestant) in CONTESTANTS.iter().enumerate() {
-        let name = contestant.name();
-        header += &format!(
-            " | {:>16} | {:>18}",
-            format!("{name} 1 thread"),
-            format!("{name} 2 threads")
+    println!(
+        "workload               |  twin | engine | ratio | speed-up: twin | engine | quotient"
+    );
+    println!(
+        "-----------------------|-------|--------|-------|----------------|--------|---------"
+    );
+    for (workload, rates) in WORKLOADS.iter().zip(&all) {
+        let [twin, engine] = rates.each_ref().map(|of| median(&of[0], 0) / 1e6);
+        let [of_twin, of_engine] = rates
+            .each_ref()
+            .map(|of| median(&of[1], 1) / median(&of[0], 1));
+        println!(
+            "{:<22} | {twin:>5.1} | {engine:>6.1} | {:>5.2} | {of_twin:>14.2} | {of_engine:>6.2} | {:>8.2}",
+            workload.name,
+            engine / twin,
+            of_engine / of_twin,
         );
-        if i > 0 {
-            header += &format!(" | {:>6}", "ratio");
-        }
-    }
-    println!("{header}");
-    println!("{}", "-".repeat(header.len()));
-    let per_workload = medians.chunks(CONTESTANTS.len() * THREADS.len());
-    for (workload, medians) in WORKLOADS.iter().zip(per_workload) {
-        let mut row = format!("{:<22}", workload.name);
-        for (i, pair) in medians.chunks(THREADS.len()).enumerate() {
-            let (one, two) = (pair[0], pair[1]);
-            let speed_up = two.per_wall_second / one.per_wall_second;
-            row += &format!(
-                " | {:>16.1} | {:>10.1} ({speed_up:.2}x)",
-                one.per_cpu_second / 1e6,
-                two.per_cpu_second / 1e6,
-            );
-            if i > 0 {
-                let ratio = one.per_cpu_second / medians[0].per_cpu_second;
-                row += &format!(" | {ratio:>6.2}");
-            }
-        }
-        println!("{row}");
     }
 }
 
-/// Compares the twins with exact means over 200 replications.
+fn median(rates: &[Rates], which: usize) -> f64 {
+    let mut values: Vec<f64> = rates.iter().map(|rates| rates[which]).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The model of the CPU, where the system tells.
+fn processor() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| line.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "CPU: {}, {cores} cores available",
+        model.map_or("unknown", |(_, name)| name)
+    )
+}
+
+/// Compares the twin with exact means over 200 replications.
 ///
-/// A mean may miss by 4 standard errors: one false alarm in about 15,000 comparisons. The spread
-/// of revenue may miss by 20 %, which is 4 standard errors of a standard deviation.
+/// A mean may miss by 4 standard errors: one false alarm in about 15,000 comparisons. A standard
+/// deviation may miss by 20 %, 4 of its own standard errors.
 ///
 /// # Panics
 ///
 /// When one is off.
 fn check() {
-    const N_REPLICATIONS: u64 = 200;
-    let start = Instant::now();
-    for n_reps in [1, 9, 180, 256] {
-        twin::check_line(n_reps);
-    }
-    println!("line: the tournament serves as the plain rule does\n");
+    [1, 9, 180, 256].into_iter().for_each(twin::check);
     let mut is_fine = true;
     for workload in &WORKLOADS {
-        let mut scratch = Scratch::new(workload.leads_per_day);
-        let runs: Vec<Totals> = (0..N_REPLICATIONS)
-            .map(|index| run_twin(workload, 20_240_229, index, &mut scratch))
-            .collect();
         println!("{}", workload.name);
-        for answer in answers(workload) {
-            is_fine &= answer.check(&runs);
+        let mut twin = Twin::new(workload.leads_per_day);
+        let runs: Vec<Totals> = (0..200)
+            .map(|index| replication(&mut twin, workload, 20_240_229, index))
+            .collect();
+        // Flows of a Poisson funnel are Poisson: the variance is the mean.
+        let counts = [
+            ("leads", 365_000.0, Count::Leads),
+            ("unqualified", 258_000.0, Count::Unqualified),
+            ("MQLs", 86_000.0, Count::Mqls),
+            ("leaked", 17_200.0, Count::Leaked),
+            ("SALs", 68_400.0, Count::Sals),
+        ];
+        for (name, mean, count) in counts {
+            let mean = mean * workload.leads_per_day / 1_000.0;
+            let values = runs.iter().map(|run| run.sum(count)).collect();
+            is_fine &= agrees(name, values, (mean, mean), mean.sqrt());
         }
-        println!();
-    }
-    println!("took {:.1} s", Duration::as_secs_f64(&start.elapsed()));
-    assert!(is_fine, "a twin is off");
-}
-
-/// An exact answer: bounds of a mean, and where it is known the standard deviation.
-struct Answer {
-    name: &'static str,
-    mean: (f64, f64),
-    deviation: Option<f64>,
-    of: fn(&Totals, &Period) -> f64,
-}
-
-impl Answer {
-    fn check(&self, runs: &[Totals]) -> bool {
-        let values: Vec<f64> = runs.iter().map(|run| (self.of)(run, &run.sum())).collect();
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let (deviation, error) = (variance.sqrt(), (variance / n).sqrt());
-        let (low, high) = self.mean;
-        let miss = ((mean - high).max(low - mean).max(0.0) / error).abs();
-        let spread_is_fine = self
-            .deviation
-            .is_none_or(|exact| (deviation / exact - 1.0).abs() < 0.2);
-        let is_fine = miss < 4.0 && spread_is_fine;
+        let (low, high) = workload.won;
+        let won = runs.iter().map(|run| run.sum(Count::Won)).collect();
+        is_fine &= agrees("won", won, (low, high), low.sqrt());
+        let deal = 25_000.0;
+        let revenue = runs.iter().map(Totals::revenue).collect();
+        let deviation = deal * (low * 0.64_f64.exp()).sqrt();
+        is_fine &= agrees("revenue", revenue, (low * deal, high * deal), deviation);
+        // Not known exactly; to be looked at.
+        let mean = |of: fn(&Totals) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
+        let wait = mean(Totals::wait_days) / mean(|run| run.sum(Count::TakenUp));
+        let lost_per_win = mean(|run| run.sum(Count::Lost)) / mean(|run| run.sum(Count::Won));
         println!(
-            "  {:<14} {mean:>16.3} exact {low:>16.3} off by {miss:>4.1} SE, sd {deviation:>12.2} {}",
-            self.name,
-            if is_fine { "ok" } else { "OFF" }
+            "  wait {wait:.5} days, open at the end {:.0}",
+            mean(Totals::open)
         );
-        is_fine
+        is_fine &= (lost_per_win / (0.78 / 0.22) - 1.0).abs() < 0.02;
     }
+    assert!(is_fine, "the twin is off");
 }
 
-/// What theory says of a workload; flows of a Poisson funnel are Poisson: variance = mean.
-fn answers(workload: &Workload) -> Vec<Answer> {
-    let scale = workload.leads_per_day / 1_000.0;
-    let poisson = |name, mean: f64, of| Answer {
-        name,
-        mean: (mean * scale, mean * scale),
-        deviation: Some((mean * scale).sqrt()),
-        of,
-    };
-    let mut answers = vec![
-        poisson("leads", 365_000.0, |_, sum| sum.leads as f64),
-        poisson("unqualified", 258_000.0, |_, sum| sum.unqualified as f64),
-        poisson("MQLs", 86_000.0, |_, sum| sum.mqls as f64),
-        poisson("leaked", 17_200.0, |_, sum| sum.leaked as f64),
-        poisson("SALs", 68_400.0, |_, sum| sum.sals as f64),
-        Answer {
-            name: "won",
-            mean: workload.won,
-            deviation: Some(workload.won.0.sqrt()),
-            of: |_, sum| sum.won as f64,
-        },
-    ];
-    let deal_second_moment = 25_000.0_f64.powi(2) * 0.64_f64.exp();
-    answers.push(Answer {
-        name: "revenue",
-        mean: (workload.won.0 * 25_000.0, workload.won.1 * 25_000.0),
-        deviation: Some((workload.won.0 * deal_second_moment).sqrt()),
-        of: |_, sum| sum.revenue,
-    });
-    answers.push(Answer {
-        name: "lost / won",
-        mean: (0.78 / 0.22, 0.78 / 0.22),
-        deviation: None,
-        of: |_, sum| sum.lost as f64 / sum.won as f64,
-    });
-    if workload.n_reps.is_some() {
-        // Nobody knows the mean wait from an empty start exactly; it is printed to be looked at.
-        answers.push(Answer {
-            name: "wait [days]",
-            mean: (0.0, 1.0),
-            deviation: None,
-            of: |run, _| run.wait_days / run.n_taken_up as f64,
-        });
-    }
-    answers
+/// Whether `values` have a mean between the bounds and the standard deviation `deviation`.
+fn agrees(name: &str, values: Vec<f64>, (low, high): (f64, f64), deviation: f64) -> bool {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let miss = (mean - high).max(low - mean).max(0.0) / (variance / n).sqrt();
+    let is_fine = miss < 4.0 && (variance.sqrt() / deviation - 1.0).abs() < 0.2;
+    let verdict = if is_fine { "ok" } else { "OFF" };
+    println!(
+        "  {name:<12} {mean:>16.3}, exactly {low:>16.3}: {miss:.1} standard errors, {verdict}"
+    );
+    is_fine
 }

@@ -220,10 +220,10 @@ fn violations(file: &str, source: &str) -> Vec<Violation> {
     };
     for (line, path) in paths(&tokens) {
         let depth = module_of(file).len() + modules_around(&tokens, line);
-        if let Some(used) = room_of(&path, depth) {
-            if !may_use(room, used) {
-                report(line, format!("`{room}` must not know `{used}`"));
-            }
+        if let Some(used) = room_of(&path, depth)
+            && !may_use(room, used)
+        {
+            report(line, format!("`{room}` must not know `{used}`"));
         }
         for (kept, places) in KEPT_IN {
             let names: Vec<&str> = kept.split("::").collect();

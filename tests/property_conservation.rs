@@ -191,6 +191,11 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         let (nurturing, handoff, expiry, (recycling, late)) = work;
         let (sales, closing, deal, (warm_up, rows)) = rest;
         let b = b.unwrap_or_default();
+        // A queue by score needs scored leads.
+        let sales = match nurturing.contains("score") {
+            true => sales.to_string(),
+            false => sales.replace("\"score\"", "\"first_come\""),
+        };
         let text =
             format!("{warm_up}{a}{b}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
         let stage = if closing.contains("sequence") { "offer" } else { "opportunity" };

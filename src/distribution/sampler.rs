@@ -116,8 +116,7 @@ impl Sampler {
         match &self.form {
             Form::Point(value) => *value,
             Form::Uniform { low, width } => low + width * u,
-            // The midpoints of the uniform grid have exact complements.
-            Form::Exponential { mean } => mean * -math::ln(1.0 - u),
+            Form::Exponential { mean } => mean * unit_exponential(u),
             Form::Normal { table, mean, sd } => mean + sd * table.quantile(u),
             Form::Lognormal { table, mu, sigma } => math::exp(mu + sigma * table.quantile(u)),
             Form::Table { table, scale } => scale * table.quantile(u),
@@ -152,6 +151,18 @@ impl Sampler {
             Form::Lognormal { mu, sigma, .. } => math::exp(mu + sigma * score),
             _ => self.quantile(math::normal_cdf(score)),
         }
+    }
+}
+
+/// The quantile of the exponential law of mean 1.
+#[inline(always)]
+fn unit_exponential(u: f64) -> f64 {
+    /// Above it the complement is exact enough: to 1e-10 of `u`, and fully for the numbers that decisions draw.
+    const SMALL: f64 = 1e-6;
+    if u > SMALL {
+        -math::ln(1.0 - u)
+    } else {
+        -math::ln_1p(-u)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a change is worth: paired differences between two scenarios that had the same luck.
 
 use super::estimate::{
-    Clustering, Distribution, Estimate, Sample, exact_where_constant, jackknife,
+    Clustering, Desk, Distribution, Estimate, Sample, exact_where_constant, jackknife,
 };
 use super::metric::{Formula, METRICS, Metric, Span};
 use super::study::Case;
@@ -34,7 +34,12 @@ pub struct Difference {
 /// Compares `alternative` with `baseline` in every metric.
 ///
 /// Only replications that both have are paired; the two must begin with the same one.
-pub(super) fn compare(baseline: Case, alternative: Case, clustering: Clustering) -> Comparison {
+pub(super) fn compare(
+    baseline: Case,
+    alternative: Case,
+    clustering: Clustering,
+    desk: &mut Desk,
+) -> Comparison {
     let pair = Pair {
         baseline: sample(baseline, clustering),
         alternative: sample(alternative, clustering),
@@ -42,7 +47,7 @@ pub(super) fn compare(baseline: Case, alternative: Case, clustering: Clustering)
     let both = [&baseline.scenario.process, &alternative.scenario.process];
     let difference = |metric: &Metric| {
         if both.iter().all(|process| metric.applies(process)) {
-            pair.difference(&metric.formula)
+            pair.difference(&metric.formula, desk)
         } else {
             Difference::default()
         }
@@ -58,7 +63,8 @@ pub fn paired_differences(baseline: Case, alternative: Case, metric: &Metric) ->
         baseline: sample(baseline, Clustering::Single),
         alternative: sample(alternative, Clustering::Single),
     };
-    let values = pair.values(&metric.formula);
+    let mut desk = Desk::default();
+    let values = pair.values(&metric.formula, &mut desk);
     values.iter().map(|(a, b)| b - a).collect()
 }
 
@@ -68,75 +74,87 @@ fn sample(case: Case, clustering: Clustering) -> Sample {
 }
 
 /// Estimate of the difference of one metric alone.
-pub(super) fn difference(baseline: &Sample, alternative: &Sample, formula: &Formula) -> Estimate {
-    let less = |a: Option<f64>, b: Option<f64>| Some(b? - a?).filter(|d| d.is_finite());
-    let left_out = baseline
-        .left_out(formula)
-        .zip(alternative.left_out(formula));
-    jackknife(
-        less(baseline.value(formula), alternative.value(formula)),
-        left_out.map(|(a, b)| less(a, b)),
-    )
+pub(super) fn difference(
+    baseline: &Sample,
+    alternative: &Sample,
+    formula: &Formula,
+    desk: &mut Desk,
+) -> Estimate {
+    contrast(baseline, alternative, formula, |a, b| b - a, desk)
 }
 
-struct Pair {
-    baseline: Sample,
-    alternative: Sample,
+/// Estimate of what `of` makes of the baseline's value and the alternative's.
+fn contrast(
+    baseline: &Sample,
+    alternative: &Sample,
+    formula: &Formula,
+    of: impl Fn(f64, f64) -> f64,
+    desk: &mut Desk,
+) -> Estimate {
+    let both = baseline.value(formula).zip(alternative.value(formula));
+    let value = both
+        .map(|(a, b)| of(a, b))
+        .filter(|value| value.is_finite());
+    let Desk { values, others, .. } = desk;
+    baseline.left_out(formula, values);
+    alternative.left_out(formula, others);
+    // What is not finite stays so.
+    let left_out = values.iter().zip(others);
+    jackknife(value, left_out.map(|(a, b)| of(*a, *b)))
 }
 
-impl Pair {
-    fn difference(&self, formula: &Formula) -> Difference {
-        let values = self.values(formula);
-        let differences: Vec<f64> = values.iter().map(|(a, b)| b - a).collect();
-        let share = |is: fn(f64) -> bool| {
-            let n = differences.iter().filter(|value| is(**value)).count();
-            (!differences.is_empty()).then(|| n as f64 / differences.len() as f64)
+struct Pair<'a> {
+    baseline: Sample<'a>,
+    alternative: Sample<'a>,
+}
+
+impl Pair<'_> {
+    fn difference(&self, formula: &Formula, desk: &mut Desk) -> Difference {
+        let values = self.values(formula, desk);
+        let mut distribution_of = |of: fn(&(f64, f64)) -> f64| {
+            desk.values.clear();
+            desk.values.extend(values.iter().map(of));
+            desk.distribution()
         };
-        let (probability_positive, probability_zero) = (share(|d| d > 0.0), share(|d| d == 0.0));
-        let distribution = Distribution::of(differences);
-        let estimate = difference(&self.baseline, &self.alternative, formula);
+        let distribution = distribution_of(|(a, b)| b - a);
+        let sds = [
+            distribution_of(|pair| pair.0),
+            distribution_of(|pair| pair.1),
+        ]
+        .map(|d| d.sd);
+        let share = |is: fn(f64) -> bool| {
+            let n = values.iter().filter(|(a, b)| is(b - a)).count();
+            (!values.is_empty()).then(|| n as f64 / values.len() as f64)
+        };
+        let (a, b) = (&self.baseline, &self.alternative);
+        let estimate = difference(a, b, formula, desk);
         let estimate = match formula {
             Formula::Total(_) => exact_where_constant(estimate, &distribution),
             _ => estimate,
         };
         Difference {
             estimate,
-            relative: self.relative(formula),
-            probability_positive,
-            probability_zero,
-            pairing_variance_ratio: pairing_variance_ratio(&values, &distribution),
+            relative: contrast(a, b, formula, |a, b| (b - a) / a, desk),
+            probability_positive: share(|d| d > 0.0),
+            probability_zero: share(|d| d == 0.0),
+            pairing_variance_ratio: pairing_variance_ratio(sds, distribution.sd),
             distribution,
         }
     }
 
     /// Baseline and alternative in the replications in which both are defined.
-    fn values(&self, formula: &Formula) -> Vec<(f64, f64)> {
-        let both = self.baseline.values(formula);
-        let both = both.zip(self.alternative.values(formula));
-        let both = both.filter_map(|(a, b)| Some((a?, b?)));
+    fn values(&self, formula: &Formula, desk: &mut Desk) -> Vec<(f64, f64)> {
+        let Desk { values, others, .. } = desk;
+        self.baseline.values(formula, values);
+        self.alternative.values(formula, others);
+        let both = values.iter().copied().zip(others.iter().copied());
         both.filter(|(a, b)| (b - a).is_finite()).collect()
-    }
-
-    fn relative(&self, formula: &Formula) -> Estimate {
-        let change = |a: Option<f64>, b: Option<f64>| {
-            let (a, b) = (a?, b?);
-            Some((b - a) / a).filter(|change| change.is_finite())
-        };
-        let (a, b) = (&self.baseline, &self.alternative);
-        let left_out = a.left_out(formula).zip(b.left_out(formula));
-        jackknife(
-            change(a.value(formula), b.value(formula)),
-            left_out.map(|(a, b)| change(a, b)),
-        )
     }
 }
 
-fn pairing_variance_ratio(values: &[(f64, f64)], difference: &Distribution) -> Option<f64> {
+fn pairing_variance_ratio(sds: [Option<f64>; 2], sd: Option<f64>) -> Option<f64> {
+    let [a, b] = sds;
     let variance = |sd: f64| sd * sd;
-    let of = |side: fn(&(f64, f64)) -> f64| {
-        let values = values.iter().map(side).collect();
-        Distribution::of(values).sd.map(variance)
-    };
-    let ratio = (of(|pair| pair.0)? + of(|pair| pair.1)?) / variance(difference.sd?);
+    let ratio = (variance(a?) + variance(b?)) / variance(sd?);
     ratio.is_finite().then_some(ratio)
 }

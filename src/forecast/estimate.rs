@@ -5,8 +5,8 @@ use std::ops::Range;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::metric::{Amounts, Formula, METRICS, Metric, Span};
+use super::records::{Columns, Lanes};
 use super::replicate::Replications;
-use crate::funnel::Record;
 use crate::scenario::Process;
 
 /// Levels of the quantiles of a [`Distribution`], in order.
@@ -82,47 +82,82 @@ impl Clustering {
         if in_doubt { Self::Draws } else { Self::Single }
     }
 
-    /// Clusters of `range`, as positions from its start. A pair cut by the range is a cluster of one.
-    fn clusters(self, range: Range<u64>) -> impl Iterator<Item = Range<usize>> {
-        let n = (range.end - range.start) as usize;
+    fn clusters(self, range: Range<u64>) -> Clusters {
         let size = match self {
             Clustering::Draws => 2,
             Clustering::Single => 1,
         };
-        let lead = (range.start % size as u64) as usize;
-        (0..(n + lead).div_ceil(size)).map(move |cluster| {
+        Clusters {
+            n: (range.end - range.start) as usize,
+            size,
+            lead: (range.start % size as u64) as usize,
+        }
+    }
+}
+
+/// Clusters of a range of replications. A pair cut by the range is a cluster of one.
+#[derive(Debug, Clone, Copy)]
+struct Clusters {
+    /// Replications.
+    n: usize,
+    /// Of a whole cluster.
+    size: usize,
+    /// How many replications of the first cluster lie before the range.
+    lead: usize,
+}
+
+impl Clusters {
+    fn len(self) -> usize {
+        (self.n + self.lead).div_ceil(self.size)
+    }
+
+    /// As positions from the range's start.
+    fn iter(self) -> impl Iterator<Item = Range<usize>> {
+        let Clusters { n, size, lead } = self;
+        (0..self.len()).map(move |cluster| {
             let start = cluster * size;
             start.saturating_sub(lead)..(start + size - lead).min(n)
         })
     }
 }
 
-/// The amounts of one window in every replication, with the means that leave a cluster out.
-pub(super) struct Sample {
-    /// `[replication]`
-    rows: Vec<Amounts>,
-    mean: Amounts,
-    /// `[cluster]`
-    without: Vec<Amounts>,
-    clusters: Vec<Range<usize>>,
+/// Memory that one thread reuses from metric to metric.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub values: Vec<f64>,
+    pub others: Vec<f64>,
+    keys: Vec<i64>,
 }
 
-impl Sample {
-    pub(super) fn new(replications: &Replications, span: Span, clustering: Clustering) -> Sample {
-        let rows = rows(replications.records(), span);
-        let total = sum(&rows);
-        let clusters: Vec<_> = clustering.clusters(replications.range()).collect();
-        let leave_out = |cluster: &Range<usize>| {
-            let left = rows.len() - cluster.len();
-            total.mean_without(&sum(&rows[cluster.clone()]), left as f64)
-        };
-        let without = clusters.iter().map(leave_out).collect();
-        let mean = total.mean(rows.len() as f64);
+/// The amounts of one window in every replication, with the means that leave a cluster out.
+pub(super) struct Sample<'a> {
+    rows: Columns<'a>,
+    clusters: Clusters,
+    /// Sums over each cluster, where it is more than a replication.
+    sums: Option<Columns<'static>>,
+    /// Replications outside of each cluster.
+    left: Vec<f64>,
+    total: Amounts,
+    mean: Amounts,
+}
+
+impl<'a> Sample<'a> {
+    pub(super) fn new(
+        replications: &'a Replications,
+        span: Span,
+        clustering: Clustering,
+    ) -> Sample<'a> {
+        let rows = replications.records().columns(span);
+        let clusters = clustering.clusters(replications.range());
+        let outside = |cluster: Range<usize>| (clusters.n - cluster.len()) as f64;
+        let total = rows.sum();
         Sample {
-            rows,
-            mean,
-            without,
+            sums: (clusters.size == 2).then(|| rows.pairs(clusters.len(), clusters.lead)),
+            left: clusters.iter().map(outside).collect(),
+            mean: total.mean(clusters.n as f64),
+            total,
             clusters,
+            rows,
         }
     }
 
@@ -131,40 +166,53 @@ impl Sample {
         formula.value(&self.mean)
     }
 
-    /// The formula of the means that leave each cluster out.
-    pub(super) fn left_out(&self, formula: &Formula) -> impl Iterator<Item = Option<f64>> {
-        self.without.iter().map(|mean| formula.value(mean))
+    /// The formula of the means that leave each cluster out; not finite where it is undefined.
+    pub(super) fn left_out(&self, formula: &Formula, into: &mut Vec<f64>) {
+        let sums = self.sums.as_ref().unwrap_or(&self.rows);
+        fill(into, self.left.len(), |cluster| {
+            let left = Lanes::from(&self.left, cluster, |n| n);
+            formula.of(|item| {
+                let total = Lanes([self.total.get(item); Lanes::N]);
+                (total - sums.lanes(item, cluster)) / left
+            })
+        });
     }
 
-    /// The formula in each replication.
-    pub(super) fn values(&self, formula: &Formula) -> impl Iterator<Item = Option<f64>> {
-        self.rows.iter().map(|row| formula.value(row))
+    /// The formula in each replication; not finite where it is undefined.
+    pub(super) fn values(&self, formula: &Formula, into: &mut Vec<f64>) {
+        values(&self.rows, formula, into);
     }
 
-    pub(super) fn estimate(&self, formula: &Formula) -> Estimate {
-        jackknife(self.value(formula), self.left_out(formula))
+    pub(super) fn estimate(&self, formula: &Formula, desk: &mut Desk) -> Estimate {
+        self.left_out(formula, &mut desk.values);
+        jackknife(self.value(formula), desk.values.iter().copied())
     }
 
     /// Probability that the formula is at least `limit`.
-    pub(super) fn probability_of(&self, formula: &Formula, limit: f64) -> Estimate {
-        let reached = |row: &Amounts| formula.value(row).is_some_and(|value| value >= limit);
-        let n_reached = |rows: &[Amounts]| rows.iter().filter(|row| reached(row)).count();
-        let (n, hits) = (self.rows.len(), n_reached(&self.rows));
-        let left_out = self.clusters.iter().map(|cluster| {
-            let left = n - cluster.len();
-            let hits = hits - n_reached(&self.rows[cluster.clone()]);
-            (left > 0).then(|| hits as f64 / left as f64)
-        });
+    pub(super) fn probability_of(
+        &self,
+        formula: &Formula,
+        limit: f64,
+        desk: &mut Desk,
+    ) -> Estimate {
+        self.values(formula, &mut desk.values);
+        let values = &desk.values[..];
+        let reached = |value: &&f64| value.is_finite() && **value >= limit;
+        let n_reached = |values: &[f64]| values.iter().filter(reached).count();
+        let (n, hits) = (values.len(), n_reached(values));
+        let left_out = self.clusters.iter().zip(&self.left);
+        let left_out =
+            left_out.map(|(cluster, left)| (hits - n_reached(&values[cluster])) as f64 / left);
         let mean = (n > 0).then(|| hits as f64 / n as f64);
         jackknife(mean, left_out)
     }
 
-    /// Half the mean squared difference within complete pairs.
-    fn process_variance(&self, formula: &Formula) -> Option<f64> {
+    /// Half the mean squared difference within complete pairs, of the values in each replication.
+    fn process_variance(&self, values: &[f64]) -> Option<f64> {
         let (mut squares, mut n) = (0.0, 0u32);
         for pair in self.clusters.iter().filter(|cluster| cluster.len() == 2) {
-            let value = |index: usize| formula.value(&self.rows[index]);
-            if let (Some(a), Some(b)) = (value(pair.start), value(pair.start + 1)) {
+            let (a, b) = (values[pair.start], values[pair.start + 1]);
+            if a.is_finite() && b.is_finite() {
                 squares += (a - b) * (a - b);
                 n += 1;
             }
@@ -173,14 +221,21 @@ impl Sample {
     }
 }
 
-fn rows(records: &[Record], span: Span) -> Vec<Amounts> {
-    records.iter().map(|r| Amounts::of(r, span)).collect()
+/// The formula in each replication; not finite where it is undefined.
+fn values(rows: &Columns, formula: &Formula, into: &mut Vec<f64>) {
+    fill(into, rows.len(), |row| {
+        formula.of(|item| rows.lanes(item, row))
+    });
 }
 
-fn sum(rows: &[Amounts]) -> Amounts {
-    let mut total = Amounts::ZERO;
-    rows.iter().for_each(|row| total.add(row));
-    total
+/// `n` numbers, some at a time from the given position on.
+#[inline(always)]
+fn fill(into: &mut Vec<f64>, n: usize, from: impl Fn(usize) -> Lanes) {
+    into.clear();
+    for start in (0..n).step_by(Lanes::N) {
+        into.extend_from_slice(&from(start).0);
+    }
+    into.truncate(n);
 }
 
 /// All metrics of one window, `[METRICS]`.
@@ -188,13 +243,14 @@ pub(super) fn window(
     process: &Process,
     replications: &Replications,
     span: Span,
+    desk: &mut Desk,
 ) -> Vec<MetricForecast> {
     let clustering = Clustering::when_in_doubt(replications.in_doubt());
     let sample = Sample::new(replications, span, clustering);
-    let median = replications.median().map(|median| rows(median, span));
+    let median = replications.median().map(|median| median.columns(span));
     let forecast = |metric: &Metric| {
         if metric.applies(process) {
-            metric_forecast(metric, &sample, median.as_deref())
+            metric_forecast(metric, &sample, median.as_ref(), desk)
         } else {
             MetricForecast::default()
         }
@@ -202,19 +258,26 @@ pub(super) fn window(
     METRICS.iter().map(forecast).collect()
 }
 
-fn metric_forecast(metric: &Metric, sample: &Sample, median: Option<&[Amounts]>) -> MetricForecast {
+fn metric_forecast(
+    metric: &Metric,
+    sample: &Sample,
+    median: Option<&Columns>,
+    desk: &mut Desk,
+) -> MetricForecast {
     let formula = &metric.formula;
-    let distribution = Distribution::of(sample.values(formula).flatten().collect());
+    sample.values(formula, &mut desk.values);
+    let within_pairs = sample.process_variance(&desk.values);
+    let distribution = desk.distribution();
     let process = median.map(|rows| {
-        let values = rows.iter().filter_map(|row| formula.value(row));
-        Distribution::of(values.collect())
+        values(rows, formula, &mut desk.values);
+        desk.distribution()
     });
     let process_variance = match median {
-        Some(_) => sample.process_variance(formula),
+        Some(_) => within_pairs,
         None => distribution.variance(),
     };
     MetricForecast {
-        estimate: exact_where_constant(sample.estimate(formula), &distribution),
+        estimate: exact_where_constant(sample.estimate(formula, desk), &distribution),
         process_share: share(process_variance, distribution.variance()),
         process: process.unwrap_or(distribution),
         distribution,
@@ -239,16 +302,20 @@ pub(super) fn exact_where_constant(estimate: Estimate, values: &Distribution) ->
     }
 }
 
-impl Distribution {
-    /// Of finite values in any order; O(n log n).
-    pub(super) fn of(mut values: Vec<f64>) -> Distribution {
-        sort(&mut values);
+impl Desk {
+    /// Of the finite ones of the values, which are put in order; O(n log n).
+    pub(super) fn distribution(&mut self) -> Distribution {
+        let Desk { values, keys, .. } = self;
+        values.retain(|value| value.is_finite());
+        sort(values, keys);
         Distribution {
-            sd: sd(&values),
-            quantiles: (!values.is_empty()).then(|| LEVELS.map(|level| quantile(&values, level))),
+            sd: sd(values),
+            quantiles: (!values.is_empty()).then(|| LEVELS.map(|level| quantile(values, level))),
         }
     }
+}
 
+impl Distribution {
     /// The quantile at one of [`LEVELS`].
     pub fn quantile(&self, level: f64) -> Option<f64> {
         let index = LEVELS.iter().position(|known| *known == level)?;
@@ -261,15 +328,13 @@ impl Distribution {
 }
 
 /// Sorts finite values; integers in their order sort about twice as fast as the values themselves.
-fn sort(values: &mut [f64]) {
+fn sort(values: &mut [f64], keys: &mut Vec<i64>) {
     let flip = |bits: i64| bits ^ ((bits >> 63) as u64 >> 1) as i64;
-    let mut keys: Vec<i64> = values
-        .iter()
-        .map(|value| flip(value.to_bits() as i64))
-        .collect();
+    keys.clear();
+    keys.extend(values.iter().map(|value| flip(value.to_bits() as i64)));
     keys.sort_unstable();
     for (value, key) in values.iter_mut().zip(keys) {
-        *value = f64::from_bits(flip(key) as u64);
+        *value = f64::from_bits(flip(*key) as u64);
     }
 }
 
@@ -299,15 +364,13 @@ fn quantile(sorted: &[f64], level: f64) -> f64 {
     (below + place.fract() * (above - below)).clamp(below, above)
 }
 
-/// An estimate from its value and the values that leave each cluster out in turn.
+/// An estimate from its value and the values that leave each cluster out in turn, which are not
+/// finite where they are undefined.
 ///
 /// `variance = (G - 1) / G * sum over clusters of (value_without - their mean)^2`
 /// (Efron and Stein 1981, doi:10.1214/aos/1176345462). An estimate that is undefined without one
 /// of the clusters has no standard error.
-pub(super) fn jackknife(
-    value: Option<f64>,
-    left_out: impl Iterator<Item = Option<f64>>,
-) -> Estimate {
+pub(super) fn jackknife(value: Option<f64>, left_out: impl Iterator<Item = f64>) -> Estimate {
     let undefined = Estimate {
         mean: value,
         ..Estimate::default()
@@ -318,9 +381,9 @@ pub(super) fn jackknife(
     debug_assert!(centre.is_finite());
     let (mut n, mut sum, mut squares) = (0u32, 0.0, 0.0);
     for left_out in left_out {
-        let Some(left_out) = left_out else {
+        if !left_out.is_finite() {
             return undefined;
-        };
+        }
         let deviation = left_out - centre;
         n += 1;
         sum += deviation;

@@ -1,8 +1,9 @@
 //! The table of all metrics: name, unit and formula, each written once.
 
 use std::fmt;
+use std::ops::{Add, Div, Mul, Range};
 
-use crate::funnel::{Count, Record, Stock, Sum, Tally};
+use crate::funnel::{Count, Stock, Sum};
 use crate::scenario::{Capacity, Process};
 
 use Count::*;
@@ -77,12 +78,15 @@ impl Item {
         counts_and_stocks.chain(&SUM_NAMES).copied()
     }
 
+    /// The places of stocks in [`Amounts`]: counts stand before, sums after them.
+    pub(super) const STOCKS: Range<usize> = Count::N..Count::N + Stock::N;
+
     /// Its place in [`Amounts`].
-    const fn index(self) -> usize {
+    pub(super) const fn place(self) -> usize {
         match self {
             C(count) => count as usize,
-            K(stock) => Count::N + stock as usize,
-            S(sum) => Count::N + Stock::N + sum as usize,
+            K(stock) => Self::STOCKS.start + stock as usize,
+            S(sum) => Self::STOCKS.end + sum as usize,
         }
     }
 
@@ -111,80 +115,19 @@ pub enum Span {
 }
 
 impl Amounts {
-    /// Nothing of anything.
-    pub const ZERO: Amounts = Amounts([0.0; Item::N]);
-
-    /// What `record` has in `span`. A tally that it lacks counts as nothing.
-    pub fn of(record: &Record, span: Span) -> Amounts {
-        match span {
-            Span::Tally(index) => record.periods.get(index).map_or(Self::ZERO, Self::from),
-            Span::Total(first) => Self::total(record.periods.get(first..).unwrap_or(&[])),
-        }
-    }
-
-    /// Flows are summed; stocks are those of the last tally.
-    fn total(tallies: &[Tally]) -> Amounts {
-        let mut counts = [0u64; Count::N];
-        let mut sums = [0.0; Sum::N];
-        for tally in tallies {
-            for (total, &count) in counts.iter_mut().zip(&tally.counts) {
-                *total += u64::from(count);
-            }
-            for (total, sum) in sums.iter_mut().zip(&tally.sums) {
-                *total += sum;
-            }
-        }
-        let stocks = tallies.last().map_or([0; Stock::N], |last| last.stocks);
-        Self::gather(counts.map(|count| count as f64), stocks, sums)
-    }
-
-    fn gather(counts: [f64; Count::N], stocks: [u32; Stock::N], sums: [f64; Sum::N]) -> Amounts {
-        let mut amounts = [0.0; Item::N];
-        amounts[..Count::N].copy_from_slice(&counts);
-        amounts[Count::N..Count::N + Stock::N].copy_from_slice(&stocks.map(f64::from));
-        amounts[Count::N + Stock::N..].copy_from_slice(&sums);
-        Amounts(amounts)
-    }
-
-    /// Adds each of `other`'s.
-    pub fn add(&mut self, other: &Amounts) {
-        for (total, value) in self.0.iter_mut().zip(&other.0) {
-            *total += value;
-        }
-    }
-
-    /// `(self - part) / n` for each: the mean of what is left when `part` is taken out.
-    pub fn mean_without(&self, part: &Amounts, n: f64) -> Amounts {
-        let mut mean = *self;
-        for (value, taken) in mean.0.iter_mut().zip(&part.0) {
-            *value = (*value - taken) / n;
-        }
-        mean
-    }
-
     /// `self / n` for each.
     pub fn mean(&self, n: f64) -> Amounts {
-        self.mean_without(&Self::ZERO, n)
+        Amounts(self.0.map(|value| value / n))
     }
 
     /// The value of one item.
     pub fn get(&self, item: Item) -> f64 {
-        self.0[item.index()]
+        self.0[item.place()]
     }
 
     /// All values, in the order of [`Item::names`].
     pub fn values(&self) -> &[f64; Item::N] {
         &self.0
-    }
-
-    fn sum(&self, items: &[Item]) -> f64 {
-        items.iter().map(|item| self.0[item.index()]).sum()
-    }
-}
-
-impl From<&Tally> for Amounts {
-    fn from(tally: &Tally) -> Self {
-        Self::gather(tally.counts.map(f64::from), tally.stocks, tally.sums)
     }
 }
 
@@ -203,14 +146,25 @@ pub enum Formula {
 impl Formula {
     /// Its value; `None` where it is undefined. Never NaN or infinite.
     pub fn value(&self, amounts: &Amounts) -> Option<f64> {
-        let value = match self {
-            Formula::Total(items) => amounts.sum(items),
-            Formula::Ratio(over, under) => amounts.sum(over) / amounts.sum(under),
-            Formula::Scaled(item, over, under) => {
-                amounts.get(*item) * (amounts.sum(over) / amounts.sum(under))
-            }
-        };
+        let value = self.of(|item| amounts.get(item));
         value.is_finite().then_some(value)
+    }
+
+    /// Its value for numbers of any kind, one or many side by side; not finite where it is undefined.
+    #[inline(always)]
+    pub(super) fn of<V>(&self, value: impl Fn(Item) -> V) -> V
+    where
+        V: Add<Output = V> + Mul<Output = V> + Div<Output = V>,
+    {
+        let sum = |items: &[Item]| {
+            let rest = items[1..].iter();
+            rest.fold(value(items[0]), |sum, item| sum + value(*item))
+        };
+        match self {
+            Formula::Total(items) => sum(items),
+            Formula::Ratio(over, under) => sum(over) / sum(under),
+            Formula::Scaled(item, over, under) => value(*item) * (sum(over) / sum(under)),
+        }
     }
 
     /// The item that it is, if it is no more than that.
@@ -538,30 +492,5 @@ mod tests {
                 assert_eq!(item.name(), metric.name);
             }
         }
-    }
-
-    #[test]
-    fn totals_sum_flows_and_take_the_last_stock() {
-        let mut tallies = vec![Tally::ZERO; 3];
-        for (index, tally) in tallies.iter_mut().enumerate() {
-            tally.counts[Won as usize] = 1 + index as u32;
-            tally.stocks[Pipeline as usize] = 10 * (1 + index as u32);
-            tally.sums[NewRevenue as usize] = 100.0;
-        }
-        let record = Record {
-            periods: tallies.into(),
-            opening: 0,
-            open: Box::new([]),
-            reasons: Box::new([]),
-            shares_scaled: false,
-        };
-        let total = Amounts::of(&record, Span::Total(1));
-        assert_eq!(total.get(C(Won)), 5.0);
-        assert_eq!(total.get(K(Pipeline)), 30.0);
-        let value = |name| Metric::named(name).unwrap().formula.value(&total);
-        assert_eq!(value("mean_deal"), Some(40.0));
-        assert_eq!(value("pipeline_value"), Some(1200.0));
-        assert_eq!(value("win_rate"), Some(1.0));
-        assert_eq!(value("utilisation"), None);
     }
 }

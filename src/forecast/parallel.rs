@@ -1,5 +1,7 @@
 //! Work on all cores with results in order; the only place that knows rayon (feature `parallel`).
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How the caller follows a long run: progress is told, cancellation is asked. Both come from any thread.
@@ -52,46 +54,81 @@ impl Workers {
     }
 
     /// `work` on 0, 1, 2 … below `n`, in that order in the result, each thread with a scratch of its own.
-    ///
-    /// Once `cancelled` answers yes, no further index is begun; the result is then that of a
-    /// shorter run: indices are handed out in order and finished, so nothing is missing between.
     pub fn map<S, T: Send>(
+        &self,
+        n: usize,
+        scratch: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, usize) -> T + Sync,
+    ) -> Vec<T> {
+        let mut results = Vec::new();
+        self.each(n, &|| false, scratch, work, |result| results.push(result));
+        results
+    }
+
+    /// `work` on 0, 1, 2 … below `n`, each thread with a scratch of its own; `keep` is given the
+    /// results in that order, soon after they are there.
+    ///
+    /// Once `cancelled` answers yes, no further index is begun; `keep` is then given what it is in
+    /// a shorter run: indices are handed out in order and finished, so nothing is missing between.
+    pub fn each<S, T: Send>(
         &self,
         n: usize,
         cancelled: &(dyn Fn() -> bool + Sync),
         scratch: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, usize) -> T + Sync,
-    ) -> Vec<T> {
+        keep: impl FnMut(T) + Send,
+    ) {
         let next = AtomicUsize::new(0);
-        let worker = || {
+        let order = Mutex::new(Order {
+            next: 0,
+            early: BTreeMap::new(),
+            keep,
+        });
+        self.run(|| {
             let mut scratch = scratch();
-            let mut done = Vec::new();
             while !cancelled() {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= n {
                     break;
                 }
-                done.push((index, work(&mut scratch, index)));
+                let result = work(&mut scratch, index);
+                let mut order = order.lock().expect("keeping a result does not panic");
+                order.hand_in(index, result);
             }
-            done
-        };
-        let mut done = self.run(worker);
-        done.sort_unstable_by_key(|(index, _)| *index);
-        done.into_iter().map(|(_, result)| result).collect()
+        });
     }
 
-    /// Runs `worker` once on every thread and chains what they return.
+    /// Runs `worker` once on every thread.
     #[cfg(feature = "parallel")]
-    fn run<T: Send>(&self, worker: impl Fn() -> Vec<T> + Sync) -> Vec<T> {
+    fn run(&self, worker: impl Fn() + Sync) {
         match &self.pool {
-            Some(pool) => pool.broadcast(|_| worker()).into_iter().flatten().collect(),
+            Some(pool) => drop(pool.broadcast(|_| worker())),
             None => worker(),
         }
     }
 
     #[cfg(not(feature = "parallel"))]
-    fn run<T: Send>(&self, worker: impl Fn() -> Vec<T> + Sync) -> Vec<T> {
+    fn run(&self, worker: impl Fn() + Sync) {
         worker()
+    }
+}
+
+/// Puts results in order.
+struct Order<T, K> {
+    /// Index of the result that is kept next.
+    next: usize,
+    /// Results that came before their turn.
+    early: BTreeMap<usize, T>,
+    keep: K,
+}
+
+impl<T, K: FnMut(T)> Order<T, K> {
+    fn hand_in(&mut self, index: usize, result: T) {
+        self.early.insert(index, result);
+        while let Some(result) = self.early.remove(&self.next) {
+            (self.keep)(result);
+            self.next += 1;
+        }
     }
 }
 
@@ -109,7 +146,7 @@ mod tests {
     fn results_come_in_order_for_any_number_of_threads() {
         let squares: Vec<usize> = (0..1000).map(|i| i * i).collect();
         for threads in [1, 2, 7] {
-            let got = Workers::new(Some(threads)).map(1000, &|| false, || (), |(), i| i * i);
+            let got = Workers::new(Some(threads)).map(1000, || (), |(), i| i * i);
             assert_eq!(got, squares);
         }
     }
@@ -123,7 +160,9 @@ mod tests {
                 begun.fetch_add(1, Ordering::Relaxed);
                 i
             };
-            let got = Workers::new(Some(threads)).map(100_000, &cancelled, || (), work);
+            let mut got = Vec::new();
+            let workers = Workers::new(Some(threads));
+            workers.each(100_000, &cancelled, || (), work, |i| got.push(i));
             assert!((100..100 + threads).contains(&got.len()));
             assert!(got.iter().copied().eq(0..got.len()));
         }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::compare;
-use super::estimate::{Clustering, Sample};
+use super::estimate::{Clustering, Desk, Sample};
 use super::metric::{METRICS, REVENUE, Span};
 use super::parallel::{Watch, Workers};
 use super::replicate::{Plan, Replications, replicate};
@@ -113,10 +113,10 @@ impl Precision {
         let revenue = &METRICS[REVENUE].formula;
         let in_doubt = sets.iter().any(Replications::in_doubt);
         let clustering = Clustering::when_in_doubt(in_doubt);
-        let sample = |(scenario, set): (&&Scenario, &Replications)| {
+        let mut samples = scenarios.iter().zip(sets).map(|(scenario, set)| {
             Sample::new(set, Span::Total(scenario.warm_up_periods.len()), clustering)
-        };
-        let mut samples = scenarios.iter().zip(sets).map(sample);
+        });
+        let mut desk = Desk::default();
         let baseline = samples.next()?;
         let mean = baseline.value(revenue)?;
         let share = |half_width: f64, yardstick: f64| {
@@ -128,11 +128,14 @@ impl Precision {
             }
         };
         if sets.len() == 1 {
-            return Some(share(baseline.estimate(revenue).half_width?, mean.abs()));
+            return Some(share(
+                baseline.estimate(revenue, &mut desk).half_width?,
+                mean.abs(),
+            ));
         }
         let mut worst: f64 = 0.0;
         for alternative in samples {
-            let lift = compare::difference(&baseline, &alternative, revenue);
+            let lift = compare::difference(&baseline, &alternative, revenue, &mut desk);
             let yardstick = match self.of {
                 Yardstick::Baseline => mean.abs(),
                 Yardstick::Lift => mean.abs().min(lift.mean?.abs()),

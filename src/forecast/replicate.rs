@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::parallel::{Watch, Workers};
+use super::records::Records;
 use crate::funnel::{Count, Funnel, Record, Scratch};
 use crate::random;
 use crate::scenario::Scenario;
@@ -17,14 +18,14 @@ pub struct Plan {
     pub certain: bool,
 }
 
-/// The records of consecutive replications of one scenario.
+/// Consecutive replications of one scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replications {
     first: u64,
-    /// `[replication - first]`
-    records: Vec<Record>,
+    /// Row `r` is replication `first + r`.
+    records: Records,
     /// The same streams with every doubt at its median, where anything is in doubt.
-    median: Option<Vec<Record>>,
+    median: Option<Records>,
 }
 
 /// Two sets of replications that do not follow each other, or are not of one kind.
@@ -47,8 +48,8 @@ impl Replications {
         }
         Self {
             first,
-            records,
-            median,
+            records: Records::from(&records[..]),
+            median: median.map(|median| Records::from(&median[..])),
         }
     }
 
@@ -68,13 +69,13 @@ impl Replications {
     }
 
     /// In order of replication.
-    pub fn records(&self) -> &[Record] {
+    pub fn records(&self) -> &Records {
         &self.records
     }
 
     /// The same streams with every doubt at its median; `None` where nothing was in doubt.
-    pub fn median(&self) -> Option<&[Record]> {
-        self.median.as_deref()
+    pub fn median(&self) -> Option<&Records> {
+        self.median.as_ref()
     }
 
     /// Whether replications `2k` and `2k + 1` share a parameter draw.
@@ -94,17 +95,23 @@ impl Replications {
                 second: later.range(),
             });
         }
-        self.records.extend(later.records);
+        self.records.append(later.records);
         if let (Some(median), Some(more)) = (&mut self.median, later.median) {
-            median.extend(more);
+            median.append(more);
         }
         Ok(())
     }
 
     /// Leads in all recorded windows of all replications, process-only ones included.
     pub fn leads_simulated(&self) -> u64 {
-        let all = self.records.iter().chain(self.median.iter().flatten());
-        all.map(leads).sum()
+        self.records.leads() + self.median.as_ref().map_or(0, Records::leads)
+    }
+
+    fn keep(&mut self, batch: &Batch) {
+        self.records.extend(&batch.records);
+        if let Some(median) = &mut self.median {
+            median.extend(&batch.median);
+        }
     }
 }
 
@@ -145,9 +152,18 @@ pub fn replicate(
         watch.advanced(numbers.end - numbers.start, leads);
         batches
     };
+    let empty = |plant: &Plant| {
+        let median = plant.median.as_ref().map(|_| Vec::new());
+        Replications::new(plan.range.start, Vec::new(), median)
+    };
+    let mut sets: Vec<Replications> = plants.iter().map(empty).collect();
+    let keep = |batches: Vec<Batch>| {
+        let pairs = sets.iter_mut().zip(batches);
+        pairs.for_each(|(set, batch)| set.keep(&batch));
+    };
     let cancelled = || watch.cancelled();
-    let done = workers.map(pairs.len(), &cancelled, Scratch::default, work);
-    collect(&plants, plan, done)
+    workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
+    sets
 }
 
 /// The replications of a plan, cut where the parameter draw changes.
@@ -225,26 +241,6 @@ impl Batch {
     fn leads(&self) -> u64 {
         self.records.iter().chain(&self.median).map(leads).sum()
     }
-}
-
-/// From `[pair][scenario]` to one set of replications per scenario.
-fn collect(plants: &[Plant], plan: &Plan, done: Vec<Vec<Batch>>) -> Vec<Replications> {
-    let mut sets: Vec<Replications> = plants
-        .iter()
-        .map(|plant| {
-            let median = plant.median.as_ref().map(|_| Vec::new());
-            Replications::new(plan.range.start, Vec::new(), median)
-        })
-        .collect();
-    for batch in done {
-        for (set, batch) in sets.iter_mut().zip(batch) {
-            set.records.extend(batch.records);
-            if let Some(median) = &mut set.median {
-                median.extend(batch.median);
-            }
-        }
-    }
-    sets
 }
 
 #[cfg(test)]

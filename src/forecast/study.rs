@@ -1,8 +1,8 @@
 //! A forecast of each scenario and its comparison with the first, from their replications.
 
 use super::compare::{Comparison, compare};
-use super::estimate::{self, Clustering, Estimate, MetricForecast, Sample};
-use super::metric::{Amounts, Item, METRICS, REVENUE, Span};
+use super::estimate::{self, Clustering, Desk, Estimate, MetricForecast, Sample};
+use super::metric::{Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
 use super::replicate::Replications;
 use crate::funnel::{Count, Funnel};
@@ -69,8 +69,8 @@ impl Study {
     /// O(metrics × windows × replications), plus a sort each; spread over `workers`.
     pub fn new(cases: &[Case], target_revenue: Option<f64>, workers: &Workers) -> Study {
         let tasks = Task::all(cases);
-        let run = |_: &mut (), index: usize| tasks[index].run(cases);
-        let answers = workers.map(tasks.len(), &|| false, || (), run);
+        let run = |desk: &mut Desk, index: usize| tasks[index].run(cases, desk);
+        let answers = workers.map(tasks.len(), Desk::default, run);
         let mut windows = vec![Vec::new(); cases.len()];
         let mut comparisons = Vec::new();
         for answer in answers {
@@ -110,19 +110,19 @@ impl Task {
         comparisons.chain(windows).collect()
     }
 
-    fn run(&self, cases: &[Case]) -> Answer {
+    fn run(&self, cases: &[Case], desk: &mut Desk) -> Answer {
         match *self {
             Task::Compare { alternative } => {
                 let in_doubt = cases.iter().any(|case| case.replications.in_doubt());
                 let clustering = Clustering::when_in_doubt(in_doubt);
-                Answer::Comparison(compare(cases[0], cases[alternative], clustering))
+                Answer::Comparison(compare(cases[0], cases[alternative], clustering, desk))
             }
             Task::Window { case, span } => {
                 let Case {
                     scenario,
                     replications,
                 } = cases[case];
-                let metrics = estimate::window(&scenario.process, replications, span);
+                let metrics = estimate::window(&scenario.process, replications, span, desk);
                 Answer::Window(case, metrics)
             }
         }
@@ -163,35 +163,29 @@ fn probability_of_target(case: Case, target: f64) -> Estimate {
     let clustering = Clustering::when_in_doubt(case.replications.in_doubt());
     let span = Span::Total(case.scenario.warm_up_periods.len());
     let sample = Sample::new(case.replications, span, clustering);
-    sample.probability_of(&METRICS[REVENUE].formula, target)
+    sample.probability_of(&METRICS[REVENUE].formula, target, &mut Desk::default())
 }
 
 /// Counted by replication: those of one draw agree.
 fn scaled_share(replications: &Replications) -> f64 {
     let records = replications.records();
-    let scaled = records.iter().filter(|record| record.shares_scaled).count();
-    scaled as f64 / records.len().max(1) as f64
+    records.n_scaled() as f64 / records.len().max(1) as f64
 }
 
 impl States {
     fn new(case: Case) -> States {
         let records = case.replications.records();
         let span = Span::Total(case.scenario.warm_up_periods.len());
-        let mut total = Amounts::ZERO;
-        for record in records {
-            total.add(&Amounts::of(record, span));
-        }
+        let total = records.columns(span).sum();
         let count = |count| total.get(Item::Count(count)) as u64;
-        let open = |stage: usize| {
-            let open = records.iter().map(|record| record.open.get(stage).copied());
-            open.flatten().map(u64::from).sum()
-        };
         let stages = Funnel::open_stages(case.scenario).into_iter().enumerate();
         States {
-            opening: records.iter().map(|record| u64::from(record.opening)).sum(),
+            opening: records.opening(),
             arrived: count(Count::Leads),
             closed: Count::ENDS.map(|end| (Item::Count(end).name(), count(end))),
-            open: stages.map(|(stage, name)| (name, open(stage))).collect(),
+            open: stages
+                .map(|(stage, name)| (name, records.open(stage)))
+                .collect(),
         }
     }
 }

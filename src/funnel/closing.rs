@@ -244,11 +244,11 @@ impl super::Funnel {
     #[inline(always)]
     pub(super) fn outcome_shares(&self, source: u32, index: u32, t: f64, q: f64) -> (f64, f64) {
         let mut outcomes = *self.closing.stages[index as usize].outcomes.at(t);
-        if index as usize + 1 == self.closing.stages.len() {
-            if let Some(win) = &self.sources[source as usize].closing.win {
-                outcomes.advance.rate = *win.at(t);
-                outcomes.no_decision = outcomes.no_decision.min(1.0 - outcomes.advance.rate);
-            }
+        if index as usize + 1 == self.closing.stages.len()
+            && let Some(win) = &self.sources[source as usize].closing.win
+        {
+            outcomes.advance.rate = *win.at(t);
+            outcomes.no_decision = outcomes.no_decision.min(1.0 - outcomes.advance.rate);
         }
         outcomes.at(q)
     }

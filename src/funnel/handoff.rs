@@ -284,10 +284,10 @@ impl<O: Observer> Run<'_, O> {
         let row = self.ledger.row(t);
         self.ledger.count(row, Count::Touched);
         self.observer.event(&lead, Event::Touched, t);
-        if let Some(sla) = *self.funnel.handoff.sla.at(t) {
-            if t - lead.since <= sla {
-                self.ledger.count(row, Count::SlaMet);
-            }
+        if let Some(sla) = *self.funnel.handoff.sla.at(t)
+            && t - lead.since <= sla
+        {
+            self.ledger.count(row, Count::SlaMet);
         }
         match verdict {
             Verdict::Unreached => self.fail(lead, t, Count::Unreached, Event::Unreached),

@@ -50,7 +50,8 @@ impl Ledger {
             column.resize(n, zero);
         }
         self.first_day = first_day;
-        clear(&mut self.counts, [0; Count::N], days + 1);
+        self.counts.resize(days + 1, [0; Count::N]);
+        self.counts.as_flattened_mut().fill(0);
         for column in [
             &mut self.new_revenue,
             &mut self.cycle_days,
@@ -247,7 +248,7 @@ impl Ledger {
 
     fn opening(&self) -> u32 {
         let before = &self.counts[..-self.first_day as usize];
-        let open: i64 = before.iter().map(|counts| arrived_less_ended(counts)).sum();
+        let open: i64 = before.iter().map(arrived_less_ended).sum();
         open as u32 + self.initial_records
     }
 

@@ -338,10 +338,10 @@ impl super::Funnel {
 
     #[inline(always)]
     fn qualification_of(&self, source: u32, t: f64) -> Rule {
-        if let Some(rate) = &self.sources[source as usize].qualification {
-            if let Some(rate) = *rate.at(t) {
-                return Rule::Rate(rate);
-            }
+        if let Some(rate) = &self.sources[source as usize].qualification
+            && let Some(rate) = *rate.at(t)
+        {
+            return Rule::Rate(rate);
         }
         match *self.nurturing.qualification.at(t) {
             Qualification::Rate(rate) => Rule::Rate(rate),

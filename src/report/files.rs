@@ -8,8 +8,8 @@ use super::Findings;
 use super::json::QUANTILE_NAMES;
 use super::view;
 use crate::forecast::{
-    Amounts, Case, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast, Plan, Span,
-    draw_of,
+    Amounts, Case, Columns, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast,
+    Plan, Span, draw_of,
 };
 
 /// Statistics by period.
@@ -303,6 +303,17 @@ enum Runs {
     AtMedian,
 }
 
+impl Runs {
+    /// What they had from day 0 to the horizon. None where there were no such runs.
+    fn columns<'a>(self, case: &Case<'a>) -> Option<Columns<'a>> {
+        let records = match self {
+            Runs::Drawn => case.replications.records(),
+            Runs::AtMedian => case.replications.median()?,
+        };
+        Some(records.columns(Span::Total(case.scenario.warm_up_periods.len())))
+    }
+}
+
 /// What `replications.csv` has in each row.
 struct Rows<'a> {
     findings: &'a Findings<'a>,
@@ -340,34 +351,31 @@ impl<'a> Rows<'a> {
     fn write(&self, file: &mut BufWriter<File>, runs: Runs) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(file);
         csv.write_record(self.header())?;
+        let cases = self.findings.cases.iter();
+        let cases = cases.filter_map(|case| Some((case, runs.columns(case)?)));
+        let cases: Vec<(&Case, Columns)> = cases.collect();
         for replication in self.findings.cases[0].replications.range() {
-            for case in self.findings.cases {
-                if let Some(row) = self.row(case, replication, runs) {
-                    csv.write_record(row)?;
+            for (case, columns) in &cases {
+                let range = case.replications.range();
+                if range.contains(&replication) {
+                    let amounts = columns.amounts((replication - range.start) as usize);
+                    csv.write_record(self.row(case, replication, &amounts, runs))?;
                 }
             }
         }
         csv.flush()
     }
 
-    /// None where there was no such run.
-    fn row(&self, case: &Case, replication: u64, runs: Runs) -> Option<Vec<String>> {
-        let records = match runs {
-            Runs::Drawn => case.replications.records(),
-            Runs::AtMedian => case.replications.median()?,
-        };
-        let index = replication.checked_sub(case.replications.range().start)?;
-        let record = records.get(usize::try_from(index).ok()?)?;
-        let amounts = Amounts::of(record, Span::Total(case.scenario.warm_up_periods.len()));
+    fn row(&self, case: &Case, replication: u64, amounts: &Amounts, runs: Runs) -> Vec<String> {
         let composed = self.composed.iter().map(|metric| {
             let applies = metric.applies(&case.scenario.process);
-            number(applies.then(|| metric.formula.value(&amounts)).flatten())
+            number(applies.then(|| metric.formula.value(amounts)).flatten())
         });
         let mut row = vec![replication.to_string(), case.scenario.name.clone()];
         row.extend(amounts.values().iter().map(|&value| number(Some(value))));
         row.extend(composed);
         row.extend(self.draws(case, replication, runs));
-        Some(row)
+        row
     }
 
     /// One cell per doubt; empty where the scenario has no such doubt.
