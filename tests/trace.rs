@@ -127,6 +127,8 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
     ]
 }
 
+type Test = fn(Event) -> bool;
+
 const EVERYBODY: usize = 100_000;
 
 fn everybody(scenario: &Scenario, replication: u64) -> (Vec<Story>, Record) {
@@ -213,7 +215,7 @@ fn stories_count_up_to_the_record() {
             continue;
         }
         let (stories, record) = everybody(&scenario, 1);
-        let told = |test: fn(Event) -> bool| {
+        let told = |test: Test| {
             let entries = stories.iter().flat_map(|story| &story.entries);
             entries.filter(|entry| is_event(entry, test)).count() as u32
         };
@@ -224,7 +226,7 @@ fn stories_count_up_to_the_record() {
                 .sum::<u32>()
         };
         assert!(counted(Count::Won) > 5, "{name}");
-        let all: [(Count, fn(Event) -> bool); 9] = [
+        let all: [(Count, Test); 9] = [
             (Count::Leads, |event| event == Event::Arrived),
             (Count::Mqls, |event| event == Event::Mql),
             (Count::Leaked, |event| event == Event::Leaked),

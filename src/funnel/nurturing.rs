@@ -253,6 +253,7 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// When the hazard of a cause has used up the lead's unit exponential for it.
+    #[inline(always)]
     fn when(&mut self, lead: &Lead, cause: Decision, hazard: &Timed<f64>) -> f64 {
         let u = self.decide(lead, cause);
         let end = when_used_up(hazard, lead.t, -crate::math::ln(u));
