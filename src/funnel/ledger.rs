@@ -291,7 +291,7 @@ impl Ledger {
 
 /// The largest whole number at most `t`, for `t` within 2^31 of 0: adding 1.5 * 2^52 rounds to the nearest.
 #[inline(always)]
-fn floor(t: f64) -> i32 {
+pub(super) fn floor(t: f64) -> i32 {
     const NO_FRACTION: f64 = 1.5 * (1u64 << 52) as f64;
     let shifted = t + NO_FRACTION;
     let nearest = shifted.to_bits() as i32;

@@ -18,6 +18,7 @@ mod queue;
 mod run;
 mod start;
 mod tally;
+mod team;
 mod trace;
 
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
@@ -215,19 +216,8 @@ impl Funnel {
         } = scratch;
         arrivals.reset(self, seed, replication);
         self.reset(state, seed, replication);
-        if self.by_day {
-            for day in self.first_day..self.horizon_days {
-                self.run_block(arrivals, newcomers, state, day, day + 1, observer);
-            }
-        } else {
-            self.run_block(
-                arrivals,
-                newcomers,
-                state,
-                self.first_day,
-                self.horizon_days,
-                observer,
-            );
+        for day in self.first_day..self.horizon_days {
+            self.run_day(arrivals, newcomers, state, day, observer);
         }
         let State {
             keys,
@@ -277,14 +267,13 @@ impl Funnel {
         state.queue.reset(&self.sales, self.first_day);
     }
 
-    /// Runs the days from `day` up to `end`: who waits for them, who stood open, who arrives, who is served.
-    fn run_block(
+    /// Runs a day: who waits for it, who stands open, who arrives, who is served.
+    fn run_day(
         &self,
         arrivals: &ArrivalKeys,
         newcomers: &mut Newcomers,
         state: &mut State,
         day: i32,
-        end: i32,
         observer: &mut impl Observer,
     ) {
         let State {
@@ -301,7 +290,11 @@ impl Funnel {
             calendar,
             queue,
             observer,
-            block_end: f64::from(end),
+            block_end: if self.by_day {
+                f64::from(day + 1)
+            } else {
+                horizon
+            },
             horizon,
         };
         if self.by_day {
@@ -311,12 +304,10 @@ impl Funnel {
             }
             run.calendar.finish(due);
         }
-        for day in day..end {
-            if day == 0 {
-                run.start_with_pipeline();
-            }
-            run.arrive(arrivals, newcomers, day);
+        if day == 0 {
+            run.start_with_pipeline();
         }
+        run.arrive(arrivals, newcomers, day);
         run.serve(day);
     }
 }
