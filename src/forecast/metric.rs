@@ -110,8 +110,10 @@ pub enum Span {
     /// Day 0 to the horizon: flows are summed over the tallies from the one at this index on
     /// (the first after the warm-up), stocks are the last one's.
     Total(usize),
-    /// The tally at this index.
+    /// The tally of the period at this index.
     Tally(usize),
+    /// The tally of the window at this index.
+    Window(usize),
 }
 
 impl Amounts {
@@ -298,6 +300,14 @@ impl Metric {
 
     const fn needing(self, need: Need) -> Metric {
         Metric { need, ..self }
+    }
+
+    /// Whether it adds up over time, so that a longer window has more of it: no ratio and no stock.
+    pub fn is_flow(&self) -> bool {
+        match self.formula {
+            Formula::Total(items) => !items.iter().any(|item| matches!(item, K(_))),
+            Formula::Ratio(..) | Formula::Scaled(..) => false,
+        }
     }
 
     /// Whether it means anything for `process`.

@@ -194,17 +194,20 @@ impl Ledger {
         self.counts[row as usize][Count::Opportunities as usize]
     }
 
-    /// The record of the replication over `windows`; one unit of revenue is worth `quantum`.
+    /// The record of the replication over `periods` and `windows`, of which one that has no day is
+    /// empty; one unit of revenue is worth `quantum`.
     ///
     /// O(days).
-    pub fn record(&self, windows: impl Iterator<Item = Window>, quantum: f64) -> Record {
+    pub fn record(&self, periods: &[Window], windows: &[Option<Window>], quantum: f64) -> Record {
         let busy = self.busy_by_day();
         let stocks = self.stocks_by_day();
-        let periods = windows
-            .map(|window| self.tally(window, quantum, &busy, &stocks))
-            .collect();
+        let tally = |window: Window| self.tally(window, quantum, &busy, &stocks);
         Record {
-            periods,
+            periods: periods.iter().map(|&period| tally(period)).collect(),
+            windows: windows
+                .iter()
+                .map(|window| window.map_or(Tally::ZERO, &tally))
+                .collect(),
             opening: self.opening(),
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),

@@ -37,7 +37,9 @@ pub struct Funnel {
     first_day: i32,
     horizon_days: i32,
     /// Recorded warm-up periods, then periods.
-    windows: Vec<Window>,
+    periods: Vec<Window>,
+    /// What else is recorded; none of it for a window of which no day is simulated.
+    windows: Vec<Option<Window>>,
     by_day: bool,
     channels: Vec<Channel>,
     sources: Vec<Source>,
@@ -150,7 +152,8 @@ impl Funnel {
         Funnel {
             first_day,
             horizon_days,
-            windows: scenario
+            windows: Vec::new(),
+            periods: scenario
                 .warm_up_periods
                 .iter()
                 .chain(&scenario.periods)
@@ -175,6 +178,19 @@ impl Funnel {
     /// The same funnel, run in blocks of a day even if it needs none.
     pub fn forced_by_day(mut self) -> Self {
         self.by_day = true;
+        self
+    }
+
+    /// The same funnel, whose records have a tally of each of `windows` too.
+    ///
+    /// A window may lie before day 0; days that are not simulated are in no window.
+    pub fn recording(mut self, windows: impl IntoIterator<Item = Window>) -> Self {
+        let simulated = Window {
+            start_day: self.first_day,
+            end_day: self.horizon_days,
+        };
+        let windows = windows.into_iter();
+        self.windows = windows.map(|window| window.within(simulated)).collect();
         self
     }
 
@@ -247,7 +263,7 @@ impl Funnel {
             horizon,
         }
         .close_queue();
-        let mut record = ledger.record(self.windows.iter().copied(), self.quantum);
+        let mut record = ledger.record(&self.periods, &self.windows, self.quantum);
         record.shares_scaled = self.shares_scaled;
         record
     }
