@@ -692,3 +692,41 @@ fn a_precision_is_that_of_the_window() {
     let of = |field: &str| revenue[field].as_f64().unwrap();
     assert!(1.96 * of("standard_error") <= 0.08 * of("mean"));
 }
+
+#[test]
+fn the_share_of_new_business_stands_beside_every_lift() {
+    let place = Place::new();
+    let line = "compare base.toml better.toml --set base.annual_revenue=1000000";
+    let share = |of: &Value| {
+        of["metrics"]["new_business_share"]["mean"]
+            .as_f64()
+            .unwrap()
+    };
+    let value = json(&place, line);
+    let baseline = &value["baseline"];
+    let mean = |name: &str| baseline["metrics"][name]["mean"].as_f64().unwrap();
+    assert!((mean("existing_revenue") - 1e6 * 90.0 / 365.0).abs() < 1e-6);
+    assert!((mean("revenue") - mean("new_revenue") - mean("existing_revenue")).abs() < 1e-6);
+    assert!((share(baseline) - mean("new_revenue") / mean("revenue")).abs() < 1e-12);
+    let told = |line: &str| stdout(&place.run(line).code(0)).replace('\n', " ");
+    let percent = format!("({:.0} % new business)", 100.0 * share(baseline));
+    let report = told(line);
+    assert!(report.contains(&percent), "{percent} in {report}");
+    assert!(report.contains(" new_business_share "), "{report}");
+
+    let unproven = told(&format!("{line} --replications 2"));
+    assert!(unproven.starts_with("Unproven: "), "{unproven}");
+    assert!(
+        unproven.contains(" of baseline revenue is new business; "),
+        "{unproven}"
+    );
+
+    let without = told("compare base.toml better.toml");
+    assert!(!without.contains("new business") && !without.contains("new_business"));
+    let line = "run base.toml --set channels.website.leads_per_day=0";
+    let nothing = json(&place, line);
+    assert_eq!(
+        nothing["metrics"]["new_business_share"]["mean"],
+        Value::Null
+    );
+}

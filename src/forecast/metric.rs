@@ -334,7 +334,7 @@ impl Metric {
 pub const REVENUE: usize = 8;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 31] = [
+pub static METRICS: [Metric; 32] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -353,9 +353,15 @@ pub static METRICS: [Metric; 31] = [
     Metric::money(
         "existing_revenue",
         &[S(ExistingRevenue)],
-        "0 until customers are modelled",
+        "of customers of before day 0; 0 without `[base]`",
     ),
     Metric::money("revenue", &[S(NewRevenue), S(ExistingRevenue)], ""),
+    Metric::new(
+        "new_business_share",
+        Unit::Share,
+        Formula::Ratio(&[S(NewRevenue)], &[S(NewRevenue), S(ExistingRevenue)]),
+        "of revenue; a change of new business alone moves revenue by that share of it",
+    ),
     Metric::new(
         "mean_deal",
         Unit::Money,

@@ -8,6 +8,7 @@
 mod awareness;
 mod blocks;
 mod closing;
+mod customers;
 mod handoff;
 mod lead;
 mod ledger;
@@ -49,6 +50,8 @@ pub struct Funnel {
     closing: closing::Parameters,
     /// What each day costs and offers whatever happens, `[day]`.
     days: Vec<Day>,
+    /// Of existing customers, `[day]`; empty where there are none.
+    existing_revenue: Vec<f64>,
     pipeline: Vec<start::Record>,
     n_reasons: usize,
     /// Whether quality is needed beyond the score that qualifies.
@@ -162,6 +165,7 @@ impl Funnel {
             by_day: handoff.recycles() || sales.has_pool(),
             channels: awareness::channels(process, past, draw),
             days: days.collect(),
+            existing_revenue: customers::existing_revenue_by_day(scenario, draw, |_| 1.0),
             pipeline: start::records(scenario),
             n_reasons: process.handoff.reasons.len(),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
@@ -263,7 +267,12 @@ impl Funnel {
             horizon,
         }
         .close_queue();
-        let mut record = ledger.record(&self.periods, &self.windows, self.quantum);
+        let mut record = ledger.record(
+            &self.periods,
+            &self.windows,
+            self.quantum,
+            &self.existing_revenue,
+        );
         record.shares_scaled = self.shares_scaled;
         record
     }

@@ -25,14 +25,17 @@ const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 23] = [
+const SHOWN: [&str; 26] = [
     "leads",
     "mqls",
     "sals",
     "sqls",
     "opportunities",
     "won",
+    "new_revenue",
+    "existing_revenue",
     "revenue",
+    "new_business_share",
     "mean_deal",
     "win_rate",
     "lead_to_mql_cohort",
@@ -211,7 +214,10 @@ impl<'a> Page<'a> {
         let worth = lift.estimate.mean.unwrap_or(0.0);
         let worth = self.style.difference(Unit::Money, worth);
         let relative = view::relative(&lift.relative);
-        let relative = relative.map(|text| format!(", {text} of baseline revenue,"));
+        let new_business = self.new_business();
+        let new_business = new_business.map(|share| format!(" ({share} new business)"));
+        let new_business = new_business.unwrap_or_default();
+        let relative = relative.map(|text| format!(", {text} of baseline revenue{new_business},"));
         let mut text = format!(
             "{} {verdict} {baseline} in {futures} of futures; worth {worth}{} in {}.",
             view::capitalised(name),
@@ -230,7 +236,24 @@ impl<'a> Page<'a> {
         };
         let (name, baseline) = (&self.scenario(index).name, &self.scenario(0).name);
         let (time, targets) = (self.time(), self.targets(index));
-        format!("Unproven: {name} against {baseline} is worth {worth} in {time}; {why}.{targets}")
+        let new_business = self.new_business();
+        let new_business = new_business
+            .map(|share| format!(", where {share} of baseline revenue is new business"));
+        let new_business = new_business.unwrap_or_default();
+        format!(
+            "Unproven: {name} against {baseline} is worth {worth} in {time}{new_business}; {why}.{targets}"
+        )
+    }
+
+    /// `68 %`: the share of new business in the baseline's revenue, where it has any other.
+    fn new_business(&self) -> Option<String> {
+        let baseline = &self.findings.study.forecasts[0];
+        let share = baseline.metrics[Metric::position("new_business_share")?];
+        let share = share
+            .estimate
+            .mean
+            .filter(|_| has_existing_revenue(baseline));
+        share.map(view::percent)
     }
 
     /// How often the alternative and the baseline reach the target.
@@ -457,9 +480,22 @@ fn shown_metrics<'a>(
     });
     rows.filter(|(metric, of)| {
         let defined = of.iter().any(|of| of.estimate.mean.is_some());
-        defined && !(metric.name == "sqls" && sqls_are_opportunities(forecasts))
+        let tells = match metric.name {
+            "sqls" => !sqls_are_opportunities(forecasts),
+            "new_revenue" | "existing_revenue" | "new_business_share" => {
+                forecasts.iter().any(|of| has_existing_revenue(of))
+            }
+            _ => true,
+        };
+        defined && tells
     })
     .collect()
+}
+
+fn has_existing_revenue(forecast: &Forecast) -> bool {
+    let at = Metric::position("existing_revenue");
+    let existing = at.and_then(|at| forecast.metrics[at].estimate.mean);
+    existing.is_some_and(|existing| existing > 0.0)
 }
 
 fn sqls_are_opportunities(forecasts: &[&Forecast]) -> bool {

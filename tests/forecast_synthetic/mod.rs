@@ -94,6 +94,7 @@ fn process() -> Process {
             rep_salary_per_year: known(0.0),
             fixed_per_month: Vec::new(),
         },
+        base: None,
     }
 }
 
