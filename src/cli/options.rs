@@ -7,9 +7,10 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::failure::Failure;
-use crate::forecast::{Plan, Precision, Workers, Yardstick};
+use crate::forecast::{Plan, Precision, Views, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
-use crate::scenario::Scenario;
+use crate::scenario::{Faults, Scenario, Stretch};
+use crate::units::Window;
 
 /// Most replications that a precision may take, unless stated.
 const MAX_REPLICATIONS: u64 = 100_000;
@@ -42,6 +43,15 @@ pub(super) struct Options {
     /// Put every doubt at its median: what is left is the luck of the process
     #[arg(long, help_heading = "Simulation")]
     certain: bool,
+
+    /// What the result is of, in place of the whole horizon: `months 13-18`, `days 0-90`, `12 months
+    /// before day 0`
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    window: Option<Stretch>,
+
+    /// Tell the growth of every metric since this window, per day
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    against: Option<Stretch>,
 
     /// Change a key of every scenario, after `extends`: `handoff.leak=0.1`
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
@@ -135,12 +145,14 @@ pub(super) enum Json {
 }
 
 impl Options {
-    /// Resolves the options for `baseline` and `n_alternatives` others.
+    /// Resolves the options for `scenarios`, the first of which is the baseline.
     ///
     /// # Errors
-    /// If options contradict each other, or an output cannot be written.
-    pub fn resolve(self, baseline: &Scenario, n_alternatives: usize) -> Result<Order, Failure> {
-        let precision = self.checked_precision(n_alternatives)?;
+    /// If options contradict each other, a window is not simulated, or an output cannot be written.
+    pub fn resolve(self, scenarios: &[&Scenario]) -> Result<Order, Failure> {
+        let baseline = scenarios[0];
+        let precision = self.checked_precision(scenarios.len() - 1)?;
+        let views = views(scenarios, self.window, self.against)?;
         let range = match &self.replications {
             Some(numbers) => numbers.range(),
             None => 0..u64::from(baseline.replications),
@@ -155,6 +167,7 @@ impl Options {
                 seed: self.seed.unwrap_or(baseline.seed),
                 range,
                 certain: self.certain,
+                views,
             },
             precision,
             workers: Workers::new(self.threads.map(usize::from)),
@@ -188,6 +201,31 @@ impl Options {
             self.max_replications.unwrap_or(MAX_REPLICATIONS),
         )))
     }
+}
+
+/// The windows that are meant, which every scenario must simulate; all have the same start.
+///
+/// # Errors
+/// Each scenario and window for which that is not so.
+pub(super) fn views(
+    scenarios: &[&Scenario],
+    window: Option<Stretch>,
+    against: Option<Stretch>,
+) -> Result<Views, Faults> {
+    let mut faults = Vec::new();
+    let mut days_of = |stretch: Stretch| -> Option<Window> {
+        let days: Vec<Window> = scenarios
+            .iter()
+            .map(|scenario| scenario.window(stretch))
+            .filter_map(|window| window.map_err(|fault| faults.push(Faults::one(fault))).ok())
+            .collect();
+        days.first().copied()
+    };
+    let views = Views {
+        window: window.and_then(&mut days_of),
+        against: against.and_then(&mut days_of),
+    };
+    Faults::join(faults).map_or(Ok(views), Err)
 }
 
 #[cfg(test)]
