@@ -191,6 +191,11 @@ impl Ledger {
         ends.iter().map(|&end| counts[end as usize]).sum()
     }
 
+    /// Events on a day so far.
+    pub fn on(&self, row: Row, count: Count) -> u32 {
+        self.counts[row as usize][count as usize]
+    }
+
     /// Opportunities opened on a day.
     pub fn opportunities_opened(&self, row: Row) -> u32 {
         self.counts[row as usize][Count::Opportunities as usize]

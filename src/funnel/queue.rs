@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::alignment::Alignment;
 use super::handoff::Verdict;
 use super::lead::{Lead, Row};
 use super::ledger::floor;
@@ -14,6 +15,9 @@ use super::team::Team;
 use crate::math;
 use crate::random::Decision;
 use crate::scenario::{self, QueueOrder, Timed};
+
+/// Share of one rep's day that may be carried over to the next.
+const MOST_CARRIED: f64 = 0.5;
 
 /// Days in a year, for yearly salaries and quotas.
 pub(super) const DAYS_PER_YEAR: f64 = 365.25;
@@ -41,9 +45,9 @@ pub(super) enum Capacity {
 /// Hours of one day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pool {
-    per_rep: f64,
-    /// Half a rep's day: what may be carried over.
-    carry_limit: f64,
+    /// Of one rep.
+    hours: f64,
+    selling_share: f64,
     triage: f64,
     acceptance: f64,
     per_open_opportunity: f64,
@@ -166,11 +170,15 @@ impl Parameters {
     }
 
     /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
-    pub fn available_on(&self, day: i32) -> f64 {
+    pub fn available_on(&self, day: i32, alignment: &Alignment) -> f64 {
         match &self.capacity {
             Capacity::Unlimited => 0.0,
             Capacity::Reps { .. } => self.reps_on(day),
-            Capacity::Hours(pool) => pool.at(f64::from(day)).per_rep * self.productive_reps_on(day),
+            Capacity::Hours(pool) => {
+                let pool = pool.at(f64::from(day));
+                let selling = (pool.selling_share + alignment.more_selling(day)).clamp(0.0, 1.0);
+                pool.hours * selling * self.productive_reps_on(day) * alignment.rep_time_left(day)
+            }
         }
     }
 }
@@ -180,9 +188,9 @@ impl Pool {
         let selling = zip(
             &known(&pool.hours_per_day, draw),
             &known(&pool.selling_share, draw),
-            |&hours, &share| Pool {
-                per_rep: hours * share,
-                carry_limit: hours / 2.0,
+            |&hours, &selling_share| Pool {
+                hours,
+                selling_share,
                 triage: 0.0,
                 acceptance: 0.0,
                 per_open_opportunity: 0.0,
@@ -551,12 +559,24 @@ impl<O: Observer> Run<'_, O> {
                 let u = lead.uniform(self.keys, Decision::Expiry);
                 let (from, days) = match self.queued_before_the_run(lead) {
                     true => (0.0, law.law.residual(-lead.queued, u)),
-                    false => (lead.queued, delay(law, u)),
+                    false => {
+                        let factor = self.alignment.expiry_factor(lead.queued);
+                        (lead.queued, delay(law, u) * factor)
+                    }
                 };
                 self.observer
                     .read(lead, Decision::Expiry, from, u, Reading::Days(days));
                 from + days
             }
+        }
+    }
+
+    /// The order of the queue in force at `t`.
+    #[inline(always)]
+    fn order(&self, t: f64) -> QueueOrder {
+        match *self.funnel.sales.order.at(t) {
+            QueueOrder::FirstCome if self.alignment.orders_by_score(t) => QueueOrder::Score,
+            order => order,
         }
     }
 
@@ -566,7 +586,7 @@ impl<O: Observer> Run<'_, O> {
         let (leads, sorting) = &arrivals;
         for place in &sorting.places {
             let lead = leads[place.index as usize];
-            let order = *self.funnel.sales.order.at(lead.queued);
+            let order = self.order(lead.queued);
             self.serve_waiting(hold, lead.queued);
             self.queue.reorder(order);
             if self.queue.is_empty() && self.rep_is_free(lead.queued) {
@@ -594,7 +614,7 @@ impl<O: Observer> Run<'_, O> {
             if self.queue.next_rep_has_left(free) {
                 continue;
             }
-            self.queue.reorder(*self.funnel.sales.order.at(free));
+            self.queue.reorder(self.order(free));
             let lead = self.queue.pop().expect("the queue is not empty");
             let deadline = self.deadline(&lead);
             if deadline <= free {
@@ -620,7 +640,7 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
         let u = self.decide(&lead, Decision::Hold);
-        let mut days = delay(hold.at(t), u);
+        let mut days = delay(hold.at(t), u) / self.alignment.rep_time_left(floor(t)).max(f64::EPSILON);
         let ramp = self.funnel.sales.ramp;
         self.queue.team.hold_first_until(|joined| {
             if let Some(ramp) = ramp {
@@ -673,7 +693,7 @@ impl<O: Observer> Run<'_, O> {
 
     /// The day's hours are spent on open opportunities first, then over the queue in its order.
     fn serve_from_pool(&mut self, pool: Pool, day: i32) {
-        let order = *self.funnel.sales.order.at(f64::from(day));
+        let order = self.order(f64::from(day));
         let arrivals = self.queue.arrivals();
         self.queue.reorder(order);
         let (leads, sorting) = &arrivals;
@@ -683,7 +703,7 @@ impl<O: Observer> Run<'_, O> {
         self.queue.end_day(arrivals);
 
         let row = self.ledger.row_of_day(day);
-        let hours = self.funnel.sales.available_on(day);
+        let hours = self.funnel.sales.available_on(day, self.alignment);
         let on_opportunities =
             (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
         let carried = std::mem::take(&mut self.queue.carried);
@@ -703,7 +723,7 @@ impl<O: Observer> Run<'_, O> {
             let accepted = f64::from(u8::from(verdict == Verdict::Accepted));
             let cost = pool.triage + accepted * pool.acceptance;
             if spent + cost > for_leads || hours <= 0.0 {
-                self.queue.carried = (for_leads - spent).min(pool.carry_limit);
+                self.queue.carried = (for_leads - spent).min(pool.hours * MOST_CARRIED);
                 let turn = contact.max(f64::from(day));
                 self.observer.event(&lead, Event::PutBack, turn);
                 self.put_back(lead, order);

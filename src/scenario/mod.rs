@@ -9,6 +9,7 @@ mod doubt;
 mod fault;
 mod forms;
 mod law;
+mod levers;
 mod loader;
 mod past;
 mod path;
@@ -29,6 +30,7 @@ use crate::distribution::Law;
 use crate::units::Window;
 
 pub use fault::{Fault, Faults, Note};
+pub use levers::{Champion, Dip, Effects, Lever, Levers, Programme};
 pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};
 pub use place::Place;
 pub use process::*;
