@@ -49,6 +49,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod decide;
 pub mod distribution;
 pub mod forecast;
 pub mod funnel;

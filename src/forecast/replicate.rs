@@ -166,6 +166,45 @@ pub fn replicate(
     sets
 }
 
+/// Runs `plan` for each scenario as [`replicate`] does, but keeps no record: of a scenario's records
+/// of a pair of replications (one where the range cuts it) only what `reduce` makes of them, given
+/// the scenario's position. Doubts are drawn; nothing is run at the median.
+///
+/// `beside` does what else is to be done for the pair's numbers. `keep` is given pair by pair, in
+/// order; cancelled, the first pairs without gaps.
+pub fn replicate_reduced<T: Send, B: Send>(
+    scenarios: &[&Scenario],
+    plan: &Plan,
+    workers: &Workers,
+    watch: &dyn Watch,
+    reduce: impl Fn(usize, &[Record]) -> T + Sync,
+    beside: impl Fn(Range<u64>, &mut Scratch) -> B + Sync,
+    mut keep: impl FnMut(Range<u64>, Vec<T>, B) + Send,
+) {
+    watch.planned(plan.range.end.saturating_sub(plan.range.start));
+    let plants = scenarios.iter().map(|scenario| Plant {
+        median: None,
+        ..Plant::new(scenario, plan)
+    });
+    let plants: Vec<Plant> = plants.collect();
+    let pairs = Pairs(plan.range.clone());
+    let work = |scratch: &mut Scratch, index| {
+        let numbers = pairs.get(index);
+        let reduced = plants.iter().enumerate().map(|(scenario, plant)| {
+            let batch = plant.run(plan, numbers.clone(), scratch);
+            watch.advanced(0, batch.leads());
+            reduce(scenario, &batch.records)
+        });
+        let reduced = reduced.collect();
+        let beside = beside(numbers.clone(), scratch);
+        watch.advanced(numbers.end - numbers.start, 0);
+        (numbers, reduced, beside)
+    };
+    let keep = |(numbers, reduced, beside)| keep(numbers, reduced, beside);
+    let cancelled = || watch.cancelled();
+    workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
+}
+
 /// The replications of a plan, cut where the parameter draw changes.
 struct Pairs(Range<u64>);
 

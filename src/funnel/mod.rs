@@ -8,6 +8,7 @@
 mod awareness;
 mod blocks;
 mod closing;
+mod cohort;
 mod handoff;
 mod lead;
 mod ledger;
@@ -21,6 +22,7 @@ mod tally;
 mod trace;
 
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
+pub use cohort::Cohort;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};

@@ -47,6 +47,11 @@ impl Style<'_> {
         format!("{plus}{text}")
     }
 
+    /// A difference, or a dash.
+    pub(super) fn maybe_difference(&self, unit: Unit, value: Option<f64>) -> String {
+        value.map_or(NOTHING.to_owned(), |value| self.difference(unit, value))
+    }
+
     /// A value with its Monte Carlo error: `$1.24M ± $31.2k`.
     pub(super) fn estimate(&self, unit: Unit, estimate: &Estimate) -> String {
         let Some(mean) = estimate.mean else {

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::assemble::Assembler;
+use super::changes::check_named;
 use super::fault::{Fault, Faults, Note};
 use super::loader::Loader;
 use super::past::{align, match_past, read_past};
@@ -136,6 +137,7 @@ fn build(
         );
     }
     check::process(tree, &process, &doubts, faults);
+    check_named(&present.items, faults);
     let warm_up_days = settings.count("warm_up", 0) as u32;
     check::start_state(tree, warm_up_days, faults, &mut notes);
     let open = match settings.file("start.pipeline") {

@@ -3,6 +3,7 @@
 mod amount;
 mod assemble;
 mod build;
+mod changes;
 mod check;
 mod correlate;
 mod doubt;
@@ -27,6 +28,7 @@ use jiff::civil::Date;
 use crate::distribution::Law;
 use crate::units::Window;
 
+pub use changes::{Changes, Coalition, Group};
 pub use fault::{Fault, Faults, Note};
 pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};
 pub use place::Place;
