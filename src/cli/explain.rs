@@ -81,7 +81,9 @@ impl Explain {
         if changes.groups().is_empty() {
             return Err(nothing_to_explain(&loaded).into());
         }
-        let coalitions = Coalitions::build(&changes, self.permutations, plan.seed, &Disk)?;
+        let workers = self.luck.workers();
+        let coalitions =
+            Coalitions::build(&changes, self.permutations, plan.seed, &Disk, &workers)?;
         let (json_goes, charts) = (self.output.json()?, self.output.charts()?);
         let question = Question {
             metric: self.metric,
@@ -91,7 +93,6 @@ impl Explain {
             },
         };
         let progress = Progress::new(self.output.quiet);
-        let workers = self.luck.workers();
         let attribution = Attribution::new(&coalitions, &question, &plan, &workers, &progress);
         let (leads, time) = progress.finish();
         if attribution.range.is_empty() {

@@ -42,16 +42,29 @@ impl Coalitions {
     /// those along `n_permutations` orders, which follow from `seed`.
     ///
     /// # Errors
-    /// If some coalitions make no sense; see [`Changes::scenarios`].
+    /// If some coalitions make no sense; see [`Changes::parted`].
     pub fn build(
         changes: &Changes,
         n_permutations: u32,
         seed: u64,
-        loader: &dyn Loader,
+        loader: &(dyn Loader + Sync),
+        workers: &Workers,
     ) -> Result<Coalitions, Faults> {
         let groups = changes.groups().to_vec();
         let design = Design::new(groups.len(), n_permutations, seed);
-        let scenarios = changes.scenarios(design.coalitions(), loader)?;
+        let coalitions = design.coalitions();
+        let build = |(): &mut (), place: usize| changes.scenario(coalitions[place], loader);
+        let (mut scenarios, mut senseless) = (Vec::new(), Vec::new());
+        let built = workers.map(coalitions.len(), || (), build);
+        for (coalition, built) in coalitions.iter().zip(built) {
+            match built {
+                Ok(scenario) => scenarios.push(scenario),
+                Err(faults) => senseless.push((*coalition, faults)),
+            }
+        }
+        if let Some(faults) = changes.parted(&senseless, loader) {
+            return Err(faults);
+        }
         Ok(Coalitions {
             groups,
             design,

@@ -5,8 +5,8 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::assemble::Assembler;
-use super::changes::check_named;
 use super::fault::{Fault, Faults, Note};
+use super::groups::check_named;
 use super::loader::Loader;
 use super::past::{align, match_past, read_past};
 use super::path::KeyPath;

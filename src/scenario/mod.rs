@@ -9,6 +9,7 @@ mod correlate;
 mod doubt;
 mod fault;
 mod forms;
+mod groups;
 mod law;
 mod loader;
 mod past;

@@ -15,7 +15,8 @@ use crate::forecast::{Estimate, Unit};
 /// Heights of the line below the title, of a bar with its gap, and of the axis \[pixels\].
 const TOLD_HEIGHT: u32 = 34;
 const ROW_HEIGHT: u32 = 40;
-const AXIS_HEIGHT: u32 = 62;
+const AXIS_HEIGHT: u32 = 48;
+const MARGIN: u32 = 14;
 /// Room for names and for values beside the bars \[pixels\].
 const NAMES_WIDTH: u32 = 260;
 const VALUES_WIDTH: u32 = 240;
@@ -154,6 +155,7 @@ impl<'a> Waterfall<'a> {
         let mut chart = ChartBuilder::on(body)
             .margin_left(NAMES_WIDTH)
             .margin_right(VALUES_WIDTH)
+            .margin_bottom(MARGIN)
             .x_label_area_size(AXIS_HEIGHT)
             .build_cartesian_2d(low..high, n..0.0)?;
         chart
@@ -175,7 +177,7 @@ impl<'a> Waterfall<'a> {
         });
         chart.draw_series(bars)?;
         let joints = self.rows.iter().enumerate().map(|(index, row)| {
-            let (from, to) = (index as f64 + 0.82, index as f64 + 1.18);
+            let (from, to) = (index as f64 + 0.18, index as f64 + 1.18);
             PathElement::new(vec![(row.to, from), (row.to, to.min(n))], FAINT_INK)
         });
         chart.draw_series(joints.take(self.rows.len() - 1))?;
@@ -228,7 +230,8 @@ impl Drawing for Waterfall<'_> {
 
     fn size(&self) -> (u32, u32) {
         let rows = ROW_HEIGHT * self.rows.len() as u32;
-        (WIDTH, TITLE_HEIGHT + TOLD_HEIGHT + rows + AXIS_HEIGHT)
+        let height = TITLE_HEIGHT + TOLD_HEIGHT + rows + AXIS_HEIGHT + MARGIN;
+        (WIDTH, height)
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn
