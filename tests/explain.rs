@@ -194,7 +194,7 @@ fn any_number_of_threads_gives_the_same() {
 }
 
 /// Deals 5 % larger, 8 % more wins, 3 % more qualified leads multiply, so that the shares of the base are
-/// 5.279, 8.324 and 3.199 % by the six orders. Seed 1; 800 replications; within 4 standard errors each,
+/// 5.279, 8.324 and 3.199 % by the six orders. Seed 1; 400 replications; within 4 standard errors each,
 /// a false alarm has probability 2e-4.
 #[test]
 fn a_product_is_split_as_by_hand() {
@@ -216,7 +216,7 @@ fn a_product_is_split_as_by_hand() {
         closing.win = 0.2376
         deal.size = { lognormal = { mean = 26_250, sigma = 0.8 } }
     "#;
-    let attribution = explain(base, changes, Asked { n: 800, ..REVENUE });
+    let attribution = explain(base, changes, Asked { n: 400, ..REVENUE });
     let wanted = [
         ("nurturing", 0.03199),
         ("closing", 0.08324),
@@ -227,7 +227,7 @@ fn a_product_is_split_as_by_hand() {
         let error = term.relative.standard_error.unwrap();
         let z = (mean(&term.relative) - share) / error;
         assert!(z.abs() <= 4.0, "{name}: {z}");
-        assert!(error < 0.003, "{name}: {error}");
+        assert!(error < 0.004, "{name}: {error}");
     }
     // Along the funnel it is one factor each, and no timing: delays are the same. What is left of it is
     // the luck of who wins.
@@ -248,9 +248,9 @@ fn a_product_is_split_as_by_hand() {
     assert!(mean(&step("timing")).abs() < 0.002 * mean(&attribution.baseline));
 }
 
-/// Eleven changes, one of which does nothing: without it ten are split exactly. 64 orders, seed 1, 24
-/// replications with the same luck: within 4 standard errors each; with 23 degrees of freedom a false alarm
-/// of any of the ten has probability 6e-3.
+/// Eleven changes, one of which does nothing: without it ten are split exactly. 64 orders, seed 1, 16
+/// replications with the same luck: within 4 standard errors each; with 15 degrees of freedom a false alarm
+/// of any of the ten has probability 1.2e-2.
 #[test]
 fn sampled_orders_agree_with_all_orders() {
     let changes = r#"
@@ -270,11 +270,11 @@ fn sampled_orders_agree_with_all_orders() {
         reps = ["sales.reps"]
         win = ["closing.win"]
     "#;
-    let exact = explain(BASE, changes, Asked { n: 24, ..REVENUE });
+    let exact = explain(BASE, changes, Asked { n: 16, ..REVENUE });
     assert_eq!(exact.terms.len(), 10);
     let (before, after) = changes.split_once("[explain").unwrap();
     let with_a_dummy = format!("{before}costs.fixed_per_month.crm = 1\n[explain{after}");
-    let sampled = explain(BASE, &with_a_dummy, Asked { n: 24, ..REVENUE });
+    let sampled = explain(BASE, &with_a_dummy, Asked { n: 16, ..REVENUE });
     assert_eq!(sampled.terms.len(), 11);
     assert_eq!(mean(&exact.total), mean(&sampled.total));
     let terms = shapley(&sampled);
@@ -289,7 +289,7 @@ fn sampled_orders_agree_with_all_orders() {
         let error = of.shapley.standard_error.unwrap();
         let z = (mean(&of.shapley) - mean(&term.shapley)) / error;
         assert!(z.abs() <= 4.0, "{}: {z}", term.name);
-        assert!(error < 0.05 * mean(&exact.total), "{}: {error}", term.name);
+        assert!(error < 0.1 * mean(&exact.total), "{}: {error}", term.name);
         assert_eq!(of.alone.mean, term.alone.mean);
         assert_eq!(of.last_in.mean, term.last_in.mean);
     }

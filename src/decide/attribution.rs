@@ -11,7 +11,7 @@ use crate::forecast::{
     Estimate, Followed, Followers, Formula, Metric, Plan, Records, Span, Watch, Workers, jackknife,
     replicate_reduced,
 };
-use crate::scenario::{Changes, Coalition, Faults, Group, Loader, Scenario};
+use crate::scenario::{Changes, Faults, Group, Loader, Scenario};
 use crate::units::Window;
 
 /// Metrics whose difference can be split along the funnel, and whether existing revenue is in them.
@@ -90,11 +90,6 @@ impl Coalitions {
     /// The baseline and the alternative: no change, and all of them.
     pub fn ends(&self) -> [&Scenario; 2] {
         self.design.ends().map(|place| &self.scenarios[place])
-    }
-
-    /// Which groups a coalition has, by its place.
-    pub fn coalitions(&self) -> &[Coalition] {
-        self.design.coalitions()
     }
 }
 
