@@ -152,10 +152,10 @@ fn the_json_has_these_fields() {
     assert_eq!(other["metric"], "win_rate");
 }
 
+/// Of sums, and of ratios too: a ratio of sums over replications.
 #[test]
 fn the_total_is_that_of_compare() {
     let place = Place::new();
-    let explained = place.json("base.toml better.toml");
     let mut command = Command::cargo_bin("funnelcast").unwrap();
     let line = ["compare", "base.toml", "better.toml", "--json", "-"];
     let compared = command
@@ -164,13 +164,19 @@ fn the_total_is_that_of_compare() {
         .assert()
         .code(0);
     let compared: Value = serde_json::from_slice(&compared.get_output().stdout).unwrap();
-    let difference = &compared["alternatives"][0]["difference"]["revenue"];
-    for (one, other) in [
-        (&explained["total"], &difference["mean"]),
-        (&explained["standard_error"], &difference["standard_error"]),
-    ] {
-        let ratio = one.as_f64().unwrap() / other.as_f64().unwrap();
-        assert!((ratio - 1.0).abs() < 1e-9, "{ratio}");
+    for metric in ["revenue", "won", "win_rate", "cac", "pipeline_value"] {
+        let explained = place.json(&format!("base.toml better.toml --metric {metric}"));
+        let difference = &compared["alternatives"][0]["difference"][metric];
+        for (one, other) in [
+            (&explained["total"], &difference["mean"]),
+            (&explained["standard_error"], &difference["standard_error"]),
+        ] {
+            let ratio = one.as_f64().unwrap() / other.as_f64().unwrap();
+            assert!((ratio - 1.0).abs() < 1e-9, "{metric}: {ratio}");
+        }
+        let terms = explained["terms"].as_array().unwrap().iter();
+        let sum: f64 = terms.map(|term| term["shapley"].as_f64().unwrap()).sum();
+        assert!((sum / explained["total"].as_f64().unwrap() - 1.0).abs() < 1e-9);
     }
 }
 

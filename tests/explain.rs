@@ -446,3 +446,53 @@ fn a_window_looks_no_further_than_its_end() {
         assert_eq!(within, to_the_end);
     }
 }
+
+/// Levers by name, channels by name, the rest by table; the order is that in which a lead meets the keys.
+#[test]
+fn changes_are_grouped_by_what_people_call_them() {
+    let changes = r#"
+        seed = 9
+        channels.web.leads_per_day = 30
+        channels.expo.leads_per_day = 3
+        warm_up = 30
+        closing.win = 0.4
+        closing.cycle = 10
+        handoff.leak = 0.1
+        explain.groups.closing = ["handoff"]
+    "#;
+    let (baseline, alternative, files) = pair(BASE, changes);
+    let changes = Changes::between(&baseline, &alternative, &files).unwrap();
+    let groups: Vec<(&str, &[String])> = changes
+        .groups()
+        .iter()
+        .map(|group| (&group.name[..], &group.paths[..]))
+        .collect();
+    let names: Vec<&str> = groups.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "start",
+            "channels.expo",
+            "channels.web",
+            "closing",
+            "other closing"
+        ]
+    );
+    assert_eq!(groups[3].1, ["handoff.leak"]);
+    assert_eq!(groups[4].1, ["closing.cycle", "closing.win"]);
+}
+
+#[test]
+fn too_many_changes_are_refused() {
+    let channels = (0..65).map(|n| format!("channels.c{n}.leads_per_day = 1\n"));
+    let channels: String = channels.collect();
+    let (baseline, alternative, files) = pair(BASE, &channels);
+    let refused = Changes::between(&baseline, &alternative, &files).unwrap_err();
+    let message = refused.plain();
+    for words in [
+        "differ in 65 groups of keys; 64 can be told apart",
+        "[explain.groups]",
+    ] {
+        assert!(message.contains(words), "{message}");
+    }
+}
