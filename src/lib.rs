@@ -2,7 +2,8 @@
 //!
 //! A [`Scenario`] is read from text and checked once. [`Funnel::run`] simulates one possible future of it;
 //! [`replicate`] simulates many, for several scenarios with the same luck; a [`Study`] turns them into estimates with
-//! their Monte Carlo error, distributions of outcomes, and paired differences. The library opens no files, prints
+//! their Monte Carlo error, distributions of outcomes, and paired differences; an [`Attribution`] splits a difference over
+//! the [`Changes`] that make it. The library opens no files, prints
 //! nothing and reads no clock: texts come in through a [`Loader`], progress goes out through a [`Watch`].
 //!
 //! ```
@@ -49,6 +50,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod decide;
 pub mod distribution;
 pub mod forecast;
 pub mod funnel;
@@ -59,6 +61,8 @@ pub mod scenario;
 pub mod units;
 
 #[doc(inline)]
+pub use decide::{Attribution, Coalitions, Question};
+#[doc(inline)]
 pub use forecast::{
     Case, Comparison, Difference, Distribution, Estimate, Forecast, METRICS, Metric, Plan,
     Precision, Replications, Study, Unwatched, Views, Watch, Workers, replicate, replicate_until,
@@ -66,7 +70,7 @@ pub use forecast::{
 #[doc(inline)]
 pub use funnel::{Funnel, Record, Scratch};
 #[doc(inline)]
-pub use scenario::{Faults, LoadError, Loader, Scenario, Stretch, Tree};
+pub use scenario::{Changes, Faults, LoadError, Loader, Scenario, Stretch, Tree};
 #[doc(inline)]
 pub use units::Window;
 

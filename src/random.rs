@@ -34,6 +34,8 @@ pub enum Kind {
     Parameter = 5,
     /// A lever of alignment.
     Lever = 6,
+    /// An order in which changes are made.
+    Permutation = 9,
 }
 
 /// What a number decides. A new decision disturbs no other; a number once given is never reused.
@@ -242,6 +244,12 @@ impl EventId {
 pub fn parameter_uniform(seed: u64, draw: u64, path: &str) -> f64 {
     let key = Entity::new(Kind::Parameter, &[path]).key(seed, draw);
     key.uniform(EventId::new(0, 0), Decision::Parameter)
+}
+
+/// The uniform number in (0, 1) that moves place number `place` of permutation number `permutation`.
+pub fn permutation_uniform(seed: u64, permutation: u64, place: u64) -> f64 {
+    let key = Entity::new(Kind::Permutation, &[]).key(seed, permutation);
+    midpoint(key.bits(place))
 }
 
 #[cfg(test)]

@@ -51,9 +51,15 @@ fn arguments(line: &str) -> Option<&str> {
     PREFIXES.iter().find_map(|prefix| line.strip_prefix(prefix))
 }
 
-/// The same command with few replications, and without a precision that would ask for more.
+/// The same command with few replications, and without a precision that would ask for more. `explain` runs each
+/// of them many times over.
 fn quick(arguments: &str) -> String {
     let slow = arguments.starts_with("run ") || arguments.starts_with("compare ");
+    if let Some((before, _)) = arguments.split_once(" --replications ")
+        && arguments.starts_with("explain ")
+    {
+        return format!("{before} --replications 2");
+    }
     if !slow {
         return arguments.to_owned();
     }

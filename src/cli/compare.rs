@@ -35,7 +35,7 @@ impl Compare {
     pub fn run(self) -> Result<Outcome, Failure> {
         let mut paths = vec![self.baseline];
         paths.extend(self.alternatives);
-        let mut loaded = load(&paths, &self.options.set)?;
+        let mut loaded = load(&paths, &self.options.luck.set)?;
         agree(&loaded)?;
         tell_names_apart(&mut loaded);
         let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
@@ -87,7 +87,7 @@ fn periods_in_words(scenario: &Scenario) -> String {
 }
 
 /// Every key in which an alternative differs from the baseline but must not.
-fn agree(loaded: &[Loaded]) -> Result<(), Faults> {
+pub(super) fn agree(loaded: &[Loaded]) -> Result<(), Faults> {
     let Some((baseline, alternatives)) = loaded.split_first() else {
         return Ok(());
     };
@@ -132,7 +132,7 @@ impl Shared {
 }
 
 /// The second scenario of a name gets `#2` appended, and so on.
-fn tell_names_apart(loaded: &mut [Loaded]) {
+pub(super) fn tell_names_apart(loaded: &mut [Loaded]) {
     let mut taken: Vec<String> = Vec::new();
     for loaded in loaded {
         let name = &mut loaded.scenario.name;

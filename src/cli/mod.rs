@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod disk;
+mod explain;
 mod failure;
 mod init;
 mod options;
@@ -38,6 +39,7 @@ pub struct Cli {
 enum Command {
     Run(run::Run),
     Compare(compare::Compare),
+    Explain(explain::Explain),
     Check(check::Check),
     Init(init::Init),
     Trace(trace::TraceLeads),
@@ -69,6 +71,7 @@ impl Cli {
         match self.command {
             Command::Run(run) => run.run(),
             Command::Compare(compare) => compare.run(),
+            Command::Explain(explain) => explain.run(),
             Command::Check(check) => check.run(),
             Command::Init(init) => init.run(),
             Command::Trace(trace) => trace.run(),

@@ -1,4 +1,4 @@
-//! Options shared by `run` and `compare`: as typed, then as meant.
+//! Options shared by `run`, `compare` and `explain`: as typed, then as meant.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::failure::Failure;
+use super::failure::{Failure, print};
 use crate::forecast::{Plan, Precision, Views, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
 use crate::scenario::{Faults, Scenario, Stretch};
@@ -18,13 +18,8 @@ const MAX_REPLICATIONS: u64 = 100_000;
 /// What the user typed.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// How many futures, or which: `1000`, `500..1000`; else as the scenario says
-    #[arg(long, value_name = "N|A..B", help_heading = "Simulation")]
-    replications: Option<Numbers>,
-
-    /// What all luck follows from; else as the scenario says
-    #[arg(long, value_name = "N", help_heading = "Simulation")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    pub luck: LuckOptions,
 
     /// Run on until the 95 % half-width is at most this share of baseline revenue: `1%`, `1% of lift`
     #[arg(long, value_name = "SHARE", help_heading = "Simulation")]
@@ -40,6 +35,29 @@ pub(super) struct Options {
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     max_replications: Option<u64>,
 
+    /// Tell the growth of every metric since this window, per day
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    against: Option<Stretch>,
+
+    /// Write periods.csv and replications.csv into this directory
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// Which futures, of which scenario, by how many threads.
+#[derive(Debug, Args)]
+pub(super) struct LuckOptions {
+    /// How many futures, or which: `1000`, `500..1000`; else as the scenario says
+    #[arg(long, value_name = "N|A..B", help_heading = "Simulation")]
+    replications: Option<Numbers>,
+
+    /// What all luck follows from; else as the scenario says
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    seed: Option<u64>,
+
     /// Put every doubt at its median: what is left is the luck of the process
     #[arg(long, help_heading = "Simulation")]
     certain: bool,
@@ -49,10 +67,6 @@ pub(super) struct Options {
     #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
     window: Option<Stretch>,
 
-    /// Tell the growth of every metric since this window, per day
-    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
-    against: Option<Stretch>,
-
     /// Change a key of every scenario, after `extends`: `handoff.leak=0.1`
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
     pub set: Vec<String>,
@@ -61,14 +75,14 @@ pub(super) struct Options {
     #[arg(long, value_name = "N", help_heading = "Simulation")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+}
 
+/// Where a result goes.
+#[derive(Debug, Args)]
+pub(super) struct OutputOptions {
     /// Write everything as JSON; `-` for the standard output, in place of the report
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
-
-    /// Write periods.csv and replications.csv into this directory
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
-    out: Option<PathBuf>,
 
     /// Draw charts, SVG and PNG, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -76,7 +90,7 @@ pub(super) struct Options {
 
     /// No report and no progress; files and errors only
     #[arg(long, short, help_heading = "Output")]
-    quiet: bool,
+    pub quiet: bool,
 }
 
 /// Replications as typed.
@@ -150,32 +164,18 @@ impl Options {
     /// # Errors
     /// If options contradict each other, a window is not simulated, or an output cannot be written.
     pub fn resolve(self, scenarios: &[&Scenario]) -> Result<Order, Failure> {
-        let baseline = scenarios[0];
         let precision = self.checked_precision(scenarios.len() - 1)?;
-        let views = views(scenarios, self.window, self.against)?;
-        let range = match &self.replications {
-            Some(numbers) => numbers.range(),
-            None => 0..u64::from(baseline.replications),
-        };
-        let json = match self.json {
-            None => None,
-            Some(path) if path.as_os_str() == "-" => Some(Json::Printed),
-            Some(path) => Some(Json::File(Destination::check(&path)?)),
-        };
+        let plan = self.luck.plan(scenarios, self.against)?;
+        let json = self.output.json()?;
         Ok(Order {
-            plan: Plan {
-                seed: self.seed.unwrap_or(baseline.seed),
-                range,
-                certain: self.certain,
-                views,
-            },
+            plan,
             precision,
-            workers: Workers::new(self.threads.map(usize::from)),
-            quiet: self.quiet || matches!(json, Some(Json::Printed)),
-            silent: self.quiet,
+            workers: self.luck.workers(),
+            quiet: self.output.quiet || matches!(json, Some(Json::Printed)),
+            silent: self.output.quiet,
             json,
             data_files: self.out.as_deref().map(DataFiles::claim).transpose()?,
-            charts: self.charts.as_deref().map(Charts::claim).transpose()?,
+            charts: self.output.charts()?,
         })
     }
 
@@ -187,7 +187,7 @@ impl Options {
             return Ok(None);
         };
         let refuse = |text: &str| Err(Failure::Options(text.to_owned()));
-        if matches!(self.replications, Some(Numbers::Range(_))) {
+        if matches!(self.luck.replications, Some(Numbers::Range(_))) {
             return refuse(
                 "--precision decides how many replications to run, so it takes no range; \
                  write --replications N for the first look",
@@ -207,7 +207,7 @@ impl Options {
 ///
 /// # Errors
 /// Each scenario and window for which that is not so.
-pub(super) fn views(
+fn views(
     scenarios: &[&Scenario],
     window: Option<Stretch>,
     against: Option<Stretch>,
@@ -226,6 +226,54 @@ pub(super) fn views(
         against: against.and_then(&mut days_of),
     };
     Faults::join(faults).map_or(Ok(views), Err)
+}
+
+impl Json {
+    pub fn write(&self, text: &str) -> Result<(), Failure> {
+        match self {
+            Json::File(destination) => Ok(destination.write(text.as_bytes())?),
+            Json::Printed => print(text),
+        }
+    }
+}
+
+impl LuckOptions {
+    /// Seed and replications are the baseline's, the first of `scenarios`, unless stated.
+    ///
+    /// # Errors
+    /// Each scenario and window that it does not simulate.
+    pub fn plan(&self, scenarios: &[&Scenario], against: Option<Stretch>) -> Result<Plan, Failure> {
+        let baseline = scenarios[0];
+        Ok(Plan {
+            seed: self.seed.unwrap_or(baseline.seed),
+            range: match &self.replications {
+                Some(numbers) => numbers.range(),
+                None => 0..u64::from(baseline.replications),
+            },
+            certain: self.certain,
+            views: views(scenarios, self.window, against)?,
+        })
+    }
+
+    pub fn workers(&self) -> Workers {
+        Workers::new(self.threads.map(usize::from))
+    }
+}
+
+impl OutputOptions {
+    /// Where the JSON goes, found writable.
+    pub fn json(&self) -> Result<Option<Json>, Failure> {
+        Ok(match &self.json {
+            None => None,
+            Some(path) if path.as_os_str() == "-" => Some(Json::Printed),
+            Some(path) => Some(Json::File(Destination::check(path)?)),
+        })
+    }
+
+    /// Where the charts go, found writable.
+    pub fn charts(&self) -> Result<Option<Charts>, Failure> {
+        Ok(self.charts.as_deref().map(Charts::claim).transpose()?)
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) struct Run {
 
 impl Run {
     pub fn run(self) -> Result<Outcome, Failure> {
-        let loaded = load(&[self.scenario], &self.options.set)?;
+        let loaded = load(&[self.scenario], &self.options.luck.set)?;
         let scenarios: Vec<_> = loaded.iter().map(|loaded| &loaded.scenario).collect();
         let order = self.options.resolve(&scenarios)?;
         let telling = Telling {

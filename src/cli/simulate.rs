@@ -1,8 +1,10 @@
 //! What `run` and `compare` share: simulate, compute, write, report.
 
+use std::ops::Range;
+
 use super::Outcome;
 use super::failure::{Failure, print, tell};
-use super::options::{Json, Order};
+use super::options::Order;
 use super::progress::Progress;
 use crate::forecast::{
     Case, Plan, Precision, Reached, Replications, Study, Yardstick, replicate, replicate_until,
@@ -94,15 +96,7 @@ impl Run {
     fn outcome(&self, plan: &Plan) -> Outcome {
         let range = self.sets.first().map_or(0..0, Replications::range);
         if self.interrupted {
-            let (start, end) = (range.start, range.end);
-            let option = match plan.range.start {
-                0 => format!("{end}"),
-                _ => format!("{start}..{end}"),
-            };
-            tell(&format!(
-                "interrupted: this is the result of --replications {option}"
-            ));
-            return Outcome::Partial;
+            return interrupted(&range, plan);
         }
         let Some((precision, share)) = self.missed else {
             return Outcome::Done;
@@ -124,6 +118,19 @@ impl Run {
     }
 }
 
+/// Says what an interrupted run is the result of.
+pub(super) fn interrupted(done: &Range<u64>, plan: &Plan) -> Outcome {
+    let Range { start, end } = done;
+    let option = match plan.range.start {
+        0 => format!("{end}"),
+        _ => format!("{start}..{end}"),
+    };
+    tell(&format!(
+        "interrupted: this is the result of --replications {option}"
+    ));
+    Outcome::Partial
+}
+
 fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Failure> {
     if let Some(data_files) = &order.data_files {
         data_files.write(findings)?;
@@ -131,12 +138,8 @@ fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Fa
     if let Some(charts) = &order.charts {
         charts.write(findings)?;
     }
-    match &order.json {
-        Some(Json::File(destination)) => {
-            destination.write((telling.json)(findings).as_bytes())?;
-        }
-        Some(Json::Printed) => print(&(telling.json)(findings))?,
-        None => {}
+    if let Some(json) = &order.json {
+        json.write(&(telling.json)(findings))?;
     }
     if !order.quiet {
         print(&(telling.report)(findings))?;
@@ -151,9 +154,12 @@ fn effort(sets: &[Replications], leads: u64, seconds: f64) -> String {
         1 => String::new(),
         n => format!(" of {n} scenarios"),
     };
+    effort_of(&format!("{n} replications{scenarios}"), leads, seconds)
+}
+
+/// What `runs` took.
+pub(super) fn effort_of(runs: &str, leads: u64, seconds: f64) -> String {
     let millions = leads as f64 / 1e6;
     let rate = millions / seconds.max(1e-6);
-    format!(
-        "{n} replications{scenarios}: {millions:.2}M leads in {seconds:.2} s, {rate:.1}M leads/s"
-    )
+    format!("{runs}: {millions:.2}M leads in {seconds:.2} s, {rate:.1}M leads/s")
 }

@@ -24,6 +24,16 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// A value with its standard error, known from so many clusters \[≥ 2\].
+    pub fn new(mean: f64, standard_error: f64, n_clusters: u32) -> Estimate {
+        let half_width = standard_error * t_quantile(n_clusters.max(2) - 1);
+        Estimate {
+            mean: Some(mean),
+            standard_error: Some(standard_error),
+            half_width: Some(half_width).filter(|half| half.is_finite()),
+        }
+    }
+
     /// The 95 % confidence interval.
     pub fn ci95(&self) -> Option<[f64; 2]> {
         let (mean, half) = (self.mean?, self.half_width?);
@@ -384,7 +394,7 @@ fn quantile(sorted: &[f64], level: f64) -> f64 {
 /// `variance = (G - 1) / G * sum over clusters of (value_without - their mean)^2`
 /// (Efron and Stein 1981, doi:10.1214/aos/1176345462). An estimate that is undefined without one
 /// of the clusters has no standard error.
-pub(super) fn jackknife(value: Option<f64>, left_out: impl Iterator<Item = f64>) -> Estimate {
+pub fn jackknife(value: Option<f64>, left_out: impl Iterator<Item = f64>) -> Estimate {
     let undefined = Estimate {
         mean: value,
         ..Estimate::default()
@@ -409,11 +419,7 @@ pub(super) fn jackknife(value: Option<f64>, left_out: impl Iterator<Item = f64>)
     if n < 2 || !error.is_finite() {
         return undefined;
     }
-    Estimate {
-        mean: value,
-        standard_error: Some(error),
-        half_width: Some(error * t_quantile(n - 1)).filter(|half| half.is_finite()),
-    }
+    Estimate::new(centre, error, n)
 }
 
 /// The 0.975 quantile of Student's t.

@@ -169,6 +169,38 @@ impl Formula {
         }
     }
 
+    /// The sums that it is made of, so that its value follows from their means: of a total its own, of
+    /// a ratio both of its ends, and the item that it scales. The rest are 0.
+    pub fn parts(&self, amounts: &Amounts) -> [f64; Self::PARTS] {
+        let sum = |items: &[Item]| items.iter().map(|item| amounts.get(*item)).sum();
+        match self {
+            Formula::Total(items) => [sum(items), 0.0, 0.0],
+            Formula::Ratio(over, under) => [sum(over), sum(under), 0.0],
+            Formula::Scaled(item, over, under) => [sum(over), sum(under), amounts.get(*item)],
+        }
+    }
+
+    /// How many of its parts it has \[1 to [`Formula::PARTS`]\].
+    pub fn n_parts(&self) -> usize {
+        match self {
+            Formula::Total(_) => 1,
+            Formula::Ratio(..) => 2,
+            Formula::Scaled(..) => 3,
+        }
+    }
+
+    /// Its value by the means of its [`parts`](Formula::parts); not finite where it is undefined.
+    pub fn of_parts(&self, [first, under, item]: [f64; Self::PARTS]) -> f64 {
+        match self {
+            Formula::Total(_) => first,
+            Formula::Ratio(..) => first / under,
+            Formula::Scaled(..) => item * (first / under),
+        }
+    }
+
+    /// Most sums that a formula is made of.
+    pub const PARTS: usize = 3;
+
     /// The item that it is, if it is no more than that.
     pub fn item(&self) -> Option<Item> {
         match self {
@@ -316,6 +348,15 @@ impl Metric {
             Need::Nothing => true,
             Need::Queue => process.sales.capacity != Capacity::Unlimited,
             Need::Sla => process.handoff.sla.is_some(),
+        }
+    }
+
+    /// What a process must have for it to mean anything, in words.
+    pub fn needs(&self) -> &'static str {
+        match self.need {
+            Need::Nothing => "leads",
+            Need::Queue => "limited capacity of sales, and so no queue",
+            Need::Sla => "agreed response time (`handoff.sla`)",
         }
     }
 

@@ -5,6 +5,7 @@
 //! are kept apart everywhere: the Monte Carlo error of an [`Estimate`] shrinks with more
 //! replications, the spread of a [`Distribution`] of outcomes does not.
 
+mod cohort;
 mod compare;
 mod estimate;
 mod growth;
@@ -16,12 +17,15 @@ mod replicate;
 mod study;
 mod trace;
 
+pub use cohort::{Followed, Followers};
 pub use compare::{Comparison, Difference, paired_differences};
-pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
+pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, jackknife};
 pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
 pub use parallel::{Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
-pub use replicate::{NotAdjacent, Plan, Replications, Views, draw_of, replicate};
+pub use replicate::{
+    NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
+};
 pub use study::{Case, Forecast, PeriodForecast, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

@@ -6,7 +6,7 @@ use super::growth::Seen;
 use super::metric::Span;
 use super::parallel::{Watch, Workers};
 use super::records::Records;
-use crate::funnel::{Count, Funnel, Record, Scratch};
+use crate::funnel::{Count, Funnel, Record, Scratch, Siblings};
 use crate::random;
 use crate::scenario::Scenario;
 use crate::units::Window;
@@ -49,6 +49,13 @@ impl Views {
     pub(super) fn seen_before(self) -> Option<Seen> {
         let span = Span::Window(usize::from(self.window.is_some()));
         self.against.map(|window| Seen { window, span })
+    }
+}
+
+impl Plan {
+    /// Where the records of `scenario` have what the plan is about.
+    pub fn span(&self, scenario: &Scenario) -> Span {
+        self.views.window_span(scenario.warm_up_periods.len())
     }
 }
 
@@ -192,10 +199,7 @@ pub fn replicate(
     let pairs = Pairs(plan.range.clone());
     let work = |scratch: &mut Scratch, index| {
         let numbers = pairs.get(index);
-        let batches: Vec<Batch> = plants
-            .iter()
-            .map(|plant| plant.run(plan, numbers.clone(), scratch))
-            .collect();
+        let batches = run_side_by_side(&plants, plan, numbers.clone(), scratch);
         let leads = batches.iter().map(Batch::leads).sum();
         watch.advanced(numbers.end - numbers.start, leads);
         batches
@@ -212,6 +216,44 @@ pub fn replicate(
     let cancelled = || watch.cancelled();
     workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
     sets
+}
+
+/// Runs `plan` for each scenario as [`replicate`] does, but keeps no record: of a scenario's records
+/// of a pair of replications (one where the range cuts it) only what `reduce` makes of them, given
+/// the scenario's position. Doubts are drawn; nothing is run at the median.
+///
+/// `beside` does what else is to be done for the pair's numbers. `keep` is given pair by pair, in
+/// order; cancelled, the first pairs without gaps.
+pub fn replicate_reduced<T: Send, B: Send>(
+    scenarios: &[&Scenario],
+    plan: &Plan,
+    workers: &Workers,
+    watch: &dyn Watch,
+    reduce: impl Fn(usize, &[Record]) -> T + Sync,
+    beside: impl Fn(Range<u64>, &mut Scratch) -> B + Sync,
+    mut keep: impl FnMut(Range<u64>, Vec<T>, B) + Send,
+) {
+    watch.planned(plan.range.end.saturating_sub(plan.range.start));
+    let plants = scenarios.iter().map(|scenario| Plant {
+        median: None,
+        ..Plant::new(scenario, plan)
+    });
+    let plants: Vec<Plant> = plants.collect();
+    let pairs = Pairs(plan.range.clone());
+    let work = |scratch: &mut Scratch, index| {
+        let numbers = pairs.get(index);
+        let batches = run_side_by_side(&plants, plan, numbers.clone(), scratch);
+        watch.advanced(0, batches.iter().map(Batch::leads).sum());
+        let batches = batches.iter().enumerate();
+        let reduced = batches.map(|(scenario, batch)| reduce(scenario, &batch.records));
+        let reduced = reduced.collect();
+        let beside = beside(numbers.clone(), scratch);
+        watch.advanced(numbers.end - numbers.start, 0);
+        (numbers, reduced, beside)
+    };
+    let keep = |(numbers, reduced, beside)| keep(numbers, reduced, beside);
+    let cancelled = || watch.cancelled();
+    workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
 }
 
 /// The replications of a plan, cut where the parameter draw changes.
@@ -242,7 +284,7 @@ struct Plant<'a> {
 }
 
 /// The funnel of `scenario` at one draw, recording what the plan looks at.
-fn funnel(scenario: &Scenario, plan: &Plan, draw: &[f64]) -> Funnel {
+pub(super) fn funnel(scenario: &Scenario, plan: &Plan, draw: &[f64]) -> Funnel {
     Funnel::new(scenario, draw).recording(plan.views.windows())
 }
 
@@ -268,26 +310,48 @@ impl<'a> Plant<'a> {
         }
     }
 
-    /// Runs `numbers`, which share one draw.
-    fn run(&self, plan: &Plan, numbers: Range<u64>, scratch: &mut Scratch) -> Batch {
-        let drawn;
-        let funnel = match &self.fixed {
-            Some(funnel) => funnel,
-            None => {
-                let draw = draw_of(self.scenario, plan, numbers.start);
-                drawn = funnel(self.scenario, plan, &draw);
-                &drawn
-            }
-        };
-        let mut run = |funnel: &Funnel| -> Vec<Record> {
-            let records = numbers.clone().map(|r| funnel.run(plan.seed, r, scratch));
-            records.collect()
-        };
-        Batch {
-            records: run(funnel),
-            median: self.median.as_ref().map(run).unwrap_or_default(),
+    /// The funnel of replications that share the draw of `number`.
+    fn funnel(&self, plan: &Plan, number: u64) -> Funnel {
+        match &self.fixed {
+            Some(funnel) => funnel.clone(),
+            None => funnel(self.scenario, plan, &draw_of(self.scenario, plan, number)),
         }
     }
+}
+
+/// Runs `numbers`, which share one draw, of every plant: with the same luck, and with one warm-up where
+/// they act alike before day 0.
+fn run_side_by_side(
+    plants: &[Plant],
+    plan: &Plan,
+    numbers: Range<u64>,
+    scratch: &mut Scratch,
+) -> Vec<Batch> {
+    let mut run = |funnels: &[Funnel]| -> Vec<Vec<Record>> {
+        let siblings = Siblings::new(funnels);
+        let mut records = vec![Vec::new(); funnels.len()];
+        for number in numbers.clone() {
+            let of_number = siblings.run(plan.seed, number, scratch);
+            let pairs = records.iter_mut().zip(of_number);
+            pairs.for_each(|(records, record)| records.push(record));
+        }
+        records
+    };
+    let drawn = plants.iter().map(|plant| plant.funnel(plan, numbers.start));
+    let records = run(&drawn.collect::<Vec<_>>());
+    let at_median: Vec<Funnel> = plants
+        .iter()
+        .filter_map(|plant| plant.median.clone())
+        .collect();
+    let mut median = run(&at_median).into_iter();
+    let batch = |(plant, records): (&Plant, Vec<Record>)| Batch {
+        records,
+        median: match plant.median {
+            Some(_) => median.next().unwrap_or_default(),
+            None => Vec::new(),
+        },
+    };
+    plants.iter().zip(records).map(batch).collect()
 }
 
 impl Batch {

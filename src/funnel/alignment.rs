@@ -217,7 +217,11 @@ impl Programme {
         if self.ceiling <= 0.0 || day < self.start_day {
             return 0.0;
         }
-        let once = if day == self.start_day { self.cost_once } else { 0.0 };
+        let once = if day == self.start_day {
+            self.cost_once
+        } else {
+            0.0
+        };
         once + self.cost_per_month / DAYS_PER_MONTH
     }
 
@@ -263,9 +267,10 @@ pub(super) struct LeverLuck([Key; Lever::N]);
 impl LeverLuck {
     /// The luck of `seed` and `replication`.
     pub fn new(seed: u64, replication: u64) -> Self {
-        Self(Lever::ALL.map(|lever| {
-            Entity::new(Kind::Lever, &[lever.name()]).key(seed, replication)
-        }))
+        Self(
+            Lever::ALL
+                .map(|lever| Entity::new(Kind::Lever, &[lever.name()]).key(seed, replication)),
+        )
     }
 }
 
@@ -328,19 +333,23 @@ impl Practice {
             }
             let days = (end_day - start) as usize + 1;
             let values = programme.adoption(start, days, luck.0[lever as usize]);
-            values.iter().any(|&adoption| adoption != 0.0).then(|| Curve {
-                start: f64::from(start),
-                values,
-            })
+            values
+                .iter()
+                .any(|&adoption| adoption != 0.0)
+                .then(|| Curve {
+                    start: f64::from(start),
+                    values,
+                })
         });
         let dips = plan.programmes.iter().flatten().filter_map(|programme| {
             let (dip, start) = (programme.dip?, f64::from(programme.start_day));
             (programme.ceiling > 0.0).then_some((dip.rep_hours, start, start + dip.days))
         });
-        let rep_time = plan
-            .programmes
-            .each_ref()
-            .map(|programme| programme.as_ref().map_or(0.0, |programme| programme.rep_time));
+        let rep_time = plan.programmes.each_ref().map(|programme| {
+            programme
+                .as_ref()
+                .map_or(0.0, |programme| programme.rep_time)
+        });
         let effects = plan.effects;
         let of = |lever: Lever| adoption[lever as usize].as_ref();
         Self {
@@ -361,7 +370,9 @@ impl Practice {
 
     #[inline]
     fn of(&self, lever: Lever, t: f64) -> f64 {
-        self.adoption[lever as usize].as_ref().map_or(0.0, |curve| curve.at(t))
+        self.adoption[lever as usize]
+            .as_ref()
+            .map_or(0.0, |curve| curve.at(t))
     }
 }
 
@@ -466,7 +477,11 @@ impl Maturing {
         let left = integral - self.integral[day];
         // The root of now * x + (next - now) / 2 * x^2 = left that lies in the day.
         let root = (now * now + 2.0 * (next - now) * left).max(0.0).sqrt();
-        let part = if now + root > 0.0 { 2.0 * left / (now + root) } else { 1.0 };
+        let part = if now + root > 0.0 {
+            2.0 * left / (now + root)
+        } else {
+            1.0
+        };
         self.start + day as f64 + part.min(1.0)
     }
 }
@@ -625,7 +640,9 @@ impl Alignment {
     #[inline]
     pub fn matures_as_stated(&self) -> bool {
         let practices = std::iter::once(&self.own).chain(&self.past);
-        practices.map(|practice| &practice.maturing).all(Option::is_none)
+        practices
+            .map(|practice| &practice.maturing)
+            .all(Option::is_none)
     }
 
     /// How much faster leads mature than stated: from each time on until the next.
@@ -651,7 +668,11 @@ impl Alignment {
             return 1.0;
         };
         let at = |curve: &Option<Curve>| curve.as_ref().map_or(0.0, |curve| curve.at(t));
-        let content = if is_inbound { at(&practice.content) } else { 0.0 };
+        let content = if is_inbound {
+            at(&practice.content)
+        } else {
+            0.0
+        };
         ((1.0 + at(&practice.tested)) * (1.0 + content)).max(0.0)
     }
 

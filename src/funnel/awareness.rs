@@ -38,6 +38,13 @@ pub(super) struct Channel {
     dispersion: Timed<Option<f64>>,
 }
 
+impl Channel {
+    /// Whether the days before day 0 vary alike.
+    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+        self.dispersion.is_same_before_day_0(&other.dispersion)
+    }
+}
+
 /// Days in a month, for monthly costs.
 pub(super) const DAYS_PER_MONTH: f64 = 365.25 / 12.0;
 
@@ -137,6 +144,24 @@ impl Source {
         };
         self.closing = self.closing.after(past.closing);
         self
+    }
+
+    /// Whether both bring the same leads before day 0, the day in row `day_0`.
+    pub fn acts_alike_before_day_0(&self, other: &Self, day_0: usize) -> bool {
+        let qualify_alike = match (&self.qualification, &other.qualification) {
+            (None, None) => true,
+            (Some(own), Some(other)) => own.is_same_before_day_0(other),
+            _ => false,
+        };
+        qualify_alike
+            && self.name == other.name
+            && self.is_inbound == other.is_inbound
+            && self.mean_leads[..day_0] == other.mean_leads[..day_0]
+            && self.quality.is_same_before_day_0(&other.quality)
+            && self
+                .cost_per_lead
+                .is_same_before_day_0(&other.cost_per_lead)
+            && self.closing.acts_alike_before_day_0(&other.closing)
     }
 
     /// Prepares the count of a mean that many days share. O(days).

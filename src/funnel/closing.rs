@@ -117,6 +117,14 @@ impl Parameters {
         }
     }
 
+    /// Whether both are the same before day 0.
+    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+        self.stages.len() == other.stages.len()
+            && self.after(self) == self.after(other)
+            && self.deal == other.deal
+            && self.sql_at_acceptance == other.sql_at_acceptance
+    }
+
     /// Whether quality changes an outcome or a deal.
     pub fn uses_quality(&self) -> bool {
         let has_effect =
@@ -440,6 +448,20 @@ pub(super) fn outcome_of(u: f64, advance: f64, no_decision: f64) -> Outcome {
 }
 
 impl SourceClosing {
+    /// Whether both are the same before day 0.
+    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+        fn alike<T: Clone + PartialEq>(a: Option<&Timed<T>>, b: Option<&Timed<T>>) -> bool {
+            match (a, b) {
+                (None, None) => true,
+                (Some(a), Some(b)) => a.is_same_before_day_0(b),
+                _ => false,
+            }
+        }
+        alike(self.win.as_ref(), other.win.as_ref())
+            && alike(self.cycle.as_ref(), other.cycle.as_ref())
+            && alike(self.deal_size.as_ref(), other.deal_size.as_ref())
+    }
+
     /// This from day 0 on, `past` before. Both state the same.
     pub fn after(self, past: Self) -> Self {
         fn splice<T: Clone + PartialEq>(

@@ -100,7 +100,9 @@ impl Feedback {
         self.seen = [0; 2];
         let verdicts_per_day = || {
             let first = (row + 1).saturating_sub(DAYS_OF_VERDICTS);
-            let touched: u32 = (first..=row).map(|row| ledger.on(row, Count::Touched)).sum();
+            let touched: u32 = (first..=row)
+                .map(|row| ledger.on(row, Count::Touched))
+                .sum();
             f64::from(touched) / f64::from(row + 1 - first)
         };
         let learned = alignment.learn(self.learned(row), day, verdicts_per_day);

@@ -141,6 +141,11 @@ impl Parameters {
         }
     }
 
+    /// Whether both are the same before day 0.
+    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+        self.after(self) == self.after(other) && self.trust == other.trust
+    }
+
     /// Whether sales judges quality at some time.
     pub fn judges_quality(&self) -> bool {
         self.acceptance

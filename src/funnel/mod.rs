@@ -9,6 +9,7 @@ mod alignment;
 mod awareness;
 mod blocks;
 mod closing;
+mod cohort;
 mod customers;
 mod feedback;
 mod handoff;
@@ -19,6 +20,7 @@ mod observe;
 mod parameters;
 mod queue;
 mod run;
+mod siblings;
 mod start;
 mod tally;
 mod team;
@@ -26,10 +28,12 @@ mod trace;
 
 use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
+pub use cohort::Cohort;
 use customers::Customers;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
+pub use siblings::Siblings;
 pub use tally::{Count, Record, Stock, Sum, Tally};
 pub use trace::{Entry, Story, Traced, Wanted, What};
 
@@ -144,11 +148,8 @@ impl Funnel {
             closing,
             shares_scaled,
         } = past_stages.map_or(own.clone(), |past| own.after(&past));
-        let levers = alignment::Parameters::new(
-            &process.levers,
-            past.map(|past| &past.levers),
-            draw,
-        );
+        let levers =
+            alignment::Parameters::new(&process.levers, past.map(|past| &past.levers), draw);
         let days = (first_day..horizon_days).map(|day| {
             let acting = if day < 0 {
                 past.unwrap_or(process)

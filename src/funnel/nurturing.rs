@@ -146,6 +146,11 @@ impl Parameters {
         }
     }
 
+    /// Whether both are the same before day 0.
+    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+        self.after(self) == self.after(other)
+    }
+
     /// Probability that a lead of quality `q` passes the score as stated at `t`; 1 for a plain rate.
     pub fn pass_probability(&self, t: f64, q: f64) -> f64 {
         match *self.qualification.at(t) {

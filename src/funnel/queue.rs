@@ -131,6 +131,16 @@ impl Parameters {
         }
     }
 
+    /// Whether both are the same before day 0. Reps that hold one lead each are put to work for all
+    /// days at once, so that they must be the same after it too.
+    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+        let staffed_alike = match self.capacity {
+            Capacity::Reps { .. } => self.reps == other.reps && self.hires == other.hires,
+            _ => true,
+        };
+        staffed_alike && self.after(self) == self.after(other) && self.ramp == other.ramp
+    }
+
     /// Whether what is open at the start of a day limits the day.
     pub fn has_pool(&self) -> bool {
         matches!(self.capacity, Capacity::Hours(_))
@@ -640,7 +650,8 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
         let u = self.decide(&lead, Decision::Hold);
-        let mut days = delay(hold.at(t), u) / self.alignment.rep_time_left(floor(t)).max(f64::EPSILON);
+        let mut days =
+            delay(hold.at(t), u) / self.alignment.rep_time_left(floor(t)).max(f64::EPSILON);
         let ramp = self.funnel.sales.ramp;
         self.queue.team.hold_first_until(|joined| {
             if let Some(ramp) = ramp {

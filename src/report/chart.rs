@@ -3,6 +3,8 @@
 //! Text is set in a font that comes with the programme, shades differ in lightness so that they
 //! can be told apart in grey, and each title says the one thing that its chart shows.
 
+mod waterfall;
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -73,30 +75,43 @@ impl Charts {
     /// # Errors
     /// If any cannot be written; those of an earlier run then still stand.
     pub fn write(&self, findings: &Findings) -> Result<(), Unwritable> {
-        register_font();
         let page = Page::new(findings);
-        let mut files = Batch::default();
         let charts = Chart::ALL
             .iter()
             .filter(|chart| chart.has_subject(findings));
-        for chart in charts {
-            self.draw(*chart, &page, &mut files)
+        let charts = charts.map(|&chart| OnPage { chart, page: &page });
+        self.write_all(&charts.collect::<Vec<_>>())
+    }
+
+    /// Draws all or none.
+    fn write_all(&self, drawings: &[impl Drawing]) -> Result<(), Unwritable> {
+        register_font();
+        let mut files = Batch::default();
+        for drawing in drawings {
+            self.draw(drawing, &mut files)
                 .map_err(|error| Unwritable::new(&self.room.path, error))?;
         }
         let written = files.commit();
         written.map_err(|error| Unwritable::new(&self.room.path, error))
     }
 
-    fn draw(&self, chart: Chart, page: &Page, files: &mut Batch) -> Drawn {
-        let size = chart.size(page);
-        let path = |extension| self.room.path.join(chart.name()).with_extension(extension);
+    fn draw(&self, drawing: &impl Drawing, files: &mut Batch) -> Drawn {
+        let size = drawing.size();
+        let path = |extension| {
+            self.room
+                .path
+                .join(drawing.name())
+                .with_extension(extension)
+        };
         let png = files.grow(&path("png"));
         let area = BitMapBackend::new(&png, size).into_drawing_area();
-        chart.draw(page, &area)?;
+        area.fill(&WHITE)?;
+        drawing.draw(&area)?;
         area.present()?;
         let mut svg = String::new();
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        chart.draw(page, &area)?;
+        area.fill(&WHITE)?;
+        drawing.draw(&area)?;
         area.present()?;
         drop(area);
         fs::write(files.grow(&path("svg")), svg)?;
@@ -113,6 +128,42 @@ fn register_font() {
         let _ = register(FONT, FontStyle::Normal, dejavu::sans::regular());
         let _ = register(FONT, FontStyle::Bold, dejavu::sans::bold());
     });
+}
+
+/// Something that is drawn into a file of each kind.
+trait Drawing {
+    /// Of the file, without extension.
+    fn name(&self) -> &'static str;
+
+    /// \[pixels\]
+    fn size(&self) -> (u32, u32);
+
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn
+    where
+        B::ErrorType: 'static;
+}
+
+/// A chart of what a page is about.
+struct OnPage<'a> {
+    chart: Chart,
+    page: &'a Page<'a>,
+}
+
+impl Drawing for OnPage<'_> {
+    fn name(&self) -> &'static str {
+        self.chart.name()
+    }
+
+    fn size(&self) -> (u32, u32) {
+        self.chart.size(self.page)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        self.chart.draw(self.page, area)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -154,7 +205,6 @@ impl Chart {
     where
         B::ErrorType: 'static,
     {
-        area.fill(&WHITE)?;
         match self {
             Chart::Revenue => page.revenue(area),
             Chart::Lift => page.lift(area),

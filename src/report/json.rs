@@ -1,11 +1,12 @@
-//! The JSON of `run` and `compare`: a contract, and a pure function of what was found.
+//! The JSON of `run`, `compare` and `explain`: a contract, and a pure function of what was found.
 //!
 //! Every metric and every field is always present; what is undefined or does not apply is `null`.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::Findings;
+use super::{Explained, Findings};
+use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
     Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
     MetricForecast, PeriodForecast, States,
@@ -32,6 +33,11 @@ pub fn compare(findings: &Findings) -> String {
         window: findings.cases[0].window(),
         against: findings.cases[0].replications.views().against,
     })
+}
+
+/// The result of `explain`; ends with a newline.
+pub fn explain(explained: &Explained) -> String {
+    text(&ExplainResult::new(explained))
 }
 
 fn text(result: &impl Serialize) -> String {
@@ -262,5 +268,106 @@ struct OpenFields<'a>(&'a [(String, u64)]);
 impl Serialize for OpenFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(stage, n)| (stage, n)))
+    }
+}
+
+#[derive(Serialize)]
+struct ExplainResult<'a> {
+    funnelcast: &'static str,
+    method: &'static str,
+    baseline: &'a str,
+    alternative: &'a str,
+    seed: u64,
+    replications: u64,
+    metric: &'static str,
+    window: Window,
+    total: Option<f64>,
+    standard_error: Option<f64>,
+    terms: Vec<TermFields<'a>>,
+    interactions: Vec<InteractionFields<'a>>,
+    along_the_funnel: Option<Vec<StepFields>>,
+}
+
+#[derive(Serialize)]
+struct TermFields<'a> {
+    name: &'a str,
+    shapley: Option<f64>,
+    alone: Option<f64>,
+    last_in: Option<f64>,
+    standard_error: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct InteractionFields<'a> {
+    groups: [&'a str; 2],
+    value: Option<f64>,
+    standard_error: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct StepFields {
+    name: &'static str,
+    value: Option<f64>,
+    standard_error: Option<f64>,
+}
+
+impl<'a> ExplainResult<'a> {
+    fn new(explained: &Explained<'a>) -> Self {
+        let attribution: &'a Attribution = explained.attribution;
+        let steps = attribution.along_the_funnel.as_ref();
+        ExplainResult {
+            funnelcast: env!("CARGO_PKG_VERSION"),
+            method: match explained.exact {
+                true => "exact_shapley",
+                false => "sampled_shapley",
+            },
+            baseline: &explained.baseline.name,
+            alternative: &explained.alternative.name,
+            seed: explained.plan.seed,
+            replications: attribution.range.end - attribution.range.start,
+            metric: explained.question.metric.name,
+            window: explained.question.window,
+            total: attribution.total.mean,
+            standard_error: attribution.total.standard_error,
+            terms: attribution.terms.iter().map(TermFields::new).collect(),
+            interactions: attribution
+                .interactions
+                .iter()
+                .map(|of| InteractionFields::new(of, &attribution.terms))
+                .collect(),
+            along_the_funnel: steps.map(|steps| steps.iter().map(StepFields::new).collect()),
+        }
+    }
+}
+
+impl<'a> TermFields<'a> {
+    fn new(term: &'a Term) -> Self {
+        TermFields {
+            name: &term.name,
+            shapley: term.shapley.mean,
+            alone: term.alone.mean,
+            last_in: term.last_in.mean,
+            standard_error: term.shapley.standard_error,
+        }
+    }
+}
+
+impl<'a> InteractionFields<'a> {
+    fn new(interaction: &Interaction, terms: &'a [Term]) -> Self {
+        InteractionFields {
+            groups: interaction.groups.map(|group| &terms[group].name[..]),
+            value: interaction.value.mean,
+            standard_error: interaction.value.standard_error,
+        }
+    }
+}
+
+impl StepFields {
+    fn new(step: &Step) -> Self {
+        StepFields {
+            name: step.name,
+            value: step.value.mean,
+            standard_error: step.value.standard_error,
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Shows what a study found: terminal, JSON, CSV, charts. Nothing here computes a statistic.
 
 #[cfg(feature = "cli")]
+pub mod bridge;
+#[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
 mod files;
@@ -21,7 +23,9 @@ pub use files::{DataFiles, Destination, Unwritable};
 #[cfg(feature = "cli")]
 pub use story::stories;
 
+use crate::decide::{Attribution, Question};
 use crate::forecast::{Case, Plan, Study};
+use crate::scenario::Scenario;
 
 /// A study with all that is needed to tell of it.
 #[derive(Debug, Clone, Copy)]
@@ -33,4 +37,17 @@ pub struct Findings<'a> {
     pub plan: &'a Plan,
     /// Revenue to reach.
     pub target_revenue: Option<f64>,
+}
+
+/// A difference that was split, with all that is needed to tell of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Explained<'a> {
+    pub baseline: &'a Scenario,
+    pub alternative: &'a Scenario,
+    pub question: &'a Question,
+    pub attribution: &'a Attribution,
+    /// Whether all coalitions of the changes were run; else orders were sampled.
+    pub exact: bool,
+    /// Seed and certainty of the run; its range is that of the attribution.
+    pub plan: &'a Plan,
 }

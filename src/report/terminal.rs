@@ -19,9 +19,9 @@ const NAME_WIDTH: usize = 18;
 /// Most periods of a fan.
 const MAX_FAN_PERIODS: usize = 24;
 
-const STRONG: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
-const PLAIN: Style = Style::new();
+pub(super) const STRONG: Style = Style::new().bold();
+pub(super) const FAINT: Style = Style::new().dimmed();
+pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
@@ -120,11 +120,11 @@ pub fn compare(findings: &Findings) -> String {
     text + &page.warnings(&all)
 }
 
-fn strong(text: &str) -> String {
+pub(super) fn strong(text: &str) -> String {
     format!("{STRONG}{}{STRONG:#}\n", wrapped(text, WIDTH).trim_end())
 }
 
-fn faint(text: &str) -> String {
+pub(super) fn faint(text: &str) -> String {
     format!("{FAINT}{}{FAINT:#}\n", wrapped(text, WIDTH).trim_end())
 }
 

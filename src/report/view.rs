@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
 use crate::forecast::{Case, Estimate, Unit};
+use crate::scenario::Scenario;
 use crate::units::Window;
 
 /// What stands where nothing is defined.
@@ -45,6 +46,11 @@ impl Style<'_> {
             _ => self.value(unit, value),
         };
         format!("{plus}{text}")
+    }
+
+    /// A difference, or a dash.
+    pub(super) fn maybe_difference(&self, unit: Unit, value: Option<f64>) -> String {
+        value.map_or(NOTHING.to_owned(), |value| self.difference(unit, value))
     }
 
     /// A value with its Monte Carlo error: `$1.24M ± $31.2k`.
@@ -192,11 +198,15 @@ fn decimals_for(error: f64) -> usize {
 /// The days that a forecast is of, in words that may follow "in": the length of the whole horizon,
 /// or the window.
 pub(super) fn time(case: &Case) -> String {
-    let start = case.scenario.start;
-    window_of(case).map_or_else(
-        || length(start, case.scenario.horizon_days),
-        |window| window_name(start, window),
-    )
+    window_in_words(case.scenario, case.window())
+}
+
+/// A window of a scenario in words: `18 months` where it is the whole horizon, `months 13-18`.
+pub(super) fn window_in_words(scenario: &Scenario, window: Window) -> String {
+    if window.start_day == 0 && window.days() == scenario.horizon_days {
+        return length(scenario.start, scenario.horizon_days);
+    }
+    window_name(scenario.start, window)
 }
 
 /// The window that a forecast is of, if that is not the whole horizon.

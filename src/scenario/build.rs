@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::assemble::Assembler;
 use super::fault::{Fault, Faults, Note};
+use super::groups::check_named;
 use super::loader::Loader;
 use super::past::{align, match_past, read_past};
 use super::path::KeyPath;
@@ -136,6 +137,7 @@ fn build(
         );
     }
     check::process(tree, &process, &doubts, faults);
+    check_named(&present.items, faults);
     let warm_up_days = settings.count("warm_up", 0) as u32;
     check::start_state(tree, warm_up_days, faults, &mut notes);
     let open = match settings.file("start.pipeline") {

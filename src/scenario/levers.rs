@@ -187,11 +187,13 @@ impl Assembler<'_> {
     pub(super) fn levers(&mut self) -> Levers {
         let section = self.section("levers");
         self.known_levers(&section);
-        let effect = |lever: Lever, name: &str| section.inner(lever.name()).inner("effects").steady(name);
+        let effect =
+            |lever: Lever, name: &str| section.inner(lever.name()).inner("effects").steady(name);
         let verdicts = section.inner(Lever::FeedbackLoop.name()).inner("effects");
         let verdicts_per_day = verdicts.maybe_number("verdicts_per_day");
         Levers {
-            programmes: Lever::ALL.map(|lever| section.stated(lever.name()).map(|s| programme(lever, &s))),
+            programmes: Lever::ALL
+                .map(|lever| section.stated(lever.name()).map(|s| programme(lever, &s))),
             effects: Effects {
                 angle: effect(Lever::SharedGoals, "angle"),
                 volume_bias: effect(Lever::SharedGoals, "volume_bias"),

@@ -3,11 +3,13 @@
 mod amount;
 mod assemble;
 mod build;
+mod changes;
 mod check;
 mod correlate;
 mod doubt;
 mod fault;
 mod forms;
+mod groups;
 mod law;
 mod levers;
 mod loader;
@@ -29,6 +31,7 @@ use jiff::civil::Date;
 use crate::distribution::Law;
 use crate::units::Window;
 
+pub use changes::{Changes, Coalition, Group};
 pub use fault::{Fault, Faults, Note};
 pub use levers::{Champion, Dip, Effects, Lever, Levers, Programme};
 pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};

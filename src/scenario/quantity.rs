@@ -87,6 +87,11 @@ impl<T> Timed<T> {
 }
 
 impl<T: Clone + PartialEq> Timed<T> {
+    /// Whether both take the same steps before day 0.
+    pub fn is_same_before_day_0(&self, other: &Self) -> bool {
+        self.after(self) == self.after(other)
+    }
+
     /// `past` before day 0, `self` from day 0 on.
     pub fn after(&self, past: &Self) -> Self {
         if past.later.is_empty() && self.later.is_empty() && past.first == self.first {
@@ -98,7 +103,10 @@ impl<T: Clone + PartialEq> Timed<T> {
             .filter(|(day, _)| *day < 0.0)
             .cloned()
             .collect();
-        later.push((0.0, self.at(0.0).clone()));
+        let before = later.last().map_or(&past.first, |(_, value)| value);
+        if *self.at(0.0) != *before {
+            later.push((0.0, self.at(0.0).clone()));
+        }
         later.extend(self.later.iter().filter(|(day, _)| *day > 0.0).cloned());
         Timed {
             first: past.first.clone(),

@@ -374,6 +374,8 @@ pub static KEYS: &[Key] = &[
     key("correlations.*.members", Kind::Names, InTable, "Paths of doubts that are drawn together"),
     key("correlations.*.correlation", Kind::Certain(CORRELATION), Optional, "Correlation of every pair of them"),
     key("correlations.*.matrix", Kind::Matrix, Optional, "Correlations in the order of members"),
+    // Reports
+    key("explain.groups.*", Kind::Names, Optional, "Paths of keys and tables that `explain` takes for one change"),
 ];
 
 /// What stands at a path.
@@ -405,6 +407,12 @@ pub(crate) fn key_at(path: &KeyPath) -> Option<&'static Key> {
         Spot::Key(key) => Some(key),
         _ => None,
     }
+}
+
+/// Where the key at `path` stands among all keys; behind the last if none stands there.
+pub(crate) fn position(path: &KeyPath) -> usize {
+    let stands_at = |key: &Key| remainder(key.path, path.names()) == Some("");
+    KEYS.iter().position(stands_at).unwrap_or(KEYS.len())
 }
 
 /// What `pattern` has beyond `names`, if it begins with them.

@@ -1,0 +1,155 @@
+//! `funnelcast explain BASELINE ALTERNATIVE`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::compare::{agree, tell_names_apart};
+use super::disk::{Disk, Loaded, load};
+use super::failure::{print, tell};
+use super::options::{Json, LuckOptions, OutputOptions};
+use super::progress::Progress;
+use super::simulate::{effort_of, interrupted};
+use super::{Failure, Outcome};
+use crate::decide::{Attribution, Coalitions, Question};
+use crate::forecast::{METRICS, Metric};
+use crate::report::{Explained, bridge, json};
+use crate::scenario::schema::nearest;
+use crate::scenario::{Changes, Fault, Faults};
+use crate::units::Window;
+
+/// Tell which change did it: the difference, split over what separates two scenarios
+///
+/// Every coalition of up to ten groups of changes is run with the same luck; of more, those along
+/// sampled orders. Groups are levers, channels, and else tables, unless [explain.groups] of the
+/// alternative names them. Seed and replications are the baseline's. Start date, horizon, periods and
+/// currency must agree.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: funnelcast explain today.toml aligned.toml --replications 200 --charts charts"
+)]
+pub(super) struct Explain {
+    /// The scenario without the changes
+    baseline: PathBuf,
+
+    /// The scenario with all of them
+    alternative: PathBuf,
+
+    /// What is explained: any metric of the JSON of `run`
+    #[arg(long, value_name = "METRIC", default_value = "revenue")]
+    #[arg(value_parser = metric)]
+    metric: &'static Metric,
+
+    /// Orders that are sampled where there are more than ten groups; they follow from the seed
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 64,
+        help_heading = "Simulation"
+    )]
+    #[arg(value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    permutations: u32,
+
+    #[command(flatten)]
+    luck: LuckOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// The metric of that name.
+fn metric(name: &str) -> Result<&'static Metric, String> {
+    let names = || METRICS.iter().map(|metric| metric.name);
+    Metric::named(name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("there is no such metric; did you mean `{near}`?"),
+        None => format!(
+            "there is no such metric; metrics are {}",
+            names().collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
+impl Explain {
+    pub fn run(self) -> Result<Outcome, Failure> {
+        let mut loaded = load(&[self.baseline, self.alternative], &self.luck.set)?;
+        agree(&loaded)?;
+        applies(self.metric, &loaded)?;
+        tell_names_apart(&mut loaded);
+        let [baseline, alternative] = [&loaded[0], &loaded[1]];
+        let plan = self
+            .luck
+            .plan(&[&baseline.scenario, &alternative.scenario], None)?;
+        let changes = Changes::between(&baseline.tree, &alternative.tree, &Disk)?;
+        if changes.groups().is_empty() {
+            return Err(nothing_to_explain(&loaded).into());
+        }
+        let workers = self.luck.workers();
+        let coalitions =
+            Coalitions::build(&changes, self.permutations, plan.seed, &Disk, &workers)?;
+        let (json_goes, charts) = (self.output.json()?, self.output.charts()?);
+        let question = Question {
+            metric: self.metric,
+            window: plan.views.window.unwrap_or(Window {
+                start_day: 0,
+                end_day: baseline.scenario.horizon_days as i32,
+            }),
+        };
+        let progress = Progress::new(self.output.quiet);
+        let attribution = Attribution::new(&coalitions, &question, &plan, &workers, &progress);
+        let (leads, time) = progress.finish();
+        if attribution.range.is_empty() {
+            return Err(Failure::Interrupted);
+        }
+        let explained = Explained {
+            baseline: &baseline.scenario,
+            alternative: &alternative.scenario,
+            question: &question,
+            attribution: &attribution,
+            exact: coalitions.is_exact(),
+            plan: &plan,
+        };
+        if let Some(charts) = &charts {
+            charts.write_bridge(&explained)?;
+        }
+        if let Some(json_goes) = &json_goes {
+            json_goes.write(&json::explain(&explained))?;
+        }
+        if !self.output.quiet {
+            if !matches!(json_goes, Some(Json::Printed)) {
+                print(&bridge::explain(&explained))?;
+            }
+            let n = attribution.range.end - attribution.range.start;
+            let runs = format!("{n} replications of {} coalitions", coalitions.len());
+            tell(&effort_of(&runs, leads, time.as_secs_f64()));
+        }
+        match attribution.range == plan.range {
+            true => Ok(Outcome::Done),
+            false => Ok(interrupted(&attribution.range, &plan)),
+        }
+    }
+}
+
+/// Refuses a metric that means nothing for a scenario.
+fn applies(metric: &Metric, loaded: &[Loaded]) -> Result<(), Failure> {
+    let lacking = loaded
+        .iter()
+        .find(|loaded| !metric.applies(&loaded.scenario.process));
+    match lacking {
+        None => Ok(()),
+        Some(loaded) => Err(Failure::Options(format!(
+            "`{}` does not apply to `{}`, which has no {}",
+            metric.name,
+            loaded.scenario.name,
+            metric.needs()
+        ))),
+    }
+}
+
+fn nothing_to_explain(loaded: &[Loaded]) -> Faults {
+    let [baseline, alternative] = [0, 1].map(|index| &loaded[index].scenario.name);
+    let message = format!(
+        "there is nothing to explain: `{baseline}` and `{alternative}` differ in nothing that acts on leads"
+    );
+    let help = "name two scenarios that differ, such as one that extends the other";
+    Faults::one(Fault::nowhere(message).help(help))
+}
