@@ -5,7 +5,8 @@ use super::failure::{Failure, print, tell};
 use super::options::{Json, Order};
 use super::progress::Progress;
 use crate::forecast::{
-    Case, Plan, Precision, Reached, Replications, Study, Yardstick, replicate, replicate_until,
+    Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
+    replicate_until,
 };
 use crate::report::Findings;
 use crate::scenario::Scenario;
@@ -23,7 +24,7 @@ pub(super) fn simulate(
     telling: &Telling,
 ) -> Result<Outcome, Failure> {
     let progress = Progress::new(order.silent);
-    let run = Run::new(scenarios, order, &progress);
+    let run = Run::new(scenarios, order, &progress)?;
     let (leads, time) = progress.finish();
     if run.sets.iter().any(Replications::is_empty) {
         return Err(Failure::Interrupted);
@@ -60,12 +61,16 @@ struct Run {
 }
 
 impl Run {
-    fn new(scenarios: &[&Scenario], order: &Order, progress: &Progress) -> Run {
+    fn new(
+        scenarios: &[&Scenario],
+        order: &Order,
+        progress: &Progress,
+    ) -> Result<Run, FailedReplication> {
         use crate::forecast::Watch;
         let (plan, workers) = (&order.plan, &order.workers);
-        match order.precision {
+        Ok(match order.precision {
             None => {
-                let sets = replicate(scenarios, plan, workers, progress);
+                let sets = replicate(scenarios, plan, workers, progress)?;
                 let interrupted = sets.iter().any(|set| set.range() != plan.range);
                 Run {
                     sets,
@@ -75,7 +80,7 @@ impl Run {
             }
             Some((precision, max)) => {
                 let (sets, reached) =
-                    replicate_until(precision, max, scenarios, plan, workers, progress);
+                    replicate_until(precision, max, scenarios, plan, workers, progress)?;
                 let missed = match reached {
                     Reached::Yes => None,
                     Reached::No { share } => Some((precision, share)),
@@ -87,7 +92,7 @@ impl Run {
                     missed,
                 }
             }
-        }
+        })
     }
 
     /// Says what is missing, if anything is.

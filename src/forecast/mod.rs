@@ -18,7 +18,7 @@ mod trace;
 pub use compare::{Comparison, Difference, paired_differences};
 pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast};
 pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
-pub use parallel::{Unwatched, Watch, Workers};
+pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
 pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};

@@ -1,8 +1,9 @@
 //! Runs replications of scenarios side by side and keeps one small record of each.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 
-use super::parallel::{Watch, Workers};
+use super::parallel::{FailedReplication, Panicked, Watch, Workers};
 use super::records::Records;
 use crate::funnel::{Count, Funnel, Record, Scratch};
 use crate::random;
@@ -133,12 +134,15 @@ pub fn draw_of(scenario: &Scenario, plan: &Plan, replication: u64) -> Vec<f64> {
 /// Runs `plan` for each scenario, replication by replication with the same luck.
 ///
 /// Cancelled, every scenario has the same shorter range, without gaps.
+///
+/// # Errors
+/// If a replication panics, which is a defect of the engine: the first that does.
 pub fn replicate(
     scenarios: &[&Scenario],
     plan: &Plan,
     workers: &Workers,
     watch: &dyn Watch,
-) -> Vec<Replications> {
+) -> Result<Vec<Replications>, FailedReplication> {
     watch.planned(plan.range.end.saturating_sub(plan.range.start));
     let plants: Vec<Plant> = scenarios.iter().map(|s| Plant::new(s, plan)).collect();
     let pairs = Pairs(plan.range.clone());
@@ -162,8 +166,14 @@ pub fn replicate(
         pairs.for_each(|(set, batch)| set.keep(&batch));
     };
     let cancelled = || watch.cancelled();
-    workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
-    sets
+    let done = workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
+    match done {
+        Ok(()) => Ok(sets),
+        Err(Panicked { panic, .. }) => match panic.downcast() {
+            Ok(failed) => Err(*failed),
+            Err(panic) => resume_unwind(panic),
+        },
+    }
 }
 
 /// The replications of a plan, cut where the parameter draw changes.
@@ -217,17 +227,23 @@ impl<'a> Plant<'a> {
 
     /// Runs `numbers`, which share one draw.
     fn run(&self, plan: &Plan, numbers: Range<u64>, scratch: &mut Scratch) -> Batch {
+        let name = &self.scenario.name;
         let drawn;
         let funnel = match &self.fixed {
             Some(funnel) => funnel,
             None => {
-                let draw = draw_of(self.scenario, plan, numbers.start);
-                drawn = Funnel::new(self.scenario, &draw);
+                let draw =
+                    || Funnel::new(self.scenario, &draw_of(self.scenario, plan, numbers.start));
+                drawn = FailedReplication::or_panic(name, plan.seed, numbers.start, draw);
                 &drawn
             }
         };
         let mut run = |funnel: &Funnel| -> Vec<Record> {
-            let records = numbers.clone().map(|r| funnel.run(plan.seed, r, scratch));
+            let records = numbers.clone().map(|r| {
+                FailedReplication::or_panic(name, plan.seed, r, || {
+                    funnel.run(plan.seed, r, scratch)
+                })
+            });
             records.collect()
         };
         Batch {
@@ -258,5 +274,33 @@ mod tests {
         assert_eq!(cut(3..4), vec![3..4]);
         assert_eq!(cut(2..5), [2..4, 4..5]);
         assert!(cut(5..5).is_empty());
+    }
+
+    #[test]
+    fn a_replication_that_panics_is_named() {
+        use crate::forecast::Unwatched;
+        use crate::units::Window;
+        let text = "start_date = 2026-01-01\nhorizon = 3\nperiods = 3\nclosing.win = \"20% to 30%\"\n\
+                    channels.a.leads_per_day = 1\ndeal.size = 1\n";
+        let files = std::collections::BTreeMap::from([("plan.toml".into(), text.into())]);
+        let loaded = Scenario::load("plan.toml", &[], &files);
+        let (mut scenario, ..) = loaded.unwrap_or_else(|faults| panic!("{faults}"));
+        // No scenario file leads here: a period after the horizon.
+        let late = Window {
+            start_day: 90,
+            end_day: 99,
+        };
+        scenario.periods.push(late);
+        let plan = Plan {
+            seed: 3,
+            range: 5..20,
+            certain: false,
+        };
+        for threads in [1, 2, 7] {
+            let workers = Workers::new(Some(threads));
+            let failed = replicate(&[&scenario], &plan, &workers, &Unwatched).unwrap_err();
+            assert_eq!((failed.seed, failed.replication), (3, 5));
+            assert_eq!(failed.scenario, "plan");
+        }
     }
 }
