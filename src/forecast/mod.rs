@@ -22,5 +22,5 @@ pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
 pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};
-pub use study::{Case, Forecast, PeriodForecast, States, Study};
+pub use study::{Case, Forecast, PeriodForecast, Rejections, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};
