@@ -1,14 +1,17 @@
 //! Files of scenarios, read from disk.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::scenario::{Faults, LoadError, Loader, Scenario, Tree};
 
-/// Reads files as they are named.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Disk;
+/// Reads files as they are named, and knows afterwards which.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    read: RefCell<Vec<PathBuf>>,
+}
 
 impl Loader for Disk {
     fn load(&self, path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
@@ -16,6 +19,7 @@ impl Loader for Disk {
         let here = path.as_os_str().is_empty();
         let path = if here { Path::new(".") } else { path };
         let metadata = fs::metadata(path)?;
+        self.read.borrow_mut().extend(fs::canonicalize(path));
         if metadata.is_dir() {
             return Err(LoadError::Directory);
         }
@@ -41,6 +45,8 @@ pub(super) struct Loaded {
     pub scenario: Scenario,
     pub tree: Tree,
     pub notes: Vec<String>,
+    /// Every file that was read for it.
+    pub files: Vec<PathBuf>,
 }
 
 /// Reads every scenario, changed by the `--set` arguments; the faults of all come together.
@@ -48,11 +54,13 @@ pub(super) fn load(paths: &[PathBuf], sets: &[String]) -> Result<Vec<Loaded>, Fa
     let mut all = Vec::new();
     let mut faults = Vec::new();
     for path in paths {
-        match Scenario::load(path, sets, &Disk) {
+        let disk = Disk::default();
+        match Scenario::load(path, sets, &disk) {
             Ok((scenario, tree, notes)) => all.push(Loaded {
                 scenario,
                 tree,
                 notes: notes.iter().map(ToString::to_string).collect(),
+                files: disk.read.take(),
             }),
             Err(wrong) => faults.push(wrong),
         }

@@ -1,15 +1,16 @@
 //! Options shared by `run` and `compare`: as typed, then as meant.
 
+use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
+use super::disk::Loaded;
 use super::failure::Failure;
 use crate::forecast::{Plan, Precision, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
-use crate::scenario::Scenario;
 
 /// Most replications that a precision may take, unless stated.
 const MAX_REPLICATIONS: u64 = 100_000;
@@ -78,8 +79,10 @@ enum Numbers {
     Range(Range<u64>),
 }
 
-/// Most replications of one run; a range may lie anywhere.
+/// Most replications of one run.
 const MOST: u64 = 10_000_000;
+/// Where a range must end: far beyond any use, and far from the end of numbers.
+const LAST: u64 = 1 << 53;
 
 impl FromStr for Numbers {
     type Err = String;
@@ -97,6 +100,7 @@ impl FromStr for Numbers {
         match range.end.saturating_sub(range.start) {
             0 => Err("that is no replication; a range ends before its end, 0..2 is 0 and 1".into()),
             n if n > MOST => Err(format!("at most {MOST} replications in one run")),
+            _ if range.end > LAST => Err(format!("replications are numbered up to {LAST}")),
             _ => Ok(numbers),
         }
     }
@@ -135,12 +139,13 @@ pub(super) enum Json {
 }
 
 impl Options {
-    /// Resolves the options for `baseline` and `n_alternatives` others.
+    /// Resolves the options for the first of `loaded` and its alternatives.
     ///
     /// # Errors
-    /// If options contradict each other, or an output cannot be written.
-    pub fn resolve(self, baseline: &Scenario, n_alternatives: usize) -> Result<Order, Failure> {
-        let precision = self.checked_precision(n_alternatives)?;
+    /// If options contradict each other, or an output cannot be written or would replace an input.
+    pub fn resolve(self, loaded: &[Loaded]) -> Result<Order, Failure> {
+        let baseline = &loaded[0].scenario;
+        let precision = self.checked_precision(loaded.len() - 1)?;
         let range = match &self.replications {
             Some(numbers) => numbers.range(),
             None => 0..u64::from(baseline.replications),
@@ -148,7 +153,10 @@ impl Options {
         let json = match self.json {
             None => None,
             Some(path) if path.as_os_str() == "-" => Some(Json::Printed),
-            Some(path) => Some(Json::File(Destination::check(&path)?)),
+            Some(path) => {
+                spare_inputs(&path, loaded)?;
+                Some(Json::File(Destination::check(&path)?))
+            }
         };
         Ok(Order {
             plan: Plan {
@@ -190,6 +198,20 @@ impl Options {
     }
 }
 
+/// Refuses to write over a file that a scenario was read from.
+fn spare_inputs(path: &Path, loaded: &[Loaded]) -> Result<(), Failure> {
+    let Ok(real) = fs::canonicalize(path) else {
+        return Ok(());
+    };
+    match loaded.iter().any(|loaded| loaded.files.contains(&real)) {
+        true => Err(Failure::Options(format!(
+            "--json {} would replace a file that the scenario is read from; name another",
+            path.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +220,17 @@ mod tests {
     fn replications_are_a_number_or_a_range() {
         assert_eq!("1_000".parse(), Ok(Numbers::First(1000)));
         assert_eq!("500..1000".parse(), Ok(Numbers::Range(500..1000)));
-        for wrong in ["", "0", "-3", "5..5", "9..3", "..4", "1e3", "99999999999"] {
+        for wrong in [
+            "",
+            "0",
+            "-3",
+            "5..5",
+            "9..3",
+            "..4",
+            "1e3",
+            "99999999999",
+            "18446744073709551613..18446744073709551615",
+        ] {
             assert!(wrong.parse::<Numbers>().is_err(), "{wrong}");
         }
     }

@@ -152,6 +152,11 @@ fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Fa
 /// `1000 replications of 2 scenarios: 22.3M leads in 3.42 s, 6.5M leads/s`
 fn effort(sets: &[Replications], leads: u64, seconds: f64) -> String {
     let n = sets.first().map_or(0, Replications::len);
+    let replications = if n == 1 {
+        "replication"
+    } else {
+        "replications"
+    };
     let scenarios = match sets.len() {
         1 => String::new(),
         n => format!(" of {n} scenarios"),
@@ -159,6 +164,6 @@ fn effort(sets: &[Replications], leads: u64, seconds: f64) -> String {
     let millions = leads as f64 / 1e6;
     let rate = millions / seconds.max(1e-6);
     format!(
-        "{n} replications{scenarios}: {millions:.2}M leads in {seconds:.2} s, {rate:.1}M leads/s"
+        "{n} {replications}{scenarios}: {millions:.2}M leads in {seconds:.2} s, {rate:.1}M leads/s"
     )
 }

@@ -190,7 +190,7 @@ impl Pairs {
     /// The replications of the plan in its pair number `index`: one or two.
     fn get(&self, index: usize) -> Range<u64> {
         let draw = self.0.start / 2 + index as u64;
-        self.0.start.max(2 * draw)..self.0.end.min(2 * draw + 2)
+        self.0.start.max(2 * draw)..self.0.end.min((2 * draw).saturating_add(2))
     }
 }
 

@@ -183,7 +183,10 @@ impl Checker<'_> {
         let rates = rates.chain(pulses.map(|p| &p.leads_per_day));
         let total: f64 = rates.map(|rate| most(rate, self.doubts)).sum();
         if total > MAX_LEADS_PER_DAY {
-            let message = format!("the channels bring up to {total} leads per day together");
+            let message = match total {
+                0.0..1e15 => format!("the channels bring up to {total} leads per day together"),
+                _ => format!("the channels bring up to {total:e} leads per day together"),
+            };
             let help = "10 million leads per day is the most that is simulated";
             self.fault("channels", message, help);
         }
@@ -294,9 +297,9 @@ impl Checker<'_> {
             };
             if typical < limit {
                 let message = format!(
-                    "leads expire after {} days, before the SLA of {} days is over",
-                    rounded(typical),
-                    rounded(limit)
+                    "leads expire after {}, before the SLA of {} is over",
+                    in_days(typical),
+                    in_days(limit)
                 );
                 let (path, beside) = match self.is_outer("handoff.sla", "handoff.expiry") {
                     true => ("handoff.sla", "handoff.expiry"),
@@ -349,6 +352,13 @@ impl Checker<'_> {
 }
 
 /// A number without the noise of binary fractions.
+fn in_days(number: f64) -> String {
+    match rounded(number).as_str() {
+        "1" => "1 day".to_string(),
+        days => format!("{days} days"),
+    }
+}
+
 fn rounded(number: f64) -> String {
     format!("{}", (number * 1e6).round() / 1e6)
 }
