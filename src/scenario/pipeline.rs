@@ -258,7 +258,11 @@ impl PipelineReader<'_> {
     fn number(&mut self, cell: &Cell, what: &str, domain: Domain) -> Option<f64> {
         match parse_amount(&cell.text, domain.unit, &self.context.currency) {
             Ok(Amount::One(number)) if domain.contains(number) => Some(number),
-            _ => {
+            Err(unreadable) => {
+                let message = format!("`{what}` is {:?}: {}", cell.text, unreadable.why);
+                self.fail(cell, message, &unreadable.help.unwrap_or_default())
+            }
+            Ok(_) => {
                 let label = format!("allowed: {}, {}", domain.unit.words(), domain.words());
                 self.fail(
                     cell,
