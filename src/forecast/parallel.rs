@@ -267,7 +267,7 @@ mod tests {
         for threads in [1, 2, 7] {
             let workers = Workers::new(Some(threads));
             let work = |_: &mut (), i: usize| {
-                assert!(i < 30 || i % 2 == 0, "{i} is odd");
+                assert!(i < 30 || i.is_multiple_of(2), "{i} is odd");
             };
             let Err(failed) = workers.each(1000, &|| false, || (), work, drop) else {
                 panic!("31 is odd");
