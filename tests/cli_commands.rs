@@ -314,6 +314,36 @@ fn a_trace_names_the_reasons_of_its_time() {
 }
 
 #[test]
+fn one_future_has_no_interval() {
+    let place = Place::new();
+    let report = stdout(&place.run("run base.toml --replications 1").code(0));
+    let headline = report.split("\n\n").next().unwrap().replace('\n', " ");
+    assert!(
+        headline.contains("in the one future simulated."),
+        "{headline}"
+    );
+    let help = stdout(&place.run("run --help").code(0));
+    assert!(!help.contains('\\'), "{help}");
+}
+
+/// A lead that no day has the hours for blocks the queue for ever.
+#[test]
+fn a_pool_too_small_for_a_lead_is_noted() {
+    let place = Place::new();
+    let team = "check base.toml --set sales.reps=1 --set sales.pool.selling_share=0.1 --set";
+    let told = |hours: &str| {
+        let line = format!("{team} sales.pool.acceptance_hours={hours}");
+        stdout(&place.run(&line).code(0))
+    };
+    let note = told("5");
+    assert!(
+        note.contains("takes 5 hours") && note.contains("at most 0.8 a day and 4 carried over"),
+        "{note}"
+    );
+    assert!(!told("4.5").contains("note"));
+}
+
+#[test]
 fn names_are_lines() {
     let place = Place::new();
     refused(&place, "run base.toml --set name=", &["`name` is blank"]);

@@ -30,7 +30,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "SHARE", help_heading = "Simulation")]
     precision: Option<Precision>,
 
-    /// Where a run to a precision gives up \[default: 100000\]
+    /// Where a run to a precision gives up: after 100,000 unless stated
     #[arg(
         long,
         value_name = "N",
@@ -48,7 +48,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
     pub set: Vec<String>,
 
-    /// Threads; the result does not depend on them \[default: one per core\]
+    /// Threads, one per core unless stated; the result does not depend on them
     #[arg(long, value_name = "N", help_heading = "Simulation")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,

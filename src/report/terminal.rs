@@ -146,9 +146,12 @@ impl<'a> Page<'a> {
         let mean = self.style.estimate(Unit::Money, &revenue.estimate);
         let range = self.style.range(Unit::Money, p10_to_p90(revenue));
         let length = self.length();
-        let mut text = format!(
-            "{name} earns {mean} in {length}; in 8 of 10 futures {range} (prediction interval)."
-        );
+        let mut text = match self.findings.cases[0].replications.len() {
+            1 => format!("{name} earns {mean} in {length}, in the one future simulated."),
+            _ => format!(
+                "{name} earns {mean} in {length}; in 8 of 10 futures {range} (prediction interval)."
+            ),
+        };
         if let Some(target) = self.target(0) {
             text += &format!(" It {target}.");
         }
