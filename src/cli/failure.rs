@@ -28,10 +28,17 @@ pub enum Failure {
     Print(#[source] io::Error),
     /// A replication that panicked.
     #[error("{}", with_advice(.0))]
-    Replication(#[from] FailedReplication),
+    Replication(FailedReplication),
     /// Interrupted before the first replication was done.
     #[error("interrupted before the first replication was done; nothing was written")]
     Interrupted,
+}
+
+/// Told whole by [`with_advice`], not as the cause of something else.
+impl From<FailedReplication> for Failure {
+    fn from(failed: FailedReplication) -> Self {
+        Failure::Replication(failed)
+    }
 }
 
 impl Failure {
@@ -104,7 +111,9 @@ mod tests {
             replication: 7,
             reason: "no such day".to_owned(),
         };
-        let text = Failure::from(failed).to_string();
+        let failure = Failure::from(failed);
+        assert!(std::error::Error::source(&failure).is_none());
+        let text = failure.to_string();
         let first = "replication 7 of plan with seed 3 failed: no such day\n";
         assert!(text.starts_with(first), "{text}");
         assert!(text.contains("--seed 3 --replications 7..8 "), "{text}");
