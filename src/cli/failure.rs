@@ -34,7 +34,7 @@ pub enum Failure {
     Interrupted,
 }
 
-/// Told whole by [`with_advice`], not as the cause of something else.
+/// It tells all itself and is not the cause of something else.
 impl From<FailedReplication> for Failure {
     fn from(failed: FailedReplication) -> Self {
         Failure::Replication(failed)
