@@ -32,7 +32,7 @@
 //! let (plan, _, _) = Scenario::load("plan.toml", &[], &files)?;
 //! let (better, _, _) = Scenario::load("better.toml", &[], &files)?;
 //!
-//! let luck = Plan { seed: 1, range: 0..100, certain: false };
+//! let luck = Plan { seed: 1, range: 0..100, ..Plan::default() };
 //! let workers = Workers::new(None);
 //! let futures = replicate(&[&plan, &better], &luck, &workers, &Unwatched)?;
 //! let cases = [
@@ -61,13 +61,15 @@ pub mod units;
 #[doc(inline)]
 pub use forecast::{
     Case, Comparison, Difference, Distribution, Estimate, FailedReplication, Forecast, METRICS,
-    Metric, Plan, Precision, Replications, Study, Unwatched, Watch, Workers, replicate,
+    Metric, Plan, Precision, Replications, Study, Unwatched, Views, Watch, Workers, replicate,
     replicate_until,
 };
 #[doc(inline)]
 pub use funnel::{Funnel, Record, Scratch};
 #[doc(inline)]
-pub use scenario::{Faults, LoadError, Loader, Scenario, Tree};
+pub use scenario::{Faults, LoadError, Loader, Scenario, Stretch, Tree};
+#[doc(inline)]
+pub use units::Window;
 
 /// The README's example runs too.
 #[cfg(doctest)]

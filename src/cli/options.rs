@@ -9,8 +9,10 @@ use clap::Args;
 
 use super::disk::Loaded;
 use super::failure::Failure;
-use crate::forecast::{Plan, Precision, Workers, Yardstick};
+use crate::forecast::{Plan, Precision, Views, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
+use crate::scenario::{Faults, Scenario, Stretch};
+use crate::units::Window;
 
 /// Most replications that a precision may take, unless stated.
 const MAX_REPLICATIONS: u64 = 100_000;
@@ -43,6 +45,15 @@ pub(super) struct Options {
     /// Put every doubt at its median: what is left is the luck of the process
     #[arg(long, help_heading = "Simulation")]
     certain: bool,
+
+    /// What the result is of, in place of the whole horizon: `months 13-18`, `days 0-90`, `12 months
+    /// before day 0`
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    window: Option<Stretch>,
+
+    /// Tell the growth of every metric since this window, per day
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    against: Option<Stretch>,
 
     /// Change a key of every scenario, after `extends`: `handoff.leak=0.1`
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
@@ -139,13 +150,16 @@ pub(super) enum Json {
 }
 
 impl Options {
-    /// Resolves the options for the first of `loaded` and its alternatives.
+    /// Resolves the options for `loaded`, the first of which is the baseline.
     ///
     /// # Errors
-    /// If options contradict each other, or an output cannot be written or would replace an input.
+    /// If options contradict each other, a window is not simulated, or an output cannot be written
+    /// or would replace an input.
     pub fn resolve(self, loaded: &[Loaded]) -> Result<Order, Failure> {
-        let baseline = &loaded[0].scenario;
-        let precision = self.checked_precision(loaded.len() - 1)?;
+        let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
+        let baseline = scenarios[0];
+        let precision = self.checked_precision(scenarios.len() - 1)?;
+        let views = views(&scenarios, self.window, self.against)?;
         let range = match &self.replications {
             Some(numbers) => numbers.range(),
             None => 0..u64::from(baseline.replications),
@@ -163,6 +177,7 @@ impl Options {
                 seed: self.seed.unwrap_or(baseline.seed),
                 range,
                 certain: self.certain,
+                views,
             },
             precision,
             workers: Workers::new(self.threads.map(usize::from)),
@@ -210,6 +225,31 @@ fn spare_inputs(path: &Path, loaded: &[Loaded]) -> Result<(), Failure> {
         ))),
         false => Ok(()),
     }
+}
+
+/// The windows that are meant, which every scenario must simulate; all have the same start.
+///
+/// # Errors
+/// Each scenario and window for which that is not so.
+pub(super) fn views(
+    scenarios: &[&Scenario],
+    window: Option<Stretch>,
+    against: Option<Stretch>,
+) -> Result<Views, Faults> {
+    let mut faults = Vec::new();
+    let mut days_of = |stretch: Stretch| -> Option<Window> {
+        let days: Vec<Window> = scenarios
+            .iter()
+            .map(|scenario| scenario.window(stretch))
+            .filter_map(|window| window.map_err(|fault| faults.push(Faults::one(fault))).ok())
+            .collect();
+        days.first().copied()
+    };
+    let views = Views {
+        window: window.and_then(&mut days_of),
+        against: against.and_then(&mut days_of),
+    };
+    Faults::join(faults).map_or(Ok(views), Err)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod compare;
 mod estimate;
+mod growth;
 mod metric;
 mod parallel;
 mod precision;
@@ -21,6 +22,6 @@ pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, m
 pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
-pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate};
+pub use replicate::{NotAdjacent, Plan, Replications, Views, draw_of, replicate};
 pub use study::{Case, Forecast, PeriodForecast, Rejections, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

@@ -8,6 +8,7 @@
 mod awareness;
 mod blocks;
 mod closing;
+mod customers;
 mod handoff;
 mod lead;
 mod ledger;
@@ -18,6 +19,7 @@ mod queue;
 mod run;
 mod start;
 mod tally;
+mod team;
 mod trace;
 
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
@@ -37,7 +39,9 @@ pub struct Funnel {
     first_day: i32,
     horizon_days: i32,
     /// Recorded warm-up periods, then periods.
-    windows: Vec<Window>,
+    periods: Vec<Window>,
+    /// What else is recorded; none of it for a window of which no day is simulated.
+    windows: Vec<Option<Window>>,
     by_day: bool,
     channels: Vec<Channel>,
     sources: Vec<Source>,
@@ -47,6 +51,8 @@ pub struct Funnel {
     closing: closing::Parameters,
     /// What each day costs and offers whatever happens, `[day]`.
     days: Vec<Day>,
+    /// Of existing customers, `[day]`; empty where there are none.
+    existing_revenue: Vec<f64>,
     pipeline: Vec<start::Record>,
     n_reasons: usize,
     /// Whether quality is needed beyond the score that qualifies.
@@ -150,7 +156,8 @@ impl Funnel {
         Funnel {
             first_day,
             horizon_days,
-            windows: scenario
+            windows: Vec::new(),
+            periods: scenario
                 .warm_up_periods
                 .iter()
                 .chain(&scenario.periods)
@@ -159,6 +166,7 @@ impl Funnel {
             by_day: handoff.recycles() || sales.has_pool(),
             channels: awareness::channels(process, past, draw),
             days: days.collect(),
+            existing_revenue: customers::existing_revenue_by_day(scenario, draw, |_| 1.0),
             pipeline: start::records(scenario),
             n_reasons: process.handoff.reasons.len(),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
@@ -175,6 +183,19 @@ impl Funnel {
     /// The same funnel, run in blocks of a day even if it needs none.
     pub fn forced_by_day(mut self) -> Self {
         self.by_day = true;
+        self
+    }
+
+    /// The same funnel, whose records have a tally of each of `windows` too.
+    ///
+    /// A window may lie before day 0; days that are not simulated are in no window.
+    pub fn recording(mut self, windows: impl IntoIterator<Item = Window>) -> Self {
+        let simulated = Window {
+            start_day: self.first_day,
+            end_day: self.horizon_days,
+        };
+        let windows = windows.into_iter();
+        self.windows = windows.map(|window| window.within(simulated)).collect();
         self
     }
 
@@ -215,19 +236,8 @@ impl Funnel {
         } = scratch;
         arrivals.reset(self, seed, replication);
         self.reset(state, seed, replication);
-        if self.by_day {
-            for day in self.first_day..self.horizon_days {
-                self.run_block(arrivals, newcomers, state, day, day + 1, observer);
-            }
-        } else {
-            self.run_block(
-                arrivals,
-                newcomers,
-                state,
-                self.first_day,
-                self.horizon_days,
-                observer,
-            );
+        for day in self.first_day..self.horizon_days {
+            self.run_day(arrivals, newcomers, state, day, observer);
         }
         let State {
             keys,
@@ -247,7 +257,12 @@ impl Funnel {
             horizon,
         }
         .close_queue();
-        let mut record = ledger.record(self.windows.iter().copied(), self.quantum);
+        let mut record = ledger.record(
+            &self.periods,
+            &self.windows,
+            self.quantum,
+            &self.existing_revenue,
+        );
         record.shares_scaled = self.shares_scaled;
         record
     }
@@ -277,14 +292,13 @@ impl Funnel {
         state.queue.reset(&self.sales, self.first_day);
     }
 
-    /// Runs the days from `day` up to `end`: who waits for them, who stood open, who arrives, who is served.
-    fn run_block(
+    /// Runs a day: who waits for it, who stands open, who arrives, who is served.
+    fn run_day(
         &self,
         arrivals: &ArrivalKeys,
         newcomers: &mut Newcomers,
         state: &mut State,
         day: i32,
-        end: i32,
         observer: &mut impl Observer,
     ) {
         let State {
@@ -301,7 +315,11 @@ impl Funnel {
             calendar,
             queue,
             observer,
-            block_end: f64::from(end),
+            block_end: if self.by_day {
+                f64::from(day + 1)
+            } else {
+                horizon
+            },
             horizon,
         };
         if self.by_day {
@@ -311,12 +329,10 @@ impl Funnel {
             }
             run.calendar.finish(due);
         }
-        for day in day..end {
-            if day == 0 {
-                run.start_with_pipeline();
-            }
-            run.arrive(arrivals, newcomers, day);
+        if day == 0 {
+            run.start_with_pipeline();
         }
+        run.arrive(arrivals, newcomers, day);
         run.serve(day);
     }
 }

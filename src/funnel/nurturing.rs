@@ -225,9 +225,8 @@ impl<O: Observer> Run<'_, O> {
                 continue;
             }
             let qualifies = newcomers.u[i] < rate;
-            let row = self.ledger.row(t);
-            self.ledger.count_if(row, Count::Unqualified, !qualifies);
-            self.ledger.count_if(row, Count::Mqls, qualifies);
+            let counted = [Count::Unqualified, Count::Mqls][usize::from(qualifies)];
+            self.ledger.count(self.ledger.row(t), counted);
             newcomers.keep(i, kept);
             kept += usize::from(qualifies);
         }

@@ -9,7 +9,7 @@ use super::json::QUANTILE_NAMES;
 use super::view;
 use crate::forecast::{
     Amounts, Case, Columns, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast,
-    Plan, Records, Span, draw_of,
+    Plan, Records, draw_of,
 };
 
 /// Statistics by period.
@@ -312,10 +312,10 @@ impl Runs {
         }
     }
 
-    /// What they had from day 0 to the horizon.
+    /// What they had in the window that the forecast is of.
     fn columns<'a>(self, case: &Case<'a>) -> Option<Columns<'a>> {
-        let span = Span::Total(case.scenario.warm_up_periods.len());
-        self.records(case).map(|records| records.columns(span))
+        self.records(case)
+            .map(|records| records.columns(case.span()))
     }
 }
 

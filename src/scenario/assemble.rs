@@ -200,6 +200,7 @@ impl<'a> Assembler<'a> {
             sales: self.sales(),
             closing: self.closing(),
             costs: self.costs(),
+            base: self.base(),
         }
     }
 
@@ -686,6 +687,15 @@ impl<'a> Assembler<'a> {
             rep_salary_per_year: section.number("rep_salary_per_year"),
             fixed_per_month: fixed.each().map(fixed_cost).collect(),
         }
+    }
+
+    fn base(&self) -> Option<Base> {
+        let section = self.section("base");
+        self.tree.has(&section.path).then(|| Base {
+            annual_revenue: section.steady("annual_revenue"),
+            churn_per_year: section.number("churn_per_year"),
+            expansion_per_year: section.number("expansion_per_year"),
+        })
     }
 }
 

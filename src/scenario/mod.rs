@@ -21,6 +21,7 @@ mod read;
 pub mod schema;
 mod tree;
 mod value;
+mod window;
 
 use jiff::civil::Date;
 
@@ -33,6 +34,7 @@ pub use place::Place;
 pub use process::*;
 pub use quantity::{LawForm, LawSpec, Quantity, Timed};
 pub use tree::Tree;
+pub use window::{InvalidWindow, Stretch};
 
 /// Longest time that is simulated, warm-up and horizon together \[days\]: 100 years.
 const MAX_DAYS: f64 = 36_525.0;

@@ -18,6 +18,8 @@ pub struct Process {
     pub sales: Sales,
     pub closing: Closing,
     pub costs: Costs,
+    /// What customers of before day 0 bring; none: not stated, they bring nothing.
+    pub base: Option<Base>,
 }
 
 /// A channel that brings leads.
@@ -302,4 +304,16 @@ pub struct Costs {
 pub struct FixedCost {
     pub name: String,
     pub per_month: Timed<Quantity>,
+}
+
+/// Revenue of existing customers: `annual_revenue / 365` a day up to day 0, then growing every day by
+/// the factor `exp((expansion - churn) / 365)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
+    /// \[money per year of 365 days, ≥ 0\]
+    pub annual_revenue: Quantity,
+    /// \[per year, 0 to 1\]
+    pub churn_per_year: Timed<Quantity>,
+    /// \[per year, 0 to 1\]
+    pub expansion_per_year: Timed<Quantity>,
 }

@@ -318,6 +318,10 @@ pub static KEYS: &[Key] = &[
     key("deal.cycle_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and cycle length"),
     key("costs.rep_salary_per_year", AMOUNT, Default(0.0), "Cost of a rep in a year"),
     key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name"),
+    // Customers
+    key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
+    key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),
+    key("base.expansion_per_year", RATE, Default(0.0), "Rate at which it grows from day 0 on, day by day, for customers that buy more"),
     // Start and doubts
     key("start.warm_up_under", Kind::File, Optional, "Scenario that acts before day 0"),
     key("start.pipeline", Kind::File, Optional, "Records open at day 0, a CSV file"),
