@@ -112,7 +112,8 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
         ..Plan::default()
     };
     let workers = Workers::new(Some(n_threads));
-    let sets = replicate(&[&scenario], &plan, &workers, &Unwatched);
+    let sets = replicate(&[&scenario], &plan, &workers, &Unwatched)
+        .unwrap_or_else(|failed| panic!("{failed}"));
     let cases = [Case {
         scenario: &scenario,
         replications: &sets[0],

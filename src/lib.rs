@@ -35,7 +35,7 @@
 //!
 //! let luck = Plan { seed: 1, range: 0..100, ..Plan::default() };
 //! let workers = Workers::new(None);
-//! let futures = replicate(&[&plan, &better], &luck, &workers, &Unwatched);
+//! let futures = replicate(&[&plan, &better], &luck, &workers, &Unwatched)?;
 //! let cases = [
 //!     Case { scenario: &plan, replications: &futures[0] },
 //!     Case { scenario: &better, replications: &futures[1] },
@@ -64,8 +64,9 @@ pub mod units;
 pub use decide::{Attribution, Coalitions, Question};
 #[doc(inline)]
 pub use forecast::{
-    Case, Comparison, Difference, Distribution, Estimate, Forecast, METRICS, Metric, Plan,
-    Precision, Replications, Study, Unwatched, Views, Watch, Workers, replicate, replicate_until,
+    Case, Comparison, Difference, Distribution, Estimate, FailedReplication, Forecast, METRICS,
+    Metric, Plan, Precision, Replications, Study, Unwatched, Views, Watch, Workers, replicate,
+    replicate_until,
 };
 #[doc(inline)]
 pub use funnel::{Funnel, Record, Scratch};

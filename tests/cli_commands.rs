@@ -242,6 +242,141 @@ fn csv_files_have_their_shape() {
     assert_eq!(&rows[0][utilisation], "", "undefined is empty");
 }
 
+const REASONS: &str = r#"
+extends = "base.toml"
+[handoff]
+acceptance = "50%"
+[handoff.reasons]
+timing = "40%"
+fit = "60%"
+"#;
+
+/// Without recycling every rejection ends a lead, so reasons sum to the final state.
+#[test]
+fn rejections_are_told_by_reason() {
+    let place = Place::new();
+    place.write("reasons.toml", REASONS);
+    let text = stdout(&place.run("run reasons.toml --json -").code(0));
+    let states = serde_json::from_str::<Value>(&text).unwrap()["states"].take();
+    let of = |value: &Value| value.as_u64().unwrap();
+    let reasons = &states["rejected_by_reason"];
+    let (fit, timing) = (of(&reasons["fit"]), of(&reasons["timing"]));
+    assert_eq!(fit + timing, of(&states["rejected"]));
+    let share = fit as f64 / of(&states["rejected"]) as f64;
+    assert!((share - 0.6).abs() < 0.02, "{share}");
+
+    let report = stdout(
+        &place
+            .run("compare base.toml reasons.toml --out out")
+            .code(0),
+    );
+    let row = report
+        .lines()
+        .find(|line| line.starts_with("fit "))
+        .unwrap();
+    assert!(
+        row.contains('–') && row.contains("±") && row.ends_with(" %"),
+        "{row}"
+    );
+    let mut rows = csv::Reader::from_path(place.path("out/replications.csv")).unwrap();
+    let headers = rows.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|of| of == name).unwrap();
+    let (reason, scenario) = (column("rejected:fit"), column("scenario"));
+    let cells: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let total = cells.iter().map(|row| match &row[scenario] {
+        "base" => {
+            assert_eq!(&row[reason], "", "a reason that is not stated");
+            0
+        }
+        _ => row[reason].parse::<u64>().unwrap(),
+    });
+    assert_eq!(total.sum::<u64>(), fit);
+    let text = stdout(&place.run("run base.toml --json -").code(0));
+    assert!(!text.contains("rejected_by_reason"));
+}
+
+/// Before day 0 the reasons are those of the past.
+#[test]
+fn a_trace_names_the_reasons_of_its_time() {
+    let place = Place::new();
+    let nobody = "warm_up = 20\n[nurturing]\ndelay = \"none\"\nqualification = \"none\"\n[handoff]\nacceptance = 0\n";
+    let past = format!("extends = \"base.toml\"\n{nobody}[handoff.reasons]\nold = 1\n");
+    let now = "extends = \"past.toml\"\n[start]\nwarm_up_under = \"past.toml\"\n\
+               [handoff.reasons]\nold = \"none\"\nnew = 1\n";
+    place.write("past.toml", &past).write("now.toml", now);
+    for (day, reason) in [(-9, "rejected: old"), (9, "rejected: new")] {
+        let story = stdout(
+            &place
+                .run(&format!("trace now.toml --lead website/all/{day}/0"))
+                .code(0),
+        );
+        assert!(story.contains(reason), "{story}");
+    }
+}
+
+#[test]
+fn one_future_has_no_interval() {
+    let place = Place::new();
+    let report = stdout(&place.run("run base.toml --replications 1").code(0));
+    let headline = report.split("\n\n").next().unwrap().replace('\n', " ");
+    assert!(
+        headline.contains("in the one future simulated."),
+        "{headline}"
+    );
+    let help = stdout(&place.run("run --help").code(0));
+    assert!(!help.contains('\\'), "{help}");
+}
+
+/// A lead that no day has the hours for blocks the queue for ever.
+#[test]
+fn a_pool_too_small_for_a_lead_is_noted() {
+    let place = Place::new();
+    let team = "check base.toml --set sales.reps=1 --set sales.pool.selling_share=0.1 --set";
+    let told = |hours: &str| {
+        let line = format!("{team} sales.pool.acceptance_hours={hours}");
+        stdout(&place.run(&line).code(0))
+    };
+    let note = told("5");
+    assert!(
+        note.contains("takes 5 hours") && note.contains("at most 0.8 a day and 4 carried over"),
+        "{note}"
+    );
+    assert!(!told("4.5").contains("note"));
+}
+
+#[test]
+fn names_are_lines() {
+    let place = Place::new();
+    refused(&place, "run base.toml --set name=", &["`name` is blank"]);
+    refused(
+        &place,
+        "run base.toml --set currency=",
+        &["`currency` is blank"],
+    );
+    place.write(
+        "bell.toml",
+        "extends = \"base.toml\"\nname = \"a\\u0007\"\n",
+    );
+    refused(
+        &place,
+        "check bell.toml",
+        &["`name` has a control character"],
+    );
+}
+
+#[test]
+fn no_input_is_written_over() {
+    let place = Place::new();
+    for input in ["base.toml", "better.toml", "./base.toml"] {
+        let line = format!("run better.toml --json {input}");
+        refused(&place, &line, &[input, "would replace a file"]);
+    }
+    assert_eq!(place.read("base.toml"), BASE);
+    place
+        .run("run base.toml --quiet --json better.toml")
+        .code(0);
+}
+
 #[test]
 fn output_goes_only_where_nothing_of_others_is() {
     let place = Place::new();

@@ -79,6 +79,7 @@ fn explain(base: &str, changes: &str, asked: Asked) -> Attribution {
         certain: false,
     };
     Attribution::new(&coalitions, &question, &plan, &workers, &Unwatched)
+        .expect("no replication fails")
 }
 
 fn mean(estimate: &Estimate) -> f64 {

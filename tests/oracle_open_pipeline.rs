@@ -271,3 +271,41 @@ fn waits_of_records_belong_to_no_window() {
         assert_eq!(sum(&record, Sum::WaitDays), 0.0);
     }
 }
+
+/// Records of equal age and score go by id: rows in another order are the same pipeline. Exact.
+#[test]
+fn the_order_of_rows_decides_nothing() {
+    let row = |i: u32| {
+        let (stage, age) = (["queue", "queue", "working"][i as usize % 3], 3 + i % 2);
+        format!("r{i},{stage},{age},{}\n", 100 + i)
+    };
+    let csv = |order: &[u32]| {
+        let rows: String = order.iter().map(|&i| row(i)).collect();
+        format!("id,stage,age_days,value\n{rows}")
+    };
+    let forward: Vec<u32> = (0..40).collect();
+    let shuffled: Vec<u32> = (0..40).map(|i| i * 27 % 40).collect();
+    let scored = "[nurturing.score]\naccuracy = 0.5\nthreshold = 0\n";
+    for order in ["first_come", "score"] {
+        let rest = format!(
+            "{scored}[sales]\nreps = 2\norder = \"{order}\"\nhold = {{ exponential = {{ mean = 1 }} }}\n\
+             [handoff]\nexpiry = 9\n[closing]\nwin = 0.5"
+        );
+        let records = |rows: &[u32]| {
+            let funnel = of_rows(&csv(rows), 12, &rest);
+            replicate(&funnel, 86, 20, Record::clone)
+        };
+        assert_eq!(records(&forward), records(&shuffled), "{order}");
+    }
+}
+
+/// Records without an id are called by the number of their row, and served in that order. Exact.
+#[test]
+fn records_without_an_id_are_served_in_the_order_of_their_rows() {
+    let rows: String = (0..12).map(|i| format!("queue,5,{}\n", 1 << i)).collect();
+    let rest = "[sales]\nreps = 1\nhold = 1\n[closing]\nwin = 1";
+    let text = format!("stage,age_days,value\n{rows}");
+    for record in replicate(&of_rows(&text, 11, rest), 87, 2, Record::clone) {
+        assert_eq!(sum(&record, Sum::NewRevenue).round(), 1_023.0);
+    }
+}

@@ -3,12 +3,15 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::scenario::{Faults, LoadError, Loader, Scenario, Tree};
 
-/// Reads files as they are named.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Disk;
+/// Reads files as they are named, and knows afterwards which.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    read: Mutex<Vec<PathBuf>>,
+}
 
 impl Loader for Disk {
     fn load(&self, path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
@@ -16,6 +19,9 @@ impl Loader for Disk {
         let here = path.as_os_str().is_empty();
         let path = if here { Path::new(".") } else { path };
         let metadata = fs::metadata(path)?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.extend(fs::canonicalize(path));
+        drop(read);
         if metadata.is_dir() {
             return Err(LoadError::Directory);
         }
@@ -35,12 +41,22 @@ impl Loader for Disk {
     }
 }
 
+impl Disk {
+    /// Every file that was read.
+    fn files(self) -> Vec<PathBuf> {
+        let read = self.read.into_inner();
+        read.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A scenario with the text that it was made from.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub scenario: Scenario,
     pub tree: Tree,
     pub notes: Vec<String>,
+    /// Every file that was read for it.
+    pub files: Vec<PathBuf>,
 }
 
 /// Reads every scenario, changed by the `--set` arguments; the faults of all come together.
@@ -48,11 +64,13 @@ pub(super) fn load(paths: &[PathBuf], sets: &[String]) -> Result<Vec<Loaded>, Fa
     let mut all = Vec::new();
     let mut faults = Vec::new();
     for path in paths {
-        match Scenario::load(path, sets, &Disk) {
+        let disk = Disk::default();
+        match Scenario::load(path, sets, &disk) {
             Ok((scenario, tree, notes)) => all.push(Loaded {
                 scenario,
                 tree,
                 notes: notes.iter().map(ToString::to_string).collect(),
+                files: disk.files(),
             }),
             Err(wrong) => faults.push(wrong),
         }

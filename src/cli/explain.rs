@@ -79,14 +79,19 @@ impl Explain {
         let plan = self
             .luck
             .plan(&[&baseline.scenario, &alternative.scenario], None)?;
-        let changes = Changes::between(&baseline.tree, &alternative.tree, &Disk)?;
+        let changes = Changes::between(&baseline.tree, &alternative.tree, &Disk::default())?;
         if changes.groups().is_empty() {
             return Err(nothing_to_explain(&loaded).into());
         }
         let workers = self.luck.workers();
-        let coalitions =
-            Coalitions::build(&changes, self.permutations, plan.seed, &Disk, &workers)?;
-        let (json_goes, charts) = (self.output.json()?, self.output.charts()?);
+        let coalitions = Coalitions::build(
+            &changes,
+            self.permutations,
+            plan.seed,
+            &Disk::default(),
+            &workers,
+        )?;
+        let (json_goes, charts) = (self.output.json(&loaded)?, self.output.charts()?);
         let question = Question {
             metric: self.metric,
             window: plan.views.window.unwrap_or(Window {
@@ -95,7 +100,7 @@ impl Explain {
             }),
         };
         let progress = Progress::new(self.output.quiet);
-        let attribution = Attribution::new(&coalitions, &question, &plan, &workers, &progress);
+        let attribution = Attribution::new(&coalitions, &question, &plan, &workers, &progress)?;
         let (leads, time) = progress.finish();
         if attribution.range.is_empty() {
             return Err(Failure::Interrupted);

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use crate::forecast::NoSuchLead;
+use crate::forecast::{FailedReplication, NoSuchLead};
 use crate::report::Unwritable;
 use crate::scenario::Faults;
 
@@ -26,19 +26,41 @@ pub enum Failure {
     /// Text cannot be printed.
     #[error("cannot print the result")]
     Print(#[source] io::Error),
+    /// A replication that panicked.
+    #[error("{}", with_advice(.0))]
+    Replication(FailedReplication),
     /// Interrupted before the first replication was done.
     #[error("interrupted before the first replication was done; nothing was written")]
     Interrupted,
 }
 
+/// It tells all itself and is not the cause of something else.
+impl From<FailedReplication> for Failure {
+    fn from(failed: FailedReplication) -> Self {
+        Failure::Replication(failed)
+    }
+}
+
 impl Failure {
-    /// 1 for an interruption, 2 for bad input.
+    /// 1 for an interruption, 2 where there is no result.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Interrupted => 1,
             _ => 2,
         })
     }
+}
+
+/// A failed replication and how to see it again, alone.
+fn with_advice(failed: &FailedReplication) -> String {
+    let FailedReplication {
+        seed, replication, ..
+    } = failed;
+    let end = replication.saturating_add(1);
+    format!(
+        "{failed}\n  nothing was written; this is a defect of funnelcast: please report it\n  \
+         = help: the same options with --seed {seed} --replications {replication}..{end} show it alone"
+    )
 }
 
 /// Tells of `failure` on the standard error, with all its causes.
@@ -74,5 +96,26 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Print(error)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_replication_says_how_to_see_it_alone() {
+        let failed = FailedReplication {
+            scenario: "plan".to_owned(),
+            seed: 3,
+            replication: 7,
+            reason: "no such day".to_owned(),
+        };
+        let failure = Failure::from(failed);
+        assert!(std::error::Error::source(&failure).is_none());
+        let text = failure.to_string();
+        let first = "replication 7 of plan with seed 3 failed: no such day\n";
+        assert!(text.starts_with(first), "{text}");
+        assert!(text.contains("--seed 3 --replications 7..8 "), "{text}");
     }
 }

@@ -1,11 +1,13 @@
 //! Options shared by `run`, `compare` and `explain`: as typed, then as meant.
 
+use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
+use super::disk::Loaded;
 use super::failure::{Failure, print};
 use crate::forecast::{Plan, Precision, Views, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
@@ -25,7 +27,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "SHARE", help_heading = "Simulation")]
     precision: Option<Precision>,
 
-    /// Where a run to a precision gives up \[default: 100000\]
+    /// Where a run to a precision gives up: after 100,000 unless stated
     #[arg(
         long,
         value_name = "N",
@@ -71,7 +73,7 @@ pub(super) struct LuckOptions {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
     pub set: Vec<String>,
 
-    /// Threads; the result does not depend on them \[default: one per core\]
+    /// Threads, one per core unless stated; the result does not depend on them
     #[arg(long, value_name = "N", help_heading = "Simulation")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -102,8 +104,10 @@ enum Numbers {
     Range(Range<u64>),
 }
 
-/// Most replications of one run; a range may lie anywhere.
+/// Most replications of one run.
 const MOST: u64 = 10_000_000;
+/// Where a range must end: far beyond any use, and far from the end of numbers.
+const LAST: u64 = 1 << 53;
 
 impl FromStr for Numbers {
     type Err = String;
@@ -121,6 +125,7 @@ impl FromStr for Numbers {
         match range.end.saturating_sub(range.start) {
             0 => Err("that is no replication; a range ends before its end, 0..2 is 0 and 1".into()),
             n if n > MOST => Err(format!("at most {MOST} replications in one run")),
+            _ if range.end > LAST => Err(format!("replications are numbered up to {LAST}")),
             _ => Ok(numbers),
         }
     }
@@ -159,14 +164,16 @@ pub(super) enum Json {
 }
 
 impl Options {
-    /// Resolves the options for `scenarios`, the first of which is the baseline.
+    /// Resolves the options for `loaded`, the first of which is the baseline.
     ///
     /// # Errors
-    /// If options contradict each other, a window is not simulated, or an output cannot be written.
-    pub fn resolve(self, scenarios: &[&Scenario]) -> Result<Order, Failure> {
+    /// If options contradict each other, a window is not simulated, or an output cannot be written
+    /// or would replace an input.
+    pub fn resolve(self, loaded: &[Loaded]) -> Result<Order, Failure> {
+        let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
         let precision = self.checked_precision(scenarios.len() - 1)?;
-        let plan = self.luck.plan(scenarios, self.against)?;
-        let json = self.output.json()?;
+        let plan = self.luck.plan(&scenarios, self.against)?;
+        let json = self.output.json(loaded)?;
         Ok(Order {
             plan,
             precision,
@@ -200,6 +207,20 @@ impl Options {
             precision,
             self.max_replications.unwrap_or(MAX_REPLICATIONS),
         )))
+    }
+}
+
+/// Refuses to write over a file that a scenario was read from.
+fn spare_inputs(path: &Path, loaded: &[Loaded]) -> Result<(), Failure> {
+    let Ok(real) = fs::canonicalize(path) else {
+        return Ok(());
+    };
+    match loaded.iter().any(|loaded| loaded.files.contains(&real)) {
+        true => Err(Failure::Options(format!(
+            "--json {} would replace a file that the scenario is read from; name another",
+            path.display()
+        ))),
+        false => Ok(()),
     }
 }
 
@@ -262,11 +283,17 @@ impl LuckOptions {
 
 impl OutputOptions {
     /// Where the JSON goes, found writable.
-    pub fn json(&self) -> Result<Option<Json>, Failure> {
+    ///
+    /// # Errors
+    /// If it cannot be written there, or would replace a file that `loaded` was read from.
+    pub fn json(&self, loaded: &[Loaded]) -> Result<Option<Json>, Failure> {
         Ok(match &self.json {
             None => None,
             Some(path) if path.as_os_str() == "-" => Some(Json::Printed),
-            Some(path) => Some(Json::File(Destination::check(path)?)),
+            Some(path) => {
+                spare_inputs(path, loaded)?;
+                Some(Json::File(Destination::check(path)?))
+            }
         })
     }
 
@@ -284,7 +311,17 @@ mod tests {
     fn replications_are_a_number_or_a_range() {
         assert_eq!("1_000".parse(), Ok(Numbers::First(1000)));
         assert_eq!("500..1000".parse(), Ok(Numbers::Range(500..1000)));
-        for wrong in ["", "0", "-3", "5..5", "9..3", "..4", "1e3", "99999999999"] {
+        for wrong in [
+            "",
+            "0",
+            "-3",
+            "5..5",
+            "9..3",
+            "..4",
+            "1e3",
+            "99999999999",
+            "18446744073709551613..18446744073709551615",
+        ] {
             assert!(wrong.parse::<Numbers>().is_err(), "{wrong}");
         }
     }

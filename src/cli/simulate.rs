@@ -7,7 +7,8 @@ use super::failure::{Failure, print, tell};
 use super::options::Order;
 use super::progress::Progress;
 use crate::forecast::{
-    Case, Plan, Precision, Reached, Replications, Study, Yardstick, replicate, replicate_until,
+    Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
+    replicate_until,
 };
 use crate::report::Findings;
 use crate::scenario::Scenario;
@@ -25,7 +26,7 @@ pub(super) fn simulate(
     telling: &Telling,
 ) -> Result<Outcome, Failure> {
     let progress = Progress::new(order.silent);
-    let run = Run::new(scenarios, order, &progress);
+    let run = Run::new(scenarios, order, &progress)?;
     let (leads, time) = progress.finish();
     if run.sets.iter().any(Replications::is_empty) {
         return Err(Failure::Interrupted);
@@ -62,12 +63,16 @@ struct Run {
 }
 
 impl Run {
-    fn new(scenarios: &[&Scenario], order: &Order, progress: &Progress) -> Run {
+    fn new(
+        scenarios: &[&Scenario],
+        order: &Order,
+        progress: &Progress,
+    ) -> Result<Run, FailedReplication> {
         use crate::forecast::Watch;
         let (plan, workers) = (&order.plan, &order.workers);
-        match order.precision {
+        Ok(match order.precision {
             None => {
-                let sets = replicate(scenarios, plan, workers, progress);
+                let sets = replicate(scenarios, plan, workers, progress)?;
                 let interrupted = sets.iter().any(|set| set.range() != plan.range);
                 Run {
                     sets,
@@ -77,7 +82,7 @@ impl Run {
             }
             Some((precision, max)) => {
                 let (sets, reached) =
-                    replicate_until(precision, max, scenarios, plan, workers, progress);
+                    replicate_until(precision, max, scenarios, plan, workers, progress)?;
                 let missed = match reached {
                     Reached::Yes => None,
                     Reached::No { share } => Some((precision, share)),
@@ -89,7 +94,7 @@ impl Run {
                     missed,
                 }
             }
-        }
+        })
     }
 
     /// Says what is missing, if anything is.
@@ -150,11 +155,16 @@ fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Fa
 /// `1000 replications of 2 scenarios: 22.3M leads in 3.42 s, 6.5M leads/s`
 fn effort(sets: &[Replications], leads: u64, seconds: f64) -> String {
     let n = sets.first().map_or(0, Replications::len);
+    let replications = if n == 1 {
+        "replication"
+    } else {
+        "replications"
+    };
     let scenarios = match sets.len() {
         1 => String::new(),
         n => format!(" of {n} scenarios"),
     };
-    effort_of(&format!("{n} replications{scenarios}"), leads, seconds)
+    effort_of(&format!("{n} {replications}{scenarios}"), leads, seconds)
 }
 
 /// What `runs` took.

@@ -8,8 +8,8 @@ use std::ops::Range;
 use super::along::{self, Step};
 use super::shapley::{Design, Worth};
 use crate::forecast::{
-    Estimate, Followed, Followers, Formula, Metric, Plan, Records, Watch, Workers, jackknife,
-    replicate_reduced,
+    Estimate, FailedReplication, Followed, Followers, Formula, Metric, Plan, Records, Watch,
+    Workers, jackknife, replicate_reduced,
 };
 use crate::scenario::{Changes, Faults, Group, Loader, Scenario};
 use crate::units::Window;
@@ -139,14 +139,17 @@ impl Attribution {
     /// difference. Cancelled, it is that of the pairs done.
     ///
     /// Time grows with coalitions × replications, memory with coalitions × parameter draws.
+    ///
+    /// # Errors
+    /// If a replication panics, which is a defect of the engine.
     pub fn new(
         coalitions: &Coalitions,
         question: &Question,
         plan: &Plan,
         workers: &Workers,
         watch: &dyn Watch,
-    ) -> Attribution {
-        let sums = Sums::run(coalitions, question, plan, workers, watch);
+    ) -> Result<Attribution, FailedReplication> {
+        let sums = Sums::run(coalitions, question, plan, workers, watch)?;
         let left_out = |cluster| Answers::new(&coalitions.design, &sums.values(Some(cluster)));
         let left_out = workers.map(sums.clusters.len(), || (), |(), cluster| left_out(cluster));
         let whole = Answers::new(&coalitions.design, &sums.values(None));
@@ -167,7 +170,7 @@ impl Attribution {
             along_the_funnel: existing.map(|(_, existing)| along::split(&sums.followed, *existing)),
         };
         attribution.add_sampling_error(&coalitions.design, &sums);
-        attribution
+        Ok(attribution)
     }
 
     /// Where orders were sampled, adds what that contributes to the error of the Shapley values.
@@ -261,7 +264,7 @@ impl Sums {
         plan: &Plan,
         workers: &Workers,
         watch: &dyn Watch,
-    ) -> Sums {
+    ) -> Result<Sums, FailedReplication> {
         let formula = question.metric.formula;
         let scenarios: Vec<&Scenario> = coalitions.scenarios.iter().collect();
         let in_doubt = !plan.certain && scenarios.iter().any(|scenario| scenario.has_doubts());
@@ -301,8 +304,8 @@ impl Sums {
                 false => Vec::new(),
             },
             |numbers, parts, followed| sums.keep(numbers, in_doubt, &parts, followed),
-        );
-        sums
+        )?;
+        Ok(sums)
     }
 
     /// Takes what a pair of replications yields, `[scenario][cluster]`.

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum LawError {
     /// A parameter is not a number, or outside its range.
-    #[error("{parameter} of {law} is {value}; it must be {allowed}")]
+    #[error("{parameter} of {law} is {}; it must be {allowed}", short(*.value))]
     OutOfRange {
         law: &'static str,
         parameter: &'static str,
@@ -41,4 +41,12 @@ pub enum LawError {
         x2: f64,
         hint: &'static str,
     },
+}
+
+/// A number without long rows of zeros.
+fn short(value: f64) -> String {
+    match value.abs() {
+        0.0 | 1e-6..1e15 => value.to_string(),
+        _ => format!("{value:e}"),
+    }
 }

@@ -88,6 +88,19 @@ impl MetricForecast {
     }
 }
 
+/// The mean of a count, one number per replication of `range`.
+pub(super) fn mean_count(counts: &[u32], range: Range<u64>, clustering: Clustering) -> Estimate {
+    let clusters = clustering.clusters(range);
+    let sum = |counts: &[u32]| counts.iter().map(|&n| u64::from(n)).sum::<u64>();
+    let (n, total) = (counts.len(), sum(counts));
+    let left_out = clusters.iter().map(|cluster| {
+        let left = n - cluster.len();
+        (total - sum(&counts[cluster])) as f64 / left as f64
+    });
+    let mean = (n > 0).then(|| total as f64 / n as f64);
+    jackknife(mean, left_out)
+}
+
 /// Which replications make one cluster of the jackknife.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clustering {

@@ -21,11 +21,11 @@ pub use cohort::{Followed, Followers};
 pub use compare::{Comparison, Difference, paired_differences};
 pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, jackknife};
 pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
-pub use parallel::{Unwatched, Watch, Workers};
+pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
 pub use replicate::{
     NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
 };
-pub use study::{Case, Forecast, PeriodForecast, States, Study};
+pub use study::{Case, Forecast, PeriodForecast, Rejections, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

@@ -1,8 +1,10 @@
 //! Work on all cores with results in order; the only place that knows rayon (feature `parallel`).
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// How the caller follows a long run: progress is told, cancellation is asked. Both come from any thread.
 pub trait Watch: Sync {
@@ -23,6 +25,64 @@ pub trait Watch: Sync {
 pub struct Unwatched;
 
 impl Watch for Unwatched {}
+
+/// A replication that could not be run to its end: a defect of the engine, not of the scenario.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("replication {replication} of {scenario} with seed {seed} failed: {reason}")]
+pub struct FailedReplication {
+    /// Name of the scenario.
+    pub scenario: String,
+    pub seed: u64,
+    /// Its number: it fails alone as it does among others.
+    pub replication: u64,
+    /// What went wrong, in the words of the panic.
+    pub reason: String,
+}
+
+impl FailedReplication {
+    /// What `work` yields, which runs one replication; a panic of it goes on under the name of this one.
+    pub(super) fn or_panic<T>(
+        scenario: impl FnOnce() -> String,
+        seed: u64,
+        replication: u64,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            resume_unwind(Box::new(FailedReplication {
+                scenario: scenario(),
+                seed,
+                replication,
+                reason: words(&*panic),
+            }))
+        })
+    }
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no reason is known".to_owned())
+}
+
+/// Work that panicked.
+#[derive(Debug)]
+pub(super) struct Panicked {
+    /// The least index whose work did, whatever the number of threads.
+    pub index: usize,
+    /// What it panicked with.
+    pub panic: Box<dyn Any + Send>,
+}
+
+impl Panicked {
+    /// The replication that failed, where one did; any other panic goes on.
+    pub(super) fn failed(self) -> FailedReplication {
+        match self.panic.downcast() {
+            Ok(failed) => *failed,
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+}
 
 /// A team of threads. What it computes does not depend on how many there are.
 #[derive(Debug)]
@@ -61,8 +121,11 @@ impl Workers {
         work: impl Fn(&mut S, usize) -> T + Sync,
     ) -> Vec<T> {
         let mut results = Vec::new();
-        self.each(n, &|| false, scratch, work, |result| results.push(result));
-        results
+        let done = self.each(n, &|| false, scratch, work, |result| results.push(result));
+        match done {
+            Ok(()) => results,
+            Err(Panicked { panic, .. }) => resume_unwind(panic),
+        }
     }
 
     /// `work` on 0, 1, 2 … below `n`, each thread with a scratch of its own; `keep` is given the
@@ -70,14 +133,18 @@ impl Workers {
     ///
     /// Once `cancelled` answers yes, no further index is begun; `keep` is then given what it is in
     /// a shorter run: indices are handed out in order and finished, so nothing is missing between.
-    pub fn each<S, T: Send>(
+    ///
+    /// # Errors
+    /// If `work` panics; no further index is begun, and `keep` may not have been given all before it.
+    pub(super) fn each<S, T: Send>(
         &self,
         n: usize,
         cancelled: &(dyn Fn() -> bool + Sync),
         scratch: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, usize) -> T + Sync,
         keep: impl FnMut(T) + Send,
-    ) {
+    ) -> Result<(), Panicked> {
+        let failed = Failed::default();
         let next = AtomicUsize::new(0);
         let order = Mutex::new(Order {
             next: 0,
@@ -86,16 +153,22 @@ impl Workers {
         });
         self.run(|| {
             let mut scratch = scratch();
-            while !cancelled() {
+            while !failed.any() && !cancelled() {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= n {
                     break;
                 }
-                let result = work(&mut scratch, index);
-                let mut order = order.lock().expect("keeping a result does not panic");
-                order.hand_in(index, result);
+                match catch_unwind(AssertUnwindSafe(|| work(&mut scratch, index))) {
+                    Ok(result) => {
+                        let mut order = order.lock().expect("keeping a result does not panic");
+                        order.hand_in(index, result);
+                    }
+                    // What the scratch holds now is not used again.
+                    Err(panic) => failed.hand_in(Panicked { index, panic }),
+                }
             }
         });
+        failed.first()
     }
 
     /// Runs `worker` once on every thread.
@@ -110,6 +183,36 @@ impl Workers {
     #[cfg(not(feature = "parallel"))]
     fn run(&self, worker: impl Fn() + Sync) {
         worker()
+    }
+}
+
+/// The first failure, once there is one.
+#[derive(Default)]
+struct Failed {
+    any: AtomicBool,
+    first: Mutex<Option<Panicked>>,
+}
+
+impl Failed {
+    fn any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    fn hand_in(&self, panicked: Panicked) {
+        self.any.store(true, Ordering::Relaxed);
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        if first
+            .as_ref()
+            .is_none_or(|first| panicked.index < first.index)
+        {
+            *first = Some(panicked);
+        }
+    }
+
+    fn first(self) -> Result<(), Panicked> {
+        let first = self.first.into_inner();
+        let first = first.unwrap_or_else(PoisonError::into_inner);
+        first.map_or(Ok(()), Err)
     }
 }
 
@@ -162,9 +265,35 @@ mod tests {
             };
             let mut got = Vec::new();
             let workers = Workers::new(Some(threads));
-            workers.each(100_000, &cancelled, || (), work, |i| got.push(i));
+            let done = workers.each(100_000, &cancelled, || (), work, |i| got.push(i));
+            assert!(done.is_ok());
             assert!((100..100 + threads).contains(&got.len()));
             assert!(got.iter().copied().eq(0..got.len()));
         }
+    }
+
+    #[test]
+    fn the_first_of_many_panics_is_told_for_any_number_of_threads() {
+        for threads in [1, 2, 7] {
+            let workers = Workers::new(Some(threads));
+            let work = |_: &mut (), i: usize| {
+                assert!(i < 30 || i.is_multiple_of(2), "{i} is odd");
+            };
+            let Err(failed) = workers.each(1000, &|| false, || (), work, drop) else {
+                panic!("31 is odd");
+            };
+            assert_eq!(failed.index, 31);
+            assert_eq!(words(&*failed.panic), "31 is odd");
+        }
+    }
+
+    #[test]
+    fn a_panic_goes_on_under_the_name_of_its_replication() {
+        let run =
+            || FailedReplication::or_panic(|| "plan".to_owned(), 3, 7, || panic!("no such day"));
+        let panic = catch_unwind(run).map(|(): ()| ()).unwrap_err();
+        let failed = panic.downcast::<FailedReplication>().unwrap();
+        let words = "replication 7 of plan with seed 3 failed: no such day";
+        assert_eq!(failed.to_string(), words);
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::compare;
 use super::estimate::{Clustering, Desk, Sample};
 use super::metric::{METRICS, REVENUE};
-use super::parallel::{Watch, Workers};
+use super::parallel::{FailedReplication, Watch, Workers};
 use super::replicate::{Plan, Replications, replicate};
 use crate::scenario::Scenario;
 
@@ -70,6 +70,9 @@ pub enum Reached {
 ///
 /// It looks at `plan.range.end` replications, then at half as many again, rounded up to even, and
 /// so on; what it has then equals a plain run of that many. `plan.range` must begin at 0.
+///
+/// # Errors
+/// If a replication panics, as in [`replicate`].
 pub fn replicate_until(
     precision: Precision,
     max: u64,
@@ -77,25 +80,25 @@ pub fn replicate_until(
     plan: &Plan,
     workers: &Workers,
     watch: &dyn Watch,
-) -> (Vec<Replications>, Reached) {
+) -> Result<(Vec<Replications>, Reached), FailedReplication> {
     let mut end = plan.range.end.min(max);
     let mut batch = Plan {
         range: plan.range.start..end,
         ..plan.clone()
     };
-    let mut sets = replicate(scenarios, &batch, workers, watch);
+    let mut sets = replicate(scenarios, &batch, workers, watch)?;
     loop {
         let share = precision.worst_share(scenarios, &sets);
         if share.is_some_and(|share| share <= precision.share) {
-            return (sets, Reached::Yes);
+            return Ok((sets, Reached::Yes));
         }
         let done = sets.first().map_or(0, |set| set.range().end);
         if done < end || end >= max {
-            return (sets, Reached::No { share });
+            return Ok((sets, Reached::No { share }));
         }
         end = next_look(end).min(max);
         batch.range = done..end;
-        let more = replicate(scenarios, &batch, workers, watch);
+        let more = replicate(scenarios, &batch, workers, watch)?;
         for (set, more) in sets.iter_mut().zip(more) {
             set.join(more)
                 .expect("a batch begins where the last one ended");

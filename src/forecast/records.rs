@@ -68,11 +68,15 @@ impl<T: Copy + PartialEq> Column<T> {
         }
     }
 
-    fn rows(&self, n: usize) -> impl Iterator<Item = T> {
-        (0..n).map(|row| match self {
+    fn row(&self, row: usize) -> T {
+        match self {
             Column::Same(value) => *value,
             Column::Each(values) => values[row],
-        })
+        }
+    }
+
+    fn rows(&self, n: usize) -> impl Iterator<Item = T> {
+        (0..n).map(|row| self.row(row))
     }
 }
 
@@ -260,6 +264,11 @@ impl Records {
     pub(super) fn open(&self, stage: usize) -> u64 {
         let column = self.open.get(stage);
         column.map_or(0, |column| column.rows(self.n).map(u64::from).sum())
+    }
+
+    /// Rejections for reason number `reason` in the replication of a row.
+    pub fn rejections(&self, reason: usize, row: usize) -> u32 {
+        self.reasons.get(reason).map_or(0, |column| column.row(row))
     }
 
     /// In how many replications outcome shares were scaled.

@@ -1,10 +1,11 @@
 //! Runs replications of scenarios side by side and keeps one small record of each.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::growth::Seen;
 use super::metric::Span;
-use super::parallel::{Watch, Workers};
+use super::parallel::{FailedReplication, Panicked, Watch, Workers};
 use super::records::Records;
 use crate::funnel::{Count, Funnel, Record, Scratch, Siblings};
 use crate::random;
@@ -188,12 +189,15 @@ pub fn draw_of(scenario: &Scenario, plan: &Plan, replication: u64) -> Vec<f64> {
 /// Runs `plan` for each scenario, replication by replication with the same luck.
 ///
 /// Cancelled, every scenario has the same shorter range, without gaps.
+///
+/// # Errors
+/// If a replication panics, which is a defect of the engine: the first that does.
 pub fn replicate(
     scenarios: &[&Scenario],
     plan: &Plan,
     workers: &Workers,
     watch: &dyn Watch,
-) -> Vec<Replications> {
+) -> Result<Vec<Replications>, FailedReplication> {
     watch.planned(plan.range.end.saturating_sub(plan.range.start));
     let plants: Vec<Plant> = scenarios.iter().map(|s| Plant::new(s, plan)).collect();
     let pairs = Pairs(plan.range.clone());
@@ -214,8 +218,8 @@ pub fn replicate(
         pairs.for_each(|(set, batch)| set.keep(&batch));
     };
     let cancelled = || watch.cancelled();
-    workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
-    sets
+    let done = workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
+    done.map_or_else(|panicked| Err(panicked.failed()), |()| Ok(sets))
 }
 
 /// Runs `plan` for each scenario as [`replicate`] does, but keeps no record: of a scenario's records
@@ -224,6 +228,9 @@ pub fn replicate(
 ///
 /// `beside` does what else is to be done for the pair's numbers. `keep` is given pair by pair, in
 /// order; cancelled, the first pairs without gaps.
+///
+/// # Errors
+/// If a replication panics, which is a defect of the engine: the first that does.
 pub fn replicate_reduced<T: Send, B: Send>(
     scenarios: &[&Scenario],
     plan: &Plan,
@@ -232,7 +239,7 @@ pub fn replicate_reduced<T: Send, B: Send>(
     reduce: impl Fn(usize, &[Record]) -> T + Sync,
     beside: impl Fn(Range<u64>, &mut Scratch) -> B + Sync,
     mut keep: impl FnMut(Range<u64>, Vec<T>, B) + Send,
-) {
+) -> Result<(), FailedReplication> {
     watch.planned(plan.range.end.saturating_sub(plan.range.start));
     let plants = scenarios.iter().map(|scenario| Plant {
         median: None,
@@ -253,7 +260,8 @@ pub fn replicate_reduced<T: Send, B: Send>(
     };
     let keep = |(numbers, reduced, beside)| keep(numbers, reduced, beside);
     let cancelled = || watch.cancelled();
-    workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
+    let done = workers.each(pairs.len(), &cancelled, Scratch::default, work, keep);
+    done.map_err(Panicked::failed)
 }
 
 /// The replications of a plan, cut where the parameter draw changes.
@@ -270,7 +278,7 @@ impl Pairs {
     /// The replications of the plan in its pair number `index`: one or two.
     fn get(&self, index: usize) -> Range<u64> {
         let draw = self.0.start / 2 + index as u64;
-        self.0.start.max(2 * draw)..self.0.end.min(2 * draw + 2)
+        self.0.start.max(2 * draw)..self.0.end.min((2 * draw).saturating_add(2))
     }
 }
 
@@ -312,10 +320,17 @@ impl<'a> Plant<'a> {
 
     /// The funnel of replications that share the draw of `number`.
     fn funnel(&self, plan: &Plan, number: u64) -> Funnel {
+        let draw = || draw_of(self.scenario, plan, number);
         match &self.fixed {
             Some(funnel) => funnel.clone(),
-            None => funnel(self.scenario, plan, &draw_of(self.scenario, plan, number)),
+            None => self.named(plan, number, || funnel(self.scenario, plan, &draw())),
         }
+    }
+
+    /// Does some work of a replication; if it panics, the panic names it.
+    fn named<T>(&self, plan: &Plan, number: u64, work: impl FnOnce() -> T) -> T {
+        let name = || self.scenario.name.clone();
+        FailedReplication::or_panic(name, plan.seed, number, work)
     }
 }
 
@@ -327,23 +342,27 @@ fn run_side_by_side(
     numbers: Range<u64>,
     scratch: &mut Scratch,
 ) -> Vec<Batch> {
-    let mut run = |funnels: &[Funnel]| -> Vec<Vec<Record>> {
+    let mut run = |funnels: &[Funnel], of: &[&Plant]| -> Vec<Vec<Record>> {
         let siblings = Siblings::new(funnels);
         let mut records = vec![Vec::new(); funnels.len()];
         for number in numbers.clone() {
-            let of_number = siblings.run(plan.seed, number, scratch);
+            let running = Cell::new(0);
+            let name = || of[running.get()].scenario.name.clone();
+            let of_number = FailedReplication::or_panic(name, plan.seed, number, || {
+                siblings.run(plan.seed, number, scratch, |position| running.set(position))
+            });
             let pairs = records.iter_mut().zip(of_number);
             pairs.for_each(|(records, record)| records.push(record));
         }
         records
     };
     let drawn = plants.iter().map(|plant| plant.funnel(plan, numbers.start));
-    let records = run(&drawn.collect::<Vec<_>>());
-    let at_median: Vec<Funnel> = plants
-        .iter()
-        .filter_map(|plant| plant.median.clone())
-        .collect();
-    let mut median = run(&at_median).into_iter();
+    let all: Vec<&Plant> = plants.iter().collect();
+    let records = run(&drawn.collect::<Vec<_>>(), &all);
+    let in_doubt = |plant: &&Plant| plant.median.is_some();
+    let in_doubt: Vec<&Plant> = plants.iter().filter(in_doubt).collect();
+    let at_median = in_doubt.iter().filter_map(|plant| plant.median.clone());
+    let mut median = run(&at_median.collect::<Vec<_>>(), &in_doubt).into_iter();
     let batch = |(plant, records): (&Plant, Vec<Record>)| Batch {
         records,
         median: match plant.median {
@@ -375,5 +394,33 @@ mod tests {
         assert_eq!(cut(3..4), vec![3..4]);
         assert_eq!(cut(2..5), [2..4, 4..5]);
         assert!(cut(5..5).is_empty());
+    }
+
+    #[test]
+    fn a_replication_that_panics_is_named() {
+        use crate::forecast::Unwatched;
+        use crate::units::Window;
+        let text = "start_date = 2026-01-01\nhorizon = 3\nperiods = 3\nclosing.win = \"20% to 30%\"\n\
+                    channels.a.leads_per_day = 1\ndeal.size = 1\n";
+        let files = std::collections::BTreeMap::from([("plan.toml".into(), text.into())]);
+        let loaded = Scenario::load("plan.toml", &[], &files);
+        let (mut scenario, ..) = loaded.unwrap_or_else(|faults| panic!("{faults}"));
+        // No scenario file leads here: a period after the horizon.
+        let late = Window {
+            start_day: 90,
+            end_day: 99,
+        };
+        scenario.periods.push(late);
+        let plan = Plan {
+            seed: 3,
+            range: 5..20,
+            ..Plan::default()
+        };
+        for threads in [1, 2, 7] {
+            let workers = Workers::new(Some(threads));
+            let failed = replicate(&[&scenario], &plan, &workers, &Unwatched).unwrap_err();
+            assert_eq!((failed.seed, failed.replication), (3, 5));
+            assert_eq!(failed.scenario, "plan");
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::metric::{Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
 use super::replicate::Replications;
 use crate::funnel::{Count, Funnel};
-use crate::scenario::Scenario;
+use crate::scenario::{Reason, Scenario};
 use crate::units::Window;
 
 /// A scenario and its replications.
@@ -45,6 +45,8 @@ pub struct Forecast {
     pub target: Option<Estimate>,
     /// Where leads ended, from day 0 to the horizon whatever the window.
     pub states: States,
+    /// Rejections by sales for each reason that the scenario states, in order of name; empty if none.
+    pub rejections: Vec<Rejections>,
     /// From day 0 to the horizon.
     pub periods: Vec<PeriodForecast>,
     /// Recorded periods before day 0.
@@ -73,6 +75,20 @@ pub struct States {
     pub closed: [(&'static str, u64); 10],
     /// Open at the horizon, by stage.
     pub open: Vec<(String, u64)>,
+}
+
+/// Rejections for one reason from day 0 to the horizon.
+///
+/// Every one counts, also of a lead that recycling brought back, whereas `rejected` of [`States`]
+/// counts leads that came to an end so; without recycling the two agree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejections {
+    /// Its name in the scenario.
+    pub reason: String,
+    /// In all replications together.
+    pub total: u64,
+    /// In a replication.
+    pub mean: Estimate,
 }
 
 /// Forecasts of scenarios that had the same luck, and what each is worth against the first.
@@ -193,6 +209,7 @@ impl Forecast {
             periods: periods(&scenario.periods),
             target: target.map(|target| probability_of_target(case, target)),
             states: States::new(case),
+            rejections: rejections(case),
             scaled_share: scaled_share(case.replications),
         }
     }
@@ -202,6 +219,24 @@ fn probability_of_target(case: Case, target: f64) -> Estimate {
     let clustering = Clustering::when_in_doubt(case.replications.in_doubt());
     let sample = Sample::new(case.replications, case.span(), clustering);
     sample.probability_of(&METRICS[REVENUE].formula, target, &mut Desk::default())
+}
+
+fn rejections(case: Case) -> Vec<Rejections> {
+    let replications = case.replications;
+    let clustering = Clustering::when_in_doubt(replications.in_doubt());
+    let reasons = case.scenario.process.handoff.reasons.iter().enumerate();
+    let of_reason = |(index, reason): (usize, &Reason)| {
+        let records = replications.records();
+        let counts: Vec<u32> = (0..records.len())
+            .map(|row| records.rejections(index, row))
+            .collect();
+        Rejections {
+            reason: reason.name.clone(),
+            total: counts.iter().map(|&n| u64::from(n)).sum(),
+            mean: estimate::mean_count(&counts, replications.range(), clustering),
+        }
+    };
+    reasons.map(of_reason).collect()
 }
 
 /// Counted by replication: those of one draw agree.

@@ -31,14 +31,22 @@ impl<'a> Siblings<'a> {
     }
 
     /// Runs one replication of each: the records of [`Funnel::run`], in the order of the funnels.
-    pub fn run(&self, seed: u64, replication: u64, scratch: &mut Scratch) -> Vec<Record> {
+    /// `begins` is told the position of the funnel that acts next.
+    pub fn run(
+        &self,
+        seed: u64,
+        replication: u64,
+        scratch: &mut Scratch,
+        begins: impl Fn(usize),
+    ) -> Vec<Record> {
         let mut records: Vec<(usize, Record)> = Vec::with_capacity(self.funnels.len());
         for family in &self.families {
+            begins(family[0]);
             match family[..] {
                 [only] => {
                     records.push((only, self.funnels[only].run(seed, replication, scratch)));
                 }
-                _ => self.run_family(family, seed, replication, scratch, &mut records),
+                _ => self.run_family(family, [seed, replication], scratch, &begins, &mut records),
             }
         }
         records.sort_by_key(|(position, _)| *position);
@@ -48,9 +56,9 @@ impl<'a> Siblings<'a> {
     fn run_family(
         &self,
         family: &[usize],
-        seed: u64,
-        replication: u64,
+        [seed, replication]: [u64; 2],
         scratch: &mut Scratch,
+        begins: &impl Fn(usize),
         records: &mut Vec<(usize, Record)>,
     ) {
         self.funnels[family[0]].warm_up(seed, replication, scratch);
@@ -59,6 +67,7 @@ impl<'a> Siblings<'a> {
             if nth > 0 {
                 scratch.state = at_day_0.clone();
             }
+            begins(position);
             let record = self.funnels[position].run_from_day_0(seed, replication, scratch);
             records.push((position, record));
         }

@@ -3,7 +3,8 @@
 //! A record that has been open for `a` days in a stage whose outcome `j` has share `w_j` and survival
 //! `S_j` ends in `j` with probability `w_j S_j(a) / sum w S(a)` after a residual time drawn from the law
 //! of `j` given that it exceeds `a`. Of unknown age, it ends in `j` with probability `w_j E[T_j] / sum`
-//! after an equilibrium residual time. Its quality is that of leads that got as far.
+//! after an equilibrium residual time. A record so old that no outcome has anything left of it ends at
+//! once without a decision. Its quality is that of leads that got as far.
 
 use super::Funnel;
 use super::closing::{Outcome, outcome_of};

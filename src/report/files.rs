@@ -9,7 +9,7 @@ use super::json::QUANTILE_NAMES;
 use super::view;
 use crate::forecast::{
     Amounts, Case, Columns, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast,
-    Plan, draw_of,
+    Plan, Records, draw_of,
 };
 
 /// Statistics by period.
@@ -304,13 +304,18 @@ enum Runs {
 }
 
 impl Runs {
-    /// What they had in the window that the forecast is of. None where there were no such runs.
+    /// What is kept of them. None where there were no such runs.
+    fn records<'a>(self, case: &Case<'a>) -> Option<&'a Records> {
+        match self {
+            Runs::Drawn => Some(case.replications.records()),
+            Runs::AtMedian => case.replications.median(),
+        }
+    }
+
+    /// What they had in the window that the forecast is of.
     fn columns<'a>(self, case: &Case<'a>) -> Option<Columns<'a>> {
-        let records = match self {
-            Runs::Drawn => case.replications.records(),
-            Runs::AtMedian => case.replications.median()?,
-        };
-        Some(records.columns(case.span()))
+        self.records(case)
+            .map(|records| records.columns(case.span()))
     }
 }
 
@@ -321,16 +326,14 @@ struct Rows<'a> {
     composed: Vec<&'static Metric>,
     /// Every number in doubt in any scenario, in order of first appearance.
     doubts: Vec<String>,
+    /// Every reason for rejection of any scenario, likewise.
+    reasons: Vec<&'a str>,
 }
 
 impl<'a> Rows<'a> {
     fn new(findings: &'a Findings<'a>) -> Self {
-        let mut doubts = Vec::new();
-        for name in findings.cases.iter().flat_map(doubts_of) {
-            if !doubts.contains(&name) {
-                doubts.push(name);
-            }
-        }
+        let doubts = distinct(findings.cases.iter().flat_map(doubts_of));
+        let reasons = distinct(findings.cases.iter().flat_map(reasons_of));
         let composed = METRICS
             .iter()
             .filter(|metric| metric.formula.item().is_none());
@@ -338,6 +341,7 @@ impl<'a> Rows<'a> {
             findings,
             composed: composed.collect(),
             doubts,
+            reasons,
         }
     }
 
@@ -345,7 +349,10 @@ impl<'a> Rows<'a> {
         let ids = ["replication", "scenario"].into_iter();
         let composed = self.composed.iter().map(|metric| metric.name);
         let names = ids.chain(Item::names()).chain(composed).map(str::to_owned);
-        names.chain(self.doubts.iter().map(|path| format!("draw:{path}")))
+        let reasons = self.reasons.iter();
+        names
+            .chain(reasons.map(|reason| format!("rejected:{reason}")))
+            .chain(self.doubts.iter().map(|path| format!("draw:{path}")))
     }
 
     fn write(&self, file: &mut BufWriter<File>, runs: Runs) -> io::Result<()> {
@@ -374,8 +381,23 @@ impl<'a> Rows<'a> {
         let mut row = vec![replication.to_string(), case.scenario.name.clone()];
         row.extend(amounts.values().iter().map(|&value| number(Some(value))));
         row.extend(composed);
+        row.extend(self.rejections(case, replication, runs));
         row.extend(self.draws(case, replication, runs));
         row
+    }
+
+    /// One cell per reason; empty where the scenario does not state it.
+    fn rejections(&self, case: &Case, replication: u64, runs: Runs) -> Vec<String> {
+        let row = (replication - case.replications.range().start) as usize;
+        let records = runs.records(case);
+        let cell = |reason: &&str| {
+            let index = reasons_of(case).position(|own| own == *reason);
+            let counts = index.zip(records);
+            counts.map_or(String::new(), |(index, records)| {
+                records.rejections(index, row).to_string()
+            })
+        };
+        self.reasons.iter().map(cell).collect()
     }
 
     /// One cell per doubt; empty where the scenario has no such doubt.
@@ -392,6 +414,23 @@ impl<'a> Rows<'a> {
         };
         self.doubts.iter().map(cell).collect()
     }
+}
+
+/// Each of `names` once, in order of first appearance.
+fn distinct<T: PartialEq>(names: impl Iterator<Item = T>) -> Vec<T> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}
+
+/// Names of a scenario's reasons for rejection, in order.
+fn reasons_of<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+    let reasons = case.scenario.process.handoff.reasons.iter();
+    reasons.map(|reason| &reason.name[..])
 }
 
 /// Names of a scenario's doubts, in order; those of the past are told apart from today's.

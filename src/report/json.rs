@@ -9,7 +9,7 @@ use super::{Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
     Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
-    MetricForecast, PeriodForecast, States,
+    MetricForecast, PeriodForecast, Rejections, States,
 };
 use crate::units::Window;
 
@@ -119,7 +119,7 @@ impl<'a> RunResult<'a> {
                 probability: forecast.target.and_then(|target| target.mean),
                 standard_error: forecast.target.and_then(|target| target.standard_error),
             }),
-            states: StateFields(&forecast.states),
+            states: StateFields(&forecast.states, &forecast.rejections),
             periods: periods(&forecast.periods),
             warm_up_periods: periods(&forecast.warm_up_periods),
         }
@@ -247,7 +247,7 @@ fn difference_fields(comparison: &Comparison) -> Vec<DifferenceFields> {
     comparison.differences.iter().map(fields).collect()
 }
 
-struct StateFields<'a>(&'a States);
+struct StateFields<'a>(&'a States, &'a [Rejections]);
 
 impl Serialize for StateFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -259,6 +259,9 @@ impl Serialize for StateFields<'_> {
             map.serialize_entry(name, &n)?;
         }
         map.serialize_entry("open", &OpenFields(&states.open))?;
+        if !self.1.is_empty() {
+            map.serialize_entry("rejected_by_reason", &ReasonFields(self.1))?;
+        }
         map.end()
     }
 }
@@ -369,5 +372,13 @@ impl StepFields {
             value: step.value.mean,
             standard_error: step.value.standard_error,
         }
+    }
+}
+
+struct ReasonFields<'a>(&'a [Rejections]);
+
+impl Serialize for ReasonFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|of| (&of.reason, of.total)))
     }
 }

@@ -106,14 +106,20 @@ impl Teller<'_> {
     /// An entry while the lead is in closing stage number `stage`.
     fn line(&self, entry: &Entry, stage: usize) -> Line {
         let (style, [what, luck, outcome]) = match entry.what {
-            What::Event(event) => (STRONG, self.event(event)),
+            What::Event(event) => (STRONG, self.event(event, entry.t)),
             What::Read {
                 decision,
                 u,
                 reading,
             } => {
                 let what = format!("  {}", self.decision(decision, stage));
-                let [luck, outcome] = self.reading(decision, u, reading, stage);
+                let [luck, outcome] = match (decision, reading) {
+                    (Decision::Reason, Reading::Choice { choice, .. }) => {
+                        let [luck, _] = self.reading(decision, u, reading, stage);
+                        [luck, self.reason(choice, entry.t)]
+                    }
+                    _ => self.reading(decision, u, reading, stage),
+                };
                 (PLAIN, [what, luck, outcome])
             }
         };
@@ -124,7 +130,7 @@ impl Teller<'_> {
         }
     }
 
-    fn event(&self, event: Event) -> [String; 3] {
+    fn event(&self, event: Event, t: f64) -> [String; 3] {
         let what = match event {
             Event::Arrived => "arrived",
             Event::Standing(place) => &format!("open: {}", self.place(place)),
@@ -138,7 +144,7 @@ impl Teller<'_> {
             Event::Touched => "first touch",
             Event::Unreached => "unreached",
             Event::Rejected(None) => "rejected",
-            Event::Rejected(Some(reason)) => &format!("rejected: {}", self.reason(reason)),
+            Event::Rejected(Some(reason)) => &format!("rejected: {}", self.reason(reason, t)),
             Event::Recycled => "recycled",
             Event::Accepted => "SAL",
             Event::Disqualified => "disqualified",
@@ -230,7 +236,6 @@ impl Teller<'_> {
 
     fn choice(&self, decision: Decision, choice: usize, stage: usize) -> String {
         let names = match decision {
-            Decision::Reason => return self.reason(choice),
             Decision::Readiness => ["yes", "no, may mature", "never"],
             _ if stage + 1 < self.scenario.process.closing.stages.len() => {
                 ["advances", "lost", "no decision"]
@@ -264,8 +269,11 @@ impl Teller<'_> {
         stage.map_or_else(String::new, |stage| stage.name.clone())
     }
 
-    fn reason(&self, index: usize) -> String {
-        let reason = self.scenario.process.handoff.reasons.get(index);
+    /// Reason number `index` of those that act at time `t`.
+    fn reason(&self, index: usize, t: f64) -> String {
+        let past = self.scenario.past.as_deref().filter(|_| t < 0.0);
+        let process = past.unwrap_or(&self.scenario.process);
+        let reason = process.handoff.reasons.get(index);
         reason.map_or_else(String::new, |reason| reason.name.clone())
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! Styled text; whoever prints it strips the styles where they do not belong.
 
+use std::collections::BTreeSet;
+use std::iter;
+
 use anstyle::{AnsiColor, Style};
 
 use super::Findings;
 use super::table::{Table, cut, padded, shown, wrapped};
 use super::view::{self, NOTHING};
 use crate::forecast::{
-    Comparison, Difference, Estimate, Forecast, METRICS, Metric, MetricForecast, REVENUE, Unit,
+    Comparison, Difference, Estimate, Forecast, METRICS, Metric, MetricForecast, REVENUE,
+    Rejections, Unit,
 };
 use crate::scenario::Scenario;
 
@@ -16,6 +20,8 @@ use crate::scenario::Scenario;
 const WIDTH: usize = 100;
 /// Widest name in the head of a table.
 const NAME_WIDTH: usize = 18;
+/// Widest reason for rejection.
+const REASON_WIDTH: usize = 26;
 /// Most periods of a fan.
 const MAX_FAN_PERIODS: usize = 24;
 
@@ -76,6 +82,7 @@ pub fn run(findings: &Findings) -> String {
     let mut text = strong(&headline);
     text += "\n";
     text += &page.run_table(forecast).text();
+    text += &page.rejection_table(&[0]);
     text += &faint(
         "± is half the 95 % confidence interval: the Monte Carlo error of the mean, which shrinks with \
          more replications. P10 to P90 is the prediction interval: 8 of 10 futures lie in it, however \
@@ -99,6 +106,7 @@ pub fn compare(findings: &Findings) -> String {
     for (index, comparison) in comparisons {
         text += "\n";
         text += &page.comparison_table(index + 1, comparison).text();
+        text += &page.rejection_table(&[0, index + 1]);
     }
     text += &faint(
         "± is half the 95 % confidence interval: the Monte Carlo error, which shrinks with more \
@@ -164,9 +172,12 @@ impl<'a> Page<'a> {
         let mean = self.style.estimate(Unit::Money, &revenue.estimate);
         let range = self.style.range(Unit::Money, p10_to_p90(revenue));
         let time = self.time();
-        let mut text = format!(
-            "{name} earns {mean} in {time}; in 8 of 10 futures {range} (prediction interval)."
-        );
+        let mut text = match self.findings.cases[0].replications.len() {
+            1 => format!("{name} earns {mean} in {time}, in the one future simulated."),
+            _ => format!(
+                "{name} earns {mean} in {time}; in 8 of 10 futures {range} (prediction interval)."
+            ),
+        };
         if let Some(target) = self.target(0) {
             text += &format!(" It {target}.");
         }
@@ -348,6 +359,49 @@ impl<'a> Page<'a> {
             table.row(Verdict::of(&difference).style(), cells);
         }
         table
+    }
+
+    /// Why sales rejects leads, with the share of each reason; nothing where no reason is stated.
+    fn rejection_table(&self, cases: &[usize]) -> String {
+        let of_case = |&case: &usize| &self.findings.study.forecasts[case].rejections[..];
+        let rejections: Vec<&[Rejections]> = cases.iter().map(of_case).collect();
+        let reasons: BTreeSet<&str> = rejections
+            .iter()
+            .flat_map(|of| of.iter().map(|of| &of.reason[..]))
+            .collect();
+        if reasons.is_empty() {
+            return String::new();
+        }
+        let mut table = Table::default();
+        let names = cases
+            .iter()
+            .map(|&case| cut(&self.scenario(case).name, NAME_WIDTH));
+        let names = names.flat_map(|name| [name, "share".to_owned()]);
+        // Reasons are counted over the whole horizon, whatever the window.
+        let of_window = self.findings.cases[0].replications.views().window.is_some();
+        let head = match of_window {
+            true => "rejected, whole horizon",
+            false => "rejected for",
+        };
+        table.row(STRONG, iter::once(head.to_owned()).chain(names));
+        for reason in reasons {
+            let cells = rejections.iter().flat_map(|of| self.rejections(of, reason));
+            table.row(PLAIN, iter::once(cut(reason, REASON_WIDTH)).chain(cells));
+        }
+        format!("\n{}", table.text())
+    }
+
+    /// How many in a future, and which share of all.
+    fn rejections(&self, all: &[Rejections], reason: &str) -> [String; 2] {
+        let total: u64 = all.iter().map(|of| of.total).sum();
+        let Some(of) = all.iter().find(|of| of.reason == reason) else {
+            return [NOTHING.to_owned(), NOTHING.to_owned()];
+        };
+        let share = (total > 0).then(|| of.total as f64 / total as f64);
+        [
+            self.style.estimate(Unit::Count, &of.mean),
+            share.map_or(NOTHING.to_owned(), view::percent),
+        ]
     }
 
     /// Growth of the main metrics since the window that was asked for, if one was.

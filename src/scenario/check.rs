@@ -4,7 +4,7 @@ use super::Doubt;
 use super::fault::{Fault, Note};
 use super::path::KeyPath;
 use super::place::Place;
-use super::process::{Closing, Process, Qualification, QueueOrder};
+use super::process::{Capacity, Closing, Process, Qualification, QueueOrder};
 use super::quantity::{LawSpec, Quantity, Timed};
 use super::tree::Tree;
 
@@ -99,6 +99,31 @@ pub(super) fn start_state(
     }
 }
 
+/// Notes work on a lead for which no day ever has the hours: nobody behind it is served.
+pub(super) fn pool(tree: &Tree, process: &Process, doubts: &[Doubt], notes: &mut Vec<Note>) {
+    let Capacity::Hours(pool) = &process.sales.capacity else {
+        return;
+    };
+    let hours_per_day = most(&pool.hours_per_day, doubts);
+    let a_day = most_reps(process, doubts) * hours_per_day * most(&pool.selling_share, doubts);
+    let carried = hours_per_day / 2.0;
+    let work = least(&pool.triage_hours, doubts) + least(&pool.acceptance_hours, doubts);
+    if a_day > 0.0 && work > a_day + carried {
+        let path = KeyPath::from("sales.pool");
+        notes.push(Note {
+            path: path.to_string(),
+            message: format!(
+                "an accepted lead takes {} hours of `sales.pool`, which has at most {} a day and {} carried over: \
+                 it is never served, nor is anybody behind it",
+                rounded(work),
+                rounded(a_day),
+                rounded(carried)
+            ),
+            place: tree.place_of(&path),
+        });
+    }
+}
+
 struct Checker<'a> {
     tree: &'a Tree,
     doubts: &'a [Doubt],
@@ -138,6 +163,25 @@ fn middling(number: &Quantity, doubts: &[Doubt]) -> f64 {
 fn most(number: &Timed<Quantity>, doubts: &[Doubt]) -> f64 {
     let values = number.steps().map(|(_, value)| typical(value, doubts));
     values.fold(0.0, f64::max)
+}
+
+/// The smallest value over time, or one that its doubt hardly falls below.
+fn least(number: &Timed<Quantity>, doubts: &[Doubt]) -> f64 {
+    let values = number.steps().map(|(_, value)| match value {
+        Quantity::Known(value) => *value,
+        Quantity::Doubt(index) => doubts
+            .get(*index)
+            .map_or(0.0, |doubt| doubt.law.quantile(0.01)),
+    });
+    values.fold(f64::INFINITY, f64::min)
+}
+
+/// The most reps that the team may ever have.
+fn most_reps(process: &Process, doubts: &[Doubt]) -> f64 {
+    let reps = process.sales.reps.as_ref();
+    let hires = process.sales.hires.iter();
+    let hired: f64 = hires.map(|hire| typical(&hire.reps, doubts)).sum();
+    reps.map_or(0.0, |reps| most(reps, doubts)) + hired
 }
 
 fn known(number: &Timed<Quantity>, day: f64) -> Option<f64> {
@@ -183,22 +227,19 @@ impl Checker<'_> {
         let rates = rates.chain(pulses.map(|p| &p.leads_per_day));
         let total: f64 = rates.map(|rate| most(rate, self.doubts)).sum();
         if total > MAX_LEADS_PER_DAY {
-            let message = format!("the channels bring up to {total} leads per day together");
+            let message = match total {
+                0.0..1e15 => format!("the channels bring up to {total} leads per day together"),
+                _ => format!("the channels bring up to {total:e} leads per day together"),
+            };
             let help = "10 million leads per day is the most that is simulated";
             self.fault("channels", message, help);
         }
     }
 
     fn team(&mut self, process: &Process) {
-        let reps = process
-            .sales
-            .reps
-            .as_ref()
-            .map_or(0.0, |reps| most(reps, self.doubts));
-        let hires = process.sales.hires.iter();
-        let hired: f64 = hires.map(|hire| typical(&hire.reps, self.doubts)).sum();
-        if reps + hired > MAX_REPS {
-            let message = format!("the team has up to {} reps", reps + hired);
+        let reps = most_reps(process, self.doubts);
+        if reps > MAX_REPS {
+            let message = format!("the team has up to {reps} reps");
             self.fault(
                 "sales.reps",
                 message,
@@ -294,9 +335,9 @@ impl Checker<'_> {
             };
             if typical < limit {
                 let message = format!(
-                    "leads expire after {} days, before the SLA of {} days is over",
-                    rounded(typical),
-                    rounded(limit)
+                    "leads expire after {}, before the SLA of {} is over",
+                    in_days(typical),
+                    in_days(limit)
                 );
                 let (path, beside) = match self.is_outer("handoff.sla", "handoff.expiry") {
                     true => ("handoff.sla", "handoff.expiry"),
@@ -349,6 +390,13 @@ impl Checker<'_> {
 }
 
 /// A number without the noise of binary fractions.
+fn in_days(number: f64) -> String {
+    match rounded(number).as_str() {
+        "1" => "1 day".to_string(),
+        days => format!("{days} days"),
+    }
+}
+
 fn rounded(number: f64) -> String {
     format!("{}", (number * 1e6).round() / 1e6)
 }

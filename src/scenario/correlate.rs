@@ -83,13 +83,9 @@ impl GroupReader<'_> {
             .map(|row| members.iter().map(|column| at(row, column)).collect())
             .collect();
         let Some(cholesky) = cholesky(&sorted) else {
-            let help = "no numbers can be correlated like this; bring the correlations nearer to 0";
-            return self.fail(
-                &place,
-                path,
-                format!("`{path}` is not positive definite"),
-                help,
-            );
+            let help =
+                "no numbers can all be correlated like this; bring the correlations nearer to 0";
+            return self.fail(&place, path, format!("`{path}` contradicts itself"), help);
         };
         Some(Correlation {
             name,
@@ -249,21 +245,77 @@ impl GroupReader<'_> {
     }
 }
 
-/// Lower triangular factor, row by row; none if the matrix is not positive definite. O(n³).
+/// Lower triangular factor, row by row; none if no numbers have these correlations. O(n³).
+///
+/// A row that follows from earlier ones, such as that of a correlation of 1, ends with 0.
 fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+    const NOTHING: f64 = 1e-12;
     let mut factor: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
     for (i, row) in matrix.iter().enumerate() {
         let mut next: Vec<f64> = Vec::with_capacity(i + 1);
         for (j, earlier) in factor.iter().enumerate() {
             let shared: f64 = (0..j).map(|k| next[k] * earlier[k]).sum();
-            next.push((row[j] - shared) / earlier[j]);
+            let own = row[j] - shared;
+            match earlier[j] {
+                0.0 if own.abs() > NOTHING.sqrt() => return None,
+                0.0 => next.push(0.0),
+                scale => next.push(own / scale),
+            }
         }
         let rest = row[i] - next.iter().map(|x| x * x).sum::<f64>();
-        if rest.is_nan() || rest <= 1e-12 {
-            return None;
+        match rest {
+            NOTHING.. => next.push(rest.sqrt()),
+            rest if rest >= -NOTHING => next.push(0.0),
+            _ => return None,
         }
-        next.push(rest.sqrt());
         factor.push(next);
     }
     Some(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn common(n: usize, r: f64) -> Vec<Vec<f64>> {
+        let row = |i: usize| (0..n).map(|j| if i == j { 1.0 } else { r }).collect();
+        (0..n).map(row).collect()
+    }
+
+    #[test]
+    fn factors_give_the_correlations_back() {
+        let mixed = vec![
+            vec![1.0, 1.0, 0.5],
+            vec![1.0, 1.0, 0.5],
+            vec![0.5, 0.5, 1.0],
+        ];
+        for matrix in [
+            common(2, -1.0),
+            common(3, 1.0),
+            common(4, 0.3),
+            common(3, -0.5),
+            mixed,
+        ] {
+            let factor = cholesky(&matrix).expect("numbers can be correlated like this");
+            for (i, row) in matrix.iter().enumerate() {
+                for j in 0..=i {
+                    let pairs = factor[i].iter().zip(&factor[j]);
+                    let product: f64 = pairs.map(|(a, b)| a * b).sum();
+                    assert!((product - row[j]).abs() < 1e-12, "{matrix:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn contradictions_have_no_factor() {
+        let twins_apart = vec![
+            vec![1.0, 1.0, 0.5],
+            vec![1.0, 1.0, 0.4],
+            vec![0.5, 0.4, 1.0],
+        ];
+        for matrix in [common(3, -0.6), common(3, -1.0), twins_apart] {
+            assert_eq!(cholesky(&matrix), None);
+        }
+    }
 }

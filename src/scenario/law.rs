@@ -302,10 +302,11 @@ impl Reader<'_> {
             ),
             None => {
                 let names = list(given.iter().map(|entry| entry.name.as_str()));
-                (
-                    place,
-                    format!("has the parameters {names}, which do not make a law"),
-                )
+                let why = match given.is_empty() {
+                    true => "has no parameters".to_string(),
+                    false => format!("has the parameters {names}, which do not make a law"),
+                };
+                (place, why)
             }
         };
         self.fail(

@@ -70,7 +70,7 @@ pub struct Scenario {
     pub process: Process,
     /// What acts before day 0, where `[start] warm_up_under` names another scenario.
     pub past: Option<Box<Process>>,
-    /// Records open at day 0.
+    /// Records open at day 0, in order of id whatever the order of rows; ties in the queue go by it.
     pub pipeline: Vec<OpenRecord>,
     /// Numbers in doubt, those of `process` in order of path, then those of `past`.
     pub doubts: Vec<Doubt>,

@@ -1,5 +1,6 @@
 //! The open pipeline: a CSV file of the records open at day 0.
 
+use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ const COLUMNS: [&str; 7] = [
 /// Most faults of one file that are listed.
 const MAX_FAULTS: usize = 50;
 
-/// Reads all records, or reports every row that is wrong.
+/// Reads all records, in order of id, or reports every row that is wrong.
 pub(super) fn read(
     tree: &Tree,
     file: &Path,
@@ -57,7 +58,8 @@ pub(super) fn read(
         faults: Vec::new(),
         columns: Vec::new(),
     };
-    let records = reader.records();
+    let mut records = reader.records();
+    records.sort_by(|a, b| id_order(&a.id, &b.id));
     let n_more = reader.faults.len().saturating_sub(MAX_FAULTS);
     reader.faults.truncate(MAX_FAULTS);
     faults.append(&mut reader.faults);
@@ -66,6 +68,12 @@ pub(super) fn read(
         faults.push(Fault::new(&place, &path, message));
     }
     records
+}
+
+/// Shorter ids first, then by letter, so that numbers stand in their order: the order of rows in a
+/// file says nothing of a record and decides no tie.
+fn id_order(a: &str, b: &str) -> Ordering {
+    (a.len(), a).cmp(&(b.len(), b))
 }
 
 /// A cell and where it stands \[bytes\].
@@ -250,7 +258,11 @@ impl PipelineReader<'_> {
     fn number(&mut self, cell: &Cell, what: &str, domain: Domain) -> Option<f64> {
         match parse_amount(&cell.text, domain.unit, &self.context.currency) {
             Ok(Amount::One(number)) if domain.contains(number) => Some(number),
-            _ => {
+            Err(unreadable) => {
+                let message = format!("`{what}` is {:?}: {}", cell.text, unreadable.why);
+                self.fail(cell, message, &unreadable.help.unwrap_or_default())
+            }
+            Ok(_) => {
                 let label = format!("allowed: {}, {}", domain.unit.words(), domain.words());
                 self.fail(
                     cell,

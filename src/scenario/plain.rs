@@ -138,6 +138,17 @@ impl Reader<'_> {
         }
     }
 
+    pub(super) fn title(&mut self, path: &KeyPath, value: &Value) -> Option<String> {
+        let text = self.text(path, value)?;
+        let why = match text.trim() {
+            "" => "is blank",
+            line if line.chars().any(char::is_control) => "has a control character",
+            _ => return Some(text),
+        };
+        let help = "write a line of text, or leave it out";
+        self.fail(path, &value.place, why, help)
+    }
+
     pub(super) fn flag(&mut self, path: &KeyPath, value: &Value) -> Option<bool> {
         match value.kind {
             ValueKind::Flag(flag) => Some(flag),

@@ -167,6 +167,7 @@ impl Reader<'_> {
             Kind::Date => Item::Date(self.date(path, value)?),
             Kind::DayOfYear => Item::DayOfYear(self.day_of_year(path, value)?),
             Kind::Text => Item::Text(self.text(path, value)?),
+            Kind::Title => Item::Text(self.title(path, value)?),
             Kind::Flag => Item::Flag(self.flag(path, value)?),
             Kind::Choice(words) => {
                 Item::Choice(self.timed(path, value, |r, p, v| r.choice(p, v, words))?)
@@ -570,7 +571,8 @@ impl Reader<'_> {
             Ok(cut) => {
                 let outside = 100.0 * (above + below);
                 let message = format!(
-                    "`{path}`: {text} is cut to what it may be ({words}); {outside:.2} % of it lies outside"
+                    "`{path}`: {text} is cut to what it may be ({words}); {} of it lies outside",
+                    percent(outside)
                 );
                 if outside > 1e-7 {
                     self.note(path, place, message);
@@ -607,6 +609,14 @@ fn inside_text(value: &Value, part: std::ops::Range<usize>) -> Place {
     match written.find(text) {
         Some(at) if !part.is_empty() => value.place.part(at + part.start..at + part.end),
         _ => value.place.clone(),
+    }
+}
+
+/// `35.50 %`; what would be written as nothing is called little.
+fn percent(percent: f64) -> String {
+    match percent {
+        0.0..0.005 => "under 0.01 %".to_string(),
+        _ => format!("{percent:.2} %"),
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Kind {
     DayOfYear,
     /// Any text.
     Text,
+    /// A line of text that is not blank.
+    Title,
     /// `true` or `false`.
     Flag,
     /// One of these words; may be scheduled by date.
@@ -217,7 +219,7 @@ use Need::{Always, Default, InTable, Optional};
 #[rustfmt::skip]
 pub static KEYS: &[Key] = &[
     key("extends", Kind::File, Optional, "The file whose tables this one changes"),
-    key("name", Kind::Text, Optional, "What reports call it; else the name of its file; never inherited"),
+    key("name", Kind::Title, Optional, "What reports call it; else the name of its file; never inherited"),
     key("description", Kind::Text, Optional, "What it is, in a sentence; never inherited"),
     key("start_date", Kind::Date, Always, "Day 0"),
     key("horizon", Kind::Horizon, Always, "Time that counts, such as \"18 months\" or 365 days"),
@@ -226,7 +228,7 @@ pub static KEYS: &[Key] = &[
     key("record_warm_up", Kind::Flag, Default(0.0), "Whether periods of the warm-up are reported"),
     key("seed", Kind::Count(0, u64::MAX), Default(1.0), "What all luck follows from"),
     key("replications", Kind::Count(1, 10_000_000), Default(1000.0), "How many futures"),
-    key("currency", Kind::Text, Optional, "Sign or code of all amounts; else $"),
+    key("currency", Kind::Title, Optional, "Sign or code of all amounts; else $"),
     key("target.revenue", Kind::Certain(MONEY), InTable, "Revenue to reach by the horizon"),
     // Awareness
     key("channels.*.leads_per_day", Kind::Number(PER_DAY), InTable, "Mean leads per day, before rhythms"),
