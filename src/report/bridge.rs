@@ -70,7 +70,8 @@ impl<'a> Page<'a> {
         } = self.explained;
         let metric = question.metric.name;
         let length = view::length(baseline.start, baseline.horizon_days);
-        let (name, baseline) = (view::capitalised(&alternative.name), &baseline.name);
+        let (alternative, baseline) = (&alternative.name, &baseline.name);
+        let name = view::capitalised(alternative);
         let Some(total) = attribution.total.mean else {
             return format!("{name} against {baseline}: {metric} is undefined for one of them.");
         };
@@ -81,7 +82,7 @@ impl<'a> Page<'a> {
         match Proof::of(&attribution.total) {
             Proof::Nothing => {
                 format!(
-                    "Nothing to split: {name} and {baseline} have the same {metric} in {length}."
+                    "Nothing to split: {alternative} and {baseline} have the same {metric} in {length}."
                 )
             }
             Proof::Unproven => {
@@ -89,7 +90,7 @@ impl<'a> Page<'a> {
                     .style
                     .difference_estimate(self.unit, &attribution.total);
                 format!(
-                    "Unproven: {name} against {baseline} changes {metric} by {worth} in {length}; more \
+                    "Unproven: {alternative} against {baseline} changes {metric} by {worth} in {length}; more \
                      replications narrow the error."
                 )
             }
