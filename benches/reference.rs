@@ -109,7 +109,7 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
     let plan = Plan {
         seed,
         range: 0..n_replications,
-        certain: false,
+        ..Plan::default()
     };
     let workers = Workers::new(Some(n_threads));
     let sets = replicate(&[&scenario], &plan, &workers, &Unwatched);

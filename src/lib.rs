@@ -33,7 +33,7 @@
 //! let (plan, _, _) = Scenario::load("plan.toml", &[], &files)?;
 //! let (better, _, _) = Scenario::load("better.toml", &[], &files)?;
 //!
-//! let luck = Plan { seed: 1, range: 0..100, certain: false };
+//! let luck = Plan { seed: 1, range: 0..100, ..Plan::default() };
 //! let workers = Workers::new(None);
 //! let futures = replicate(&[&plan, &better], &luck, &workers, &Unwatched);
 //! let cases = [
@@ -61,16 +61,18 @@ pub mod scenario;
 pub mod units;
 
 #[doc(inline)]
-pub use decide::{Attribution, Coalitions, Question};
+pub use decide::{Attribution, Coalitions};
 #[doc(inline)]
 pub use forecast::{
     Case, Comparison, Difference, Distribution, Estimate, Forecast, METRICS, Metric, Plan,
-    Precision, Replications, Study, Unwatched, Watch, Workers, replicate, replicate_until,
+    Precision, Replications, Study, Unwatched, Views, Watch, Workers, replicate, replicate_until,
 };
 #[doc(inline)]
 pub use funnel::{Funnel, Record, Scratch};
 #[doc(inline)]
-pub use scenario::{Changes, Faults, LoadError, Loader, Scenario, Tree};
+pub use scenario::{Changes, Faults, LoadError, Loader, Scenario, Stretch, Tree};
+#[doc(inline)]
+pub use units::Window;
 
 /// The README's example runs too.
 #[cfg(doctest)]

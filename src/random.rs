@@ -32,6 +32,8 @@ pub enum Kind {
     OpenRecord = 4,
     /// An uncertain parameter.
     Parameter = 5,
+    /// A lever of alignment.
+    Lever = 6,
     /// An order in which changes are made.
     Permutation = 9,
 }
@@ -68,6 +70,11 @@ pub enum Decision {
     DayCount = 23,
     DayFactor = 24,
     Parameter = 25,
+    AdoptionFails = 26,
+    ChampionLeaves = 27,
+    TestEnds = 28,
+    TestWins = 29,
+    TestGain = 30,
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.

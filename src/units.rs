@@ -23,4 +23,28 @@ impl Window {
     pub fn contains(self, day: i32) -> bool {
         (self.start_day..self.end_day).contains(&day)
     }
+
+    /// The days that both have; `None` where there are none.
+    pub fn within(self, other: Window) -> Option<Window> {
+        let both = Window {
+            start_day: self.start_day.max(other.start_day),
+            end_day: self.end_day.min(other.end_day),
+        };
+        (both.start_day < both.end_day).then_some(both)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_share_the_days_that_both_have() {
+        let window = |start_day, end_day| Window { start_day, end_day };
+        let year = window(-30, 365);
+        assert_eq!(window(-60, 10).within(year), Some(window(-30, 10)));
+        assert_eq!(window(360, 400).within(year), Some(window(360, 365)));
+        assert_eq!(window(365, 400).within(year), None);
+        assert_eq!(window(9, 3).within(year), None);
+    }
 }

@@ -69,13 +69,11 @@ impl Place {
         names
     }
 
-    /// Runs a command line, divided at blanks.
+    /// Runs a command line, divided at blanks; `__` is a blank within a word.
     fn run(&self, line: &str) -> Assert {
         let mut command = Command::cargo_bin("funnelcast").unwrap();
-        command
-            .current_dir(self.0.path())
-            .args(line.split(' '))
-            .assert()
+        let words = line.split(' ').map(|word| word.replace("__", " "));
+        command.current_dir(self.0.path()).args(words).assert()
     }
 }
 
@@ -157,8 +155,11 @@ fn the_bytes_do_not_depend_on_threads() {
     let place = Place::new();
     for threads in [1, 2, 7] {
         let outputs = format!("--threads {threads} --json {threads}.json --out out{threads}");
+        let windows = "--window days__20-50 --against days__0-20";
         place
-            .run(&format!("compare base.toml better.toml {outputs}"))
+            .run(&format!(
+                "compare base.toml better.toml {outputs} {windows}"
+            ))
             .code(0);
     }
     for threads in [2, 7] {
@@ -511,4 +512,221 @@ fn a_trace_of_nobody_is_refused() {
     refused("--lead website/all/3/0 --first 2", &["cannot be used with"]);
     refused("--first 0", &["--first"]);
     refused("--set handoff.leek=1", &["handoff.leek"]);
+}
+
+/// The JSON that `line` prints.
+fn json(place: &Place, line: &str) -> Value {
+    let text = stdout(&place.run(&format!("{line} --json -")).code(0));
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_window_is_what_the_metrics_are_of() {
+    let place = Place::new();
+    let line = "compare base.toml better.toml --set target.revenue=600000";
+    let of_window = json(
+        &place,
+        &format!("{line} --window months__2-3 --against month__1"),
+    );
+    let plain = json(&place, line);
+    let window = serde_json::json!({ "start_day": 31, "end_day": 90 });
+    let against = serde_json::json!({ "start_day": 0, "end_day": 31 });
+    for result in [&of_window, &of_window["baseline"]] {
+        assert_eq!((&result["window"], &result["against"]), (&window, &against));
+    }
+    let results = [
+        (&of_window["baseline"], &plain["baseline"]),
+        (
+            &of_window["alternatives"][0]["result"],
+            &plain["alternatives"][0]["result"],
+        ),
+    ];
+    for (result, plain) in results {
+        for key in ["horizon_days", "states", "periods", "warm_up_periods"] {
+            assert_eq!(result[key], plain[key], "{key}");
+        }
+        let reached = |of: &Value| of["target"]["probability"].as_f64().unwrap();
+        assert!(reached(result) <= reached(plain));
+        let mean = |period: usize| plain["periods"][period]["metrics"]["won"]["mean"].as_f64();
+        let won = result["metrics"]["won"]["mean"].as_f64().unwrap();
+        let (first, rest) = (mean(0).unwrap(), mean(1).unwrap() + mean(2).unwrap());
+        assert!((won - rest).abs() < 1e-9);
+        let growth = result["growth"]["won"]["mean"].as_f64().unwrap();
+        let by_hand = (rest / 59.0) / (first / 31.0) - 1.0;
+        assert!((growth - by_hand).abs() < 1e-9, "{growth}, {by_hand}");
+        assert!(result["growth"]["won"]["standard_error"].as_f64().unwrap() > 0.0);
+        assert_eq!(result["growth"]["utilisation"]["mean"], Value::Null);
+        assert!(plain.get("growth").is_none() && plain.get("against").is_none());
+    }
+    assert_ne!(of_window["baseline"]["target"], plain["baseline"]["target"]);
+    let difference = |value: &Value| value["alternatives"][0]["difference"]["won"]["mean"].clone();
+    assert_ne!(difference(&of_window), difference(&plain));
+}
+
+#[test]
+fn a_report_of_a_window_names_it() {
+    let place = Place::new();
+    let told = |line: &str| stdout(&place.run(line).code(0)).replace('\n', " ");
+    let report = told("run base.toml --window months__2-3 --against month__1");
+    assert!(
+        report.contains(" in months 2-3; in 8 of 10 futures "),
+        "{report}"
+    );
+    assert!(report.contains(" within the window in "), "{report}");
+    assert!(
+        report.contains("Growth in months 2-3 against month 1"),
+        "{report}"
+    );
+    let report = told("compare base.toml better.toml --window days__10-90");
+    assert!(report.contains(" in days 10-90."), "{report}");
+    assert!(!report.contains("Growth"), "{report}");
+    let report = told("compare base.toml base.toml --window month__1");
+    assert!(
+        report.starts_with("Base#2 and base earn the same in month 1 in every"),
+        "{report}"
+    );
+    let whole = told("run base.toml --window days__0-90");
+    assert!(
+        whole.contains(" in 3 months; in 8 of 10 futures "),
+        "{whole}"
+    );
+    assert_eq!(whole, told("run base.toml"));
+}
+
+#[test]
+fn replications_of_a_window_are_those_of_its_periods() {
+    let place = Place::new();
+    place
+        .run("run base.toml --out months --window months__2-3")
+        .code(0);
+    place.run("run base.toml --out whole").code(0);
+    place
+        .run("run base.toml --out first --window month__1")
+        .code(0);
+    let column = |out: &str, name: &str| -> Vec<f64> {
+        let path = place.path(&format!("{out}/replications.csv"));
+        let mut file = csv::Reader::from_path(path).unwrap();
+        let at = file
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|head| head == name)
+            .unwrap();
+        let rows = file.records().map(|row| row.unwrap()[at].parse().unwrap());
+        rows.collect()
+    };
+    for name in ["leads", "won", "leads_that_reached_won"] {
+        let sum = column("first", name)
+            .into_iter()
+            .zip(column("months", name));
+        let sum: Vec<f64> = sum.map(|(a, b)| a + b).collect();
+        assert_eq!(sum, column("whole", name), "{name}");
+    }
+    assert_eq!(
+        place.read("months/periods.csv"),
+        place.read("whole/periods.csv")
+    );
+}
+
+#[test]
+fn a_window_may_lie_before_day_0_where_the_warm_up_is() {
+    let place = Place::new();
+    place.write(
+        "warm.toml",
+        "extends = \"base.toml\"\nwarm_up = \"100 days\"",
+    );
+    let value = json(&place, "run warm.toml --window 3__months__before__day__0");
+    assert_eq!(
+        value["window"],
+        serde_json::json!({ "start_day": -92, "end_day": 0 })
+    );
+    assert!(value["metrics"]["won"]["mean"].as_f64().unwrap() > 0.0);
+    let line = "compare warm.toml better.toml --against 3__months__before__day__0";
+    refused(
+        &place,
+        line,
+        &[
+            "better: the window \"3 months before day 0\" is days -92 to 0, but only days 0 to 90",
+            "such as \"days 0 to 90\"; or state warm_up = \"92 days\"",
+            "1 fault",
+        ],
+    );
+}
+
+#[test]
+fn a_window_that_is_none_is_refused() {
+    let place = Place::new();
+    for (window, why) in [
+        ("months__3-2", "ends before it begins"),
+        ("days__7-7", "has no day in it"),
+        ("mnoths__1-2", "is no window"),
+        ("months__0-2", "begins before month 1"),
+    ] {
+        let words = [why, "--window", "write \"months 13-18\""];
+        refused(&place, &format!("run base.toml --window {window}"), &words);
+        let words = [why, "--against"];
+        refused(&place, &format!("run base.toml --against {window}"), &words);
+    }
+    refused(
+        &place,
+        "compare base.toml better.toml --window months__3-4 --against days__-5__to__0 --json r.json",
+        &[
+            "base: the window \"months 3-4\" is days 59 to 120, but only days 0 to 90",
+            "better: the window \"months 3-4\"",
+            "base: the window \"days -5 to 0\"",
+            "better: the window \"days -5 to 0\"",
+            "or state a longer `horizon`",
+            "4 faults",
+        ],
+    );
+}
+
+#[test]
+fn a_precision_is_that_of_the_window() {
+    let place = Place::new();
+    let n = |value: &Value| value["replications"].as_u64().unwrap();
+    let whole = json(&place, "run base.toml --precision 8%");
+    let month = json(&place, "run base.toml --precision 8% --window days__0-12");
+    assert!(n(&month) > n(&whole));
+    let revenue = &month["metrics"]["revenue"];
+    let of = |field: &str| revenue[field].as_f64().unwrap();
+    assert!(1.96 * of("standard_error") <= 0.08 * of("mean"));
+}
+
+#[test]
+fn the_share_of_new_business_stands_beside_every_lift() {
+    let place = Place::new();
+    let line = "compare base.toml better.toml --set base.annual_revenue=1000000";
+    let share = |of: &Value| {
+        of["metrics"]["new_business_share"]["mean"]
+            .as_f64()
+            .unwrap()
+    };
+    let value = json(&place, line);
+    let baseline = &value["baseline"];
+    let mean = |name: &str| baseline["metrics"][name]["mean"].as_f64().unwrap();
+    assert!((mean("existing_revenue") - 1e6 * 90.0 / 365.0).abs() < 1e-6);
+    assert!((mean("revenue") - mean("new_revenue") - mean("existing_revenue")).abs() < 1e-6);
+    assert!((share(baseline) - mean("new_revenue") / mean("revenue")).abs() < 1e-12);
+    let told = |line: &str| stdout(&place.run(line).code(0)).replace('\n', " ");
+    let percent = format!("({:.0} % new business)", 100.0 * share(baseline));
+    let report = told(line);
+    assert!(report.contains(&percent), "{percent} in {report}");
+    assert!(report.contains(" new_business_share "), "{report}");
+
+    let unproven = told(&format!("{line} --replications 2"));
+    assert!(unproven.starts_with("Unproven: "), "{unproven}");
+    assert!(
+        unproven.contains(" of baseline revenue is new business; "),
+        "{unproven}"
+    );
+
+    let without = told("compare base.toml better.toml");
+    assert!(!without.contains("new business") && !without.contains("new_business"));
+    let line = "run base.toml --set channels.website.leads_per_day=0";
+    let nothing = json(&place, line);
+    assert_eq!(
+        nothing["metrics"]["new_business_share"]["mean"],
+        Value::Null
+    );
 }

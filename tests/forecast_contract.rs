@@ -3,11 +3,23 @@
 mod forecast_synthetic;
 
 use forecast_synthetic::*;
-use funnelcast::forecast::METRICS;
-use funnelcast::funnel::{Count, Stock, Sum, Tally};
+use funnelcast::forecast::{METRICS, Views};
+use funnelcast::funnel::{Count, Record, Stock, Sum, Tally};
 use funnelcast::report::json;
+use funnelcast::units::Window;
 use proptest::prelude::*;
 use serde_json::Value;
+
+const VIEWS: Views = Views {
+    window: Some(Window {
+        start_day: 10,
+        end_day: 30,
+    }),
+    against: Some(Window {
+        start_day: -5,
+        end_day: 5,
+    }),
+};
 
 fn keys(value: &Value) -> Vec<&str> {
     value
@@ -100,6 +112,32 @@ fn keys_stand_in_the_order_of_the_contract() {
 }
 
 #[test]
+fn growth_and_what_it_is_against_are_there_if_asked_for() {
+    let scenario = scenario("plain", 1, 0);
+    let sets = [certain(vec![record(vec![Tally::ZERO]); 3]).with_views(VIEWS)];
+    let text = with_findings(&scenario, &sets, None, json::run);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let order = [
+        "horizon_days",
+        "window",
+        "against",
+        "metrics",
+        "growth",
+        "target",
+    ];
+    assert_eq!(keys(&value)[5..11], order);
+    let days = |start: i32, end: i32| serde_json::json!({ "start_day": start, "end_day": end });
+    assert_eq!(
+        (&value["window"], &value["against"]),
+        (&days(10, 30), &days(-5, 5))
+    );
+    let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+    assert_eq!(keys(&value["growth"]), names);
+    let nothing = serde_json::json!({ "mean": null, "standard_error": null, "ci95": null });
+    assert_eq!(value["growth"]["leads"], nothing);
+}
+
+#[test]
 fn what_does_not_apply_is_null() {
     let scenario = scenario("plain", 1, 0);
     let sets = [certain(vec![record(vec![Tally::ZERO]); 3])];
@@ -147,16 +185,29 @@ proptest! {
     fn no_number_is_ever_nan(
         tallies in prop::collection::vec((any_tally(), any_tally()), 1..6),
         doubt in any::<bool>(),
+        looking in any::<bool>(),
     ) {
         let (a, b): (Vec<_>, Vec<_>) = tallies
             .into_iter()
-            .map(|(a, b)| (record(vec![a]), record(vec![b])))
+            .map(|(a, b)| {
+                let seen = |tally: Tally, before: &Tally| {
+                    let windows = Box::new([tally.clone(), before.clone()]);
+                    Record { windows, ..record(vec![tally]) }
+                };
+                (seen(a.clone(), &b), seen(b, &a))
+            })
             .unzip();
         let set = |records| if doubt { in_doubt(1, records) } else { certain(records) };
+        let set = |records| if looking { set(records).with_views(VIEWS) } else { set(records) };
         let scenario = scenario("any", 1, 0);
         let sets = [set(a), set(b)];
         let text = with_findings(&scenario, &sets, Some(1e6), |findings| {
             for forecast in &findings.study.forecasts {
+                assert_eq!(forecast.growth.is_some(), looking);
+                let growths = forecast.growth.iter().flatten();
+                for value in growths.flat_map(|of| [of.mean, of.standard_error, of.half_width]) {
+                    assert!(value.is_none_or(f64::is_finite));
+                }
                 for metric in &forecast.metrics {
                     let spreads = [metric.distribution, metric.process];
                     let values = spreads.iter().flat_map(|s| s.quantiles).flatten();

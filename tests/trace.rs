@@ -146,7 +146,7 @@ fn trace(scenario: &Scenario) -> Trace {
     let plan = Plan {
         seed: 7,
         range: 0..1,
-        certain: false,
+        ..Plan::default()
     };
     Trace::new(scenario, &plan)
 }

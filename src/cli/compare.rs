@@ -39,7 +39,7 @@ impl Compare {
         agree(&loaded)?;
         tell_names_apart(&mut loaded);
         let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
-        let order = self.options.resolve(scenarios[0], scenarios.len() - 1)?;
+        let order = self.options.resolve(&scenarios)?;
         let telling = Telling {
             json: json::compare,
             report: terminal::compare,

@@ -7,9 +7,10 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::failure::{Failure, print};
-use crate::forecast::{Plan, Precision, Workers, Yardstick};
+use crate::forecast::{Plan, Precision, Views, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
-use crate::scenario::Scenario;
+use crate::scenario::{Faults, Scenario, Stretch};
+use crate::units::Window;
 
 /// Most replications that a precision may take, unless stated.
 const MAX_REPLICATIONS: u64 = 100_000;
@@ -34,6 +35,10 @@ pub(super) struct Options {
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     max_replications: Option<u64>,
 
+    /// Tell the growth of every metric since this window, per day
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    against: Option<Stretch>,
+
     /// Write periods.csv and replications.csv into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
@@ -42,7 +47,7 @@ pub(super) struct Options {
     output: OutputOptions,
 }
 
-/// Which futures, of which scenario, by how many threads.
+/// Which futures, which days of them, of which scenario, by how many threads.
 #[derive(Debug, Args)]
 pub(super) struct LuckOptions {
     /// How many futures, or which: `1000`, `500..1000`; else as the scenario says
@@ -56,6 +61,11 @@ pub(super) struct LuckOptions {
     /// Put every doubt at its median: what is left is the luck of the process
     #[arg(long, help_heading = "Simulation")]
     certain: bool,
+
+    /// What the result is of, in place of the whole horizon: `months 13-18`, `days 0-90`, `12 months
+    /// before day 0`
+    #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
+    window: Option<Stretch>,
 
     /// Change a key of every scenario, after `extends`: `handoff.leak=0.1`
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Simulation")]
@@ -149,15 +159,16 @@ pub(super) enum Json {
 }
 
 impl Options {
-    /// Resolves the options for `baseline` and `n_alternatives` others.
+    /// Resolves the options for `scenarios`, the first of which is the baseline.
     ///
     /// # Errors
-    /// If options contradict each other, or an output cannot be written.
-    pub fn resolve(self, baseline: &Scenario, n_alternatives: usize) -> Result<Order, Failure> {
-        let precision = self.checked_precision(n_alternatives)?;
+    /// If options contradict each other, a window is not simulated, or an output cannot be written.
+    pub fn resolve(self, scenarios: &[&Scenario]) -> Result<Order, Failure> {
+        let precision = self.checked_precision(scenarios.len() - 1)?;
+        let plan = self.luck.plan(scenarios, self.against)?;
         let json = self.output.json()?;
         Ok(Order {
-            plan: self.luck.plan(baseline),
+            plan,
             precision,
             workers: self.luck.workers(),
             quiet: self.output.quiet || matches!(json, Some(Json::Printed)),
@@ -202,16 +213,21 @@ impl Json {
 }
 
 impl LuckOptions {
-    /// Seed and replications are the baseline's unless stated.
-    pub fn plan(&self, baseline: &Scenario) -> Plan {
-        Plan {
+    /// Seed and replications are those of the first, the baseline, unless stated.
+    ///
+    /// # Errors
+    /// If a window is not simulated.
+    pub fn plan(&self, scenarios: &[&Scenario], against: Option<Stretch>) -> Result<Plan, Failure> {
+        let baseline = scenarios[0];
+        Ok(Plan {
             seed: self.seed.unwrap_or(baseline.seed),
             range: match &self.replications {
                 Some(numbers) => numbers.range(),
                 None => 0..u64::from(baseline.replications),
             },
             certain: self.certain,
-        }
+            views: views(scenarios, self.window, against)?,
+        })
     }
 
     pub fn workers(&self) -> Workers {
@@ -233,6 +249,31 @@ impl OutputOptions {
     pub fn charts(&self) -> Result<Option<Charts>, Failure> {
         Ok(self.charts.as_deref().map(Charts::claim).transpose()?)
     }
+}
+
+/// The windows that are meant, which every scenario must simulate; all have the same start.
+///
+/// # Errors
+/// Each scenario and window for which that is not so.
+pub(super) fn views(
+    scenarios: &[&Scenario],
+    window: Option<Stretch>,
+    against: Option<Stretch>,
+) -> Result<Views, Faults> {
+    let mut faults = Vec::new();
+    let mut days_of = |stretch: Stretch| -> Option<Window> {
+        let days: Vec<Window> = scenarios
+            .iter()
+            .map(|scenario| scenario.window(stretch))
+            .filter_map(|window| window.map_err(|fault| faults.push(Faults::one(fault))).ok())
+            .collect();
+        days.first().copied()
+    };
+    let views = Views {
+        window: window.and_then(&mut days_of),
+        against: against.and_then(&mut days_of),
+    };
+    Faults::join(faults).map_or(Ok(views), Err)
 }
 
 #[cfg(test)]

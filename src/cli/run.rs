@@ -27,7 +27,7 @@ impl Run {
     pub fn run(self) -> Result<Outcome, Failure> {
         let loaded = load(&[self.scenario], &self.options.luck.set)?;
         let scenarios: Vec<_> = loaded.iter().map(|loaded| &loaded.scenario).collect();
-        let order = self.options.resolve(scenarios[0], 0)?;
+        let order = self.options.resolve(&scenarios)?;
         let telling = Telling {
             json: json::run,
             report: terminal::run,

@@ -62,6 +62,7 @@ impl TraceLeads {
             seed: self.seed.unwrap_or(scenario.seed),
             range: self.replication..self.replication.saturating_add(1),
             certain: self.certain,
+            ..Plan::default()
         };
         let trace = Trace::new(scenario, &plan);
         let stories = match &self.lead {

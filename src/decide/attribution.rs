@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::along::{self, Step};
 use super::shapley::{Design, Worth};
 use crate::forecast::{
-    Estimate, Followed, Followers, Formula, Metric, Plan, Records, Span, Watch, Workers, jackknife,
+    Estimate, Followed, Followers, Formula, Metric, Plan, Records, Watch, Workers, jackknife,
     replicate_reduced,
 };
 use crate::scenario::{Changes, Faults, Group, Loader, Scenario};
@@ -16,15 +16,6 @@ use crate::units::Window;
 
 /// Metrics whose difference can be split along the funnel, and whether existing revenue is in them.
 const ALONG_THE_FUNNEL: [(&str, bool); 2] = [("revenue", true), ("new_revenue", false)];
-
-/// The difference that is to be explained.
-#[derive(Debug, Clone, Copy)]
-pub struct Question {
-    pub metric: &'static Metric,
-    /// Where the metric is measured, and where the leads arrive that are followed along the funnel:
-    /// day 0 to the horizon.
-    pub window: Window,
-}
 
 /// Coalitions of the changes that separate two scenarios, each a valid scenario.
 #[derive(Debug, Clone)]
@@ -94,8 +85,11 @@ impl Coalitions {
 }
 
 /// A difference with its parts; every error is a delete-one-cluster jackknife over parameter draws.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Attribution {
+    pub metric: &'static Metric,
+    /// What the metric is of; along the funnel, the leads that arrived in it are followed to its end.
+    pub window: Window,
     /// Numbers of the replications; empty if it was cancelled before the first pair was done.
     pub range: Range<u64>,
     pub baseline: Estimate,
@@ -141,12 +135,12 @@ impl Attribution {
     /// Time grows with coalitions × replications, memory with coalitions × parameter draws.
     pub fn new(
         coalitions: &Coalitions,
-        question: &Question,
+        metric: &'static Metric,
         plan: &Plan,
         workers: &Workers,
         watch: &dyn Watch,
     ) -> Attribution {
-        let sums = Sums::run(coalitions, question, plan, workers, watch);
+        let sums = Sums::run(coalitions, metric, plan, workers, watch);
         let left_out = |cluster| Answers::new(&coalitions.design, &sums.values(Some(cluster)));
         let left_out = workers.map(sums.clusters.len(), || (), |(), cluster| left_out(cluster));
         let whole = Answers::new(&coalitions.design, &sums.values(None));
@@ -155,8 +149,11 @@ impl Attribution {
             jackknife(value, left_out.iter().map(of))
         };
         let mut existing = ALONG_THE_FUNNEL.iter();
-        let existing = existing.find(|(name, _)| *name == question.metric.name);
+        let existing = existing.find(|(name, _)| *name == metric.name);
+        let [baseline, _] = coalitions.ends();
         let mut attribution = Attribution {
+            metric,
+            window: plan.views.window_within(baseline.horizon_days),
             range: sums.range.clone(),
             baseline: estimate(&|answers| answers.ends[0]),
             alternative: estimate(&|answers| answers.ends[1]),
@@ -257,18 +254,18 @@ struct Sums {
 impl Sums {
     fn run(
         coalitions: &Coalitions,
-        question: &Question,
+        metric: &'static Metric,
         plan: &Plan,
         workers: &Workers,
         watch: &dyn Watch,
     ) -> Sums {
-        let formula = question.metric.formula;
+        let formula = metric.formula;
         let scenarios: Vec<&Scenario> = coalitions.scenarios.iter().collect();
         let in_doubt = !plan.certain && scenarios.iter().any(|scenario| scenario.has_doubts());
         let follows = ALONG_THE_FUNNEL
             .iter()
-            .any(|(name, _)| *name == question.metric.name);
-        let followers = Followers::new(coalitions.ends(), plan, question.window);
+            .any(|(name, _)| *name == metric.name);
+        let followers = Followers::new(coalitions.ends(), plan);
         let mut sums = Sums {
             formula,
             n_coalitions: scenarios.len(),
@@ -284,7 +281,8 @@ impl Sums {
             workers,
             watch,
             |scenario, records| {
-                let span = Span::Total(scenarios[scenario].warm_up_periods.len());
+                let n_warm_up = scenarios[scenario].warm_up_periods.len();
+                let span = plan.views.window_span(n_warm_up);
                 let records = Records::from(records);
                 let columns = records.columns(span);
                 let rows = 0..records.len();

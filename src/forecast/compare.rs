@@ -3,10 +3,10 @@
 use super::estimate::{
     Clustering, Desk, Distribution, Estimate, Sample, exact_where_constant, jackknife,
 };
-use super::metric::{Formula, METRICS, Metric, Span};
+use super::metric::{Formula, METRICS, Metric};
 use super::study::Case;
 
-/// An alternative against the baseline, from day 0 to the horizon.
+/// An alternative against the baseline, in the window that the forecast is of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// `[METRICS]`
@@ -69,8 +69,7 @@ pub fn paired_differences(baseline: Case, alternative: Case, metric: &Metric) ->
 }
 
 fn sample(case: Case, clustering: Clustering) -> Sample {
-    let span = Span::Total(case.scenario.warm_up_periods.len());
-    Sample::new(case.replications, span, clustering)
+    Sample::new(case.replications, case.span(), clustering)
 }
 
 /// Estimate of the difference of one metric alone.
@@ -84,7 +83,7 @@ pub(super) fn difference(
 }
 
 /// Estimate of what `of` makes of the baseline's value and the alternative's.
-fn contrast(
+pub(super) fn contrast(
     baseline: &Sample,
     alternative: &Sample,
     formula: &Formula,

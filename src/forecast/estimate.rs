@@ -39,6 +39,16 @@ impl Estimate {
         let (mean, half) = (self.mean?, self.half_width?);
         Some([mean - half, mean + half]).filter(|ends| ends.iter().all(|end| end.is_finite()))
     }
+
+    /// The same value without error, if it had one: rounding in the jackknife leaves a trace of it.
+    pub(super) fn without_error(self) -> Estimate {
+        let none = self.standard_error.map(|_| 0.0);
+        Estimate {
+            mean: self.mean,
+            standard_error: none,
+            half_width: none,
+        }
+    }
 }
 
 /// The spread of outcomes over replications, which does not shrink with more of them.
@@ -193,6 +203,14 @@ impl<'a> Sample<'a> {
         values(&self.rows, formula, into);
     }
 
+    /// Whether the formula has one value in all replications in which it is defined.
+    pub(super) fn is_constant(&self, formula: &Formula, desk: &mut Desk) -> bool {
+        self.values(formula, &mut desk.values);
+        let mut values = desk.values.iter().filter(|value| value.is_finite());
+        let first = values.next();
+        values.all(|value| Some(value) == first)
+    }
+
     pub(super) fn estimate(&self, formula: &Formula, desk: &mut Desk) -> Estimate {
         self.left_out(formula, &mut desk.values);
         jackknife(self.value(formula), desk.values.iter().copied())
@@ -300,15 +318,11 @@ fn share(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
     share.is_finite().then(|| share.clamp(0.0, 1.0))
 }
 
-/// A value that never varies has no error; rounding in the jackknife would leave it a trace.
+/// A value that never varies has no error.
 pub(super) fn exact_where_constant(estimate: Estimate, values: &Distribution) -> Estimate {
-    if values.sd != Some(0.0) || estimate.standard_error.is_none() {
-        return estimate;
-    }
-    Estimate {
-        standard_error: Some(0.0),
-        half_width: Some(0.0),
-        ..estimate
+    match values.sd {
+        Some(0.0) => estimate.without_error(),
+        _ => estimate,
     }
 }
 

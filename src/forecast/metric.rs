@@ -110,8 +110,10 @@ pub enum Span {
     /// Day 0 to the horizon: flows are summed over the tallies from the one at this index on
     /// (the first after the warm-up), stocks are the last one's.
     Total(usize),
-    /// The tally at this index.
+    /// The tally of the period at this index.
     Tally(usize),
+    /// The tally of the window at this index.
+    Window(usize),
 }
 
 impl Amounts {
@@ -332,6 +334,14 @@ impl Metric {
         Metric { need, ..self }
     }
 
+    /// Whether it adds up over time, so that a longer window has more of it: no ratio and no stock.
+    pub fn is_flow(&self) -> bool {
+        match self.formula {
+            Formula::Total(items) => !items.iter().any(|item| matches!(item, K(_))),
+            Formula::Ratio(..) | Formula::Scaled(..) => false,
+        }
+    }
+
     /// Whether it means anything for `process`.
     pub fn applies(&self, process: &Process) -> bool {
         match self.need {
@@ -365,7 +375,7 @@ impl Metric {
 pub const REVENUE: usize = 8;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 31] = [
+pub static METRICS: [Metric; 32] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -384,9 +394,15 @@ pub static METRICS: [Metric; 31] = [
     Metric::money(
         "existing_revenue",
         &[S(ExistingRevenue)],
-        "0 until customers are modelled",
+        "of customers of before day 0; 0 without `[base]`",
     ),
     Metric::money("revenue", &[S(NewRevenue), S(ExistingRevenue)], ""),
+    Metric::new(
+        "new_business_share",
+        Unit::Share,
+        Formula::Ratio(&[S(NewRevenue)], &[S(NewRevenue), S(ExistingRevenue)]),
+        "of revenue; a change of new business alone moves revenue by that share of it",
+    ),
     Metric::new(
         "mean_deal",
         Unit::Money,

@@ -8,6 +8,7 @@
 mod cohort;
 mod compare;
 mod estimate;
+mod growth;
 mod metric;
 mod parallel;
 mod precision;
@@ -23,6 +24,8 @@ pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, m
 pub use parallel::{Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
-pub use replicate::{NotAdjacent, Plan, Replications, draw_of, replicate, replicate_reduced};
+pub use replicate::{
+    NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
+};
 pub use study::{Case, Forecast, PeriodForecast, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

@@ -4,12 +4,13 @@ use std::str::FromStr;
 
 use super::compare;
 use super::estimate::{Clustering, Desk, Sample};
-use super::metric::{METRICS, REVENUE, Span};
+use super::metric::{METRICS, REVENUE};
 use super::parallel::{Watch, Workers};
 use super::replicate::{Plan, Replications, replicate};
 use crate::scenario::Scenario;
 
-/// The 95 % half-width that is asked of mean revenue, or of its mean difference.
+/// The 95 % half-width that is asked of mean revenue, or of its mean difference, in the window that
+/// the forecast is of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Precision {
     /// \[share of the yardstick, > 0\]
@@ -114,7 +115,8 @@ impl Precision {
         let in_doubt = sets.iter().any(Replications::in_doubt);
         let clustering = Clustering::when_in_doubt(in_doubt);
         let mut samples = scenarios.iter().zip(sets).map(|(scenario, set)| {
-            Sample::new(set, Span::Total(scenario.warm_up_periods.len()), clustering)
+            let span = set.views().window_span(scenario.warm_up_periods.len());
+            Sample::new(set, span, clustering)
         });
         let mut desk = Desk::default();
         let baseline = samples.next()?;

@@ -10,8 +10,10 @@ use crate::funnel::{Count, Record, Stock, Sum, Tally};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Records {
     n: usize,
-    /// `[window]`, as in [`Record::periods`].
+    /// `[period]`, as in [`Record::periods`].
     tallies: Vec<TallyColumns>,
+    /// `[window]`, as in [`Record::windows`].
+    windows: Vec<TallyColumns>,
     opening: Column<u32>,
     /// `[stage]`
     open: Vec<Column<u32>>,
@@ -144,20 +146,25 @@ impl Records {
         self.n == 0
     }
 
-    /// Appends records. Windows, stages or reasons that one lacks count as nothing.
+    /// Appends records. Periods, windows, stages or reasons that one lacks count as nothing.
     pub fn extend(&mut self, records: &[Record]) {
         for record in records {
             let Record {
                 periods,
+                windows,
                 open,
                 reasons,
                 ..
             } = record;
-            self.make_room([periods.len(), open.len(), reasons.len()]);
+            self.make_room([periods.len(), windows.len(), open.len(), reasons.len()]);
         }
         let n = self.n;
-        for (window, columns) in self.tallies.iter_mut().enumerate() {
-            let tallies = records.iter().map(|record| record.periods.get(window));
+        for (period, columns) in self.tallies.iter_mut().enumerate() {
+            let tallies = records.iter().map(|record| record.periods.get(period));
+            columns.extend(n, tallies.map(|tally| tally.unwrap_or(&Tally::ZERO)));
+        }
+        for (window, columns) in self.windows.iter_mut().enumerate() {
+            let tallies = records.iter().map(|record| record.windows.get(window));
             columns.extend(n, tallies.map(|tally| tally.unwrap_or(&Tally::ZERO)));
         }
         let or_0 = |values: &[u32], index: usize| values.get(index).copied().unwrap_or(0);
@@ -177,15 +184,21 @@ impl Records {
         self.n += records.len();
     }
 
-    /// How many windows, stages and reasons there are.
-    fn size(&self) -> [usize; 3] {
-        [self.tallies.len(), self.open.len(), self.reasons.len()]
+    /// How many periods, windows, stages and reasons there are.
+    fn size(&self) -> [usize; 4] {
+        let [periods, windows] = [&self.tallies, &self.windows].map(Vec::len);
+        [periods, windows, self.open.len(), self.reasons.len()]
     }
 
     /// Makes room for at least that many.
-    fn make_room(&mut self, [n_windows, n_stages, n_reasons]: [usize; 3]) {
-        if self.tallies.len() < n_windows {
-            lengthen(&mut self.tallies, n_windows, TallyColumns::zero());
+    fn make_room(&mut self, [n_periods, n_windows, n_stages, n_reasons]: [usize; 4]) {
+        for (columns, n) in [
+            (&mut self.tallies, n_periods),
+            (&mut self.windows, n_windows),
+        ] {
+            if columns.len() < n {
+                lengthen(columns, n, TallyColumns::zero());
+            }
         }
         lengthen(&mut self.open, n_stages, Column::default());
         lengthen(&mut self.reasons, n_reasons, Column::default());
@@ -196,7 +209,9 @@ impl Records {
         self.make_room(later.size());
         later.make_room(self.size());
         let (n, more) = (self.n, later.n);
-        for (columns, later) in self.tallies.iter_mut().zip(&later.tallies) {
+        let tallies = self.tallies.iter_mut().chain(&mut self.windows);
+        let later_tallies = later.tallies.iter().chain(&later.windows);
+        for (columns, later) in tallies.zip(later_tallies) {
             columns.append(n, later, more);
         }
         append_all(&mut self.open, n, &later.open, more);
@@ -212,6 +227,7 @@ impl Records {
         let tallies = match span {
             Span::Tally(index) => self.tallies.get(index..=index),
             Span::Total(first) => self.tallies.get(first..),
+            Span::Window(index) => self.windows.get(index..=index),
         };
         let Some((first, rest)) = tallies.unwrap_or_default().split_first() else {
             return Columns {
@@ -254,7 +270,7 @@ impl Records {
             .count()
     }
 
-    /// Leads in all windows of all replications.
+    /// Leads in all periods of all replications.
     pub(super) fn leads(&self) -> u64 {
         let leads = |columns: &TallyColumns| -> u64 {
             let column = &columns.counts[Count::Leads as usize];
@@ -473,6 +489,7 @@ mod tests {
         tally.stocks[Stock::Pipeline as usize] = 7;
         Record {
             periods: vec![tally; n_periods].into(),
+            windows: Box::new([]),
             opening: won,
             open: Box::new([1, won]),
             reasons: Box::new([]),

@@ -2,20 +2,62 @@
 
 use std::ops::Range;
 
+use super::growth::Seen;
+use super::metric::Span;
 use super::parallel::{Watch, Workers};
 use super::records::Records;
 use crate::funnel::{Count, Funnel, Record, Scratch};
 use crate::random;
 use crate::scenario::Scenario;
+use crate::units::Window;
 
-/// Which replications to run, with whose luck.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which replications to run, with whose luck, and which windows to keep of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     pub seed: u64,
     /// Numbers of the replications, half-open. Replication `r` uses parameter draw `r / 2`.
     pub range: Range<u64>,
     /// Every doubt at its median.
     pub certain: bool,
+    pub views: Views,
+}
+
+/// What a forecast looks at beside the periods; they cost one small tally each and change nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Views {
+    /// What the forecast is of; none: day 0 to the horizon.
+    pub window: Option<Window>,
+    /// What its growth is measured against.
+    pub against: Option<Window>,
+}
+
+impl Views {
+    /// Those that there are, in the order in which a record has them.
+    fn windows(self) -> impl Iterator<Item = Window> {
+        self.window.into_iter().chain(self.against)
+    }
+
+    /// Where records have what the forecast is of; they begin with `n_warm_up` periods of the warm-up.
+    pub fn window_span(self, n_warm_up: usize) -> Span {
+        match self.window {
+            Some(_) => Span::Window(0),
+            None => Span::Total(n_warm_up),
+        }
+    }
+
+    /// The days that the forecast is of, for a horizon of so many days.
+    pub fn window_within(self, horizon_days: u32) -> Window {
+        self.window.unwrap_or(Window {
+            start_day: 0,
+            end_day: i32::try_from(horizon_days).unwrap_or(i32::MAX),
+        })
+    }
+
+    /// What growth is measured against, and where records have it.
+    pub(super) fn seen_before(self) -> Option<Seen> {
+        let span = Span::Window(usize::from(self.window.is_some()));
+        self.against.map(|window| Seen { window, span })
+    }
 }
 
 /// Consecutive replications of one scenario.
@@ -26,6 +68,7 @@ pub struct Replications {
     records: Records,
     /// The same streams with every doubt at its median, where anything is in doubt.
     median: Option<Records>,
+    views: Views,
 }
 
 /// Two sets of replications that do not follow each other, or are not of one kind.
@@ -50,7 +93,18 @@ impl Replications {
             first,
             records: Records::from(&records[..]),
             median: median.map(|median| Records::from(&median[..])),
+            views: Views::default(),
         }
+    }
+
+    /// The same replications, whose records have the windows of `views`.
+    pub fn with_views(self, views: Views) -> Self {
+        Self { views, ..self }
+    }
+
+    /// Which windows the records have.
+    pub fn views(&self) -> Views {
+        self.views
     }
 
     /// Numbers of the replications.
@@ -86,10 +140,12 @@ impl Replications {
     /// Appends the replications that follow; the result equals a run of both at once.
     ///
     /// # Errors
-    /// If `later` does not begin where `self` ends, or only one of them was in doubt.
+    /// If `later` does not begin where `self` ends, only one of them was in doubt, or they have not the
+    /// same windows.
     pub fn join(&mut self, later: Replications) -> Result<(), NotAdjacent> {
         let adjacent = later.first == self.range().end;
-        if !adjacent || later.in_doubt() != self.in_doubt() {
+        let alike = later.in_doubt() == self.in_doubt() && later.views == self.views;
+        if !adjacent || !alike {
             return Err(NotAdjacent {
                 first: self.range(),
                 second: later.range(),
@@ -154,7 +210,7 @@ pub fn replicate(
     };
     let empty = |plant: &Plant| {
         let median = plant.median.as_ref().map(|_| Vec::new());
-        Replications::new(plan.range.start, Vec::new(), median)
+        Replications::new(plan.range.start, Vec::new(), median).with_views(plan.views)
     };
     let mut sets: Vec<Replications> = plants.iter().map(empty).collect();
     let keep = |batches: Vec<Batch>| {
@@ -232,6 +288,11 @@ struct Plant<'a> {
     median: Option<Funnel>,
 }
 
+/// The funnel of `scenario` at one draw, recording what the plan looks at.
+pub(super) fn funnel(scenario: &Scenario, plan: &Plan, draw: &[f64]) -> Funnel {
+    Funnel::new(scenario, draw).recording(plan.views.windows())
+}
+
 /// What a plant yields for consecutive replications.
 struct Batch {
     records: Vec<Record>,
@@ -241,7 +302,7 @@ struct Batch {
 impl<'a> Plant<'a> {
     fn new(scenario: &'a Scenario, plan: &Plan) -> Self {
         let in_doubt = scenario.has_doubts() && !plan.certain;
-        let median = Some(Funnel::new(scenario, &scenario.median_draw()));
+        let median = Some(funnel(scenario, plan, &scenario.median_draw()));
         let (fixed, median) = if in_doubt {
             (None, median)
         } else {
@@ -261,7 +322,7 @@ impl<'a> Plant<'a> {
             Some(funnel) => funnel,
             None => {
                 let draw = draw_of(self.scenario, plan, numbers.start);
-                drawn = Funnel::new(self.scenario, &draw);
+                drawn = funnel(self.scenario, plan, &draw);
                 &drawn
             }
         };

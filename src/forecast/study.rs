@@ -2,6 +2,7 @@
 
 use super::compare::{Comparison, compare};
 use super::estimate::{self, Clustering, Desk, Estimate, MetricForecast, Sample};
+use super::growth::{Seen, growth};
 use super::metric::{Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
 use super::replicate::Replications;
@@ -16,13 +17,30 @@ pub struct Case<'a> {
     pub replications: &'a Replications,
 }
 
+impl Case<'_> {
+    /// What the forecast is of: from day 0 to the horizon, unless the replications have a window.
+    pub fn window(&self) -> Window {
+        let views = self.replications.views();
+        views.window_within(self.scenario.horizon_days)
+    }
+
+    /// Where the records have that window.
+    pub fn span(&self) -> Span {
+        let n_warm_up = self.scenario.warm_up_periods.len();
+        self.replications.views().window_span(n_warm_up)
+    }
+}
+
 /// What is known of one scenario's future.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
-    /// From day 0 to the horizon. `[METRICS]`
+    /// In [`Case::window`]. `[METRICS]`
     pub metrics: Vec<MetricForecast>,
-    /// Probability to reach the revenue target, if there is one.
+    /// Growth since the window that was asked for, if one was. `[METRICS]`
+    pub growth: Option<Vec<Estimate>>,
+    /// Probability that revenue in [`Case::window`] reaches the target, if there is one.
     pub target: Option<Estimate>,
+    /// Where leads ended, from day 0 to the horizon whatever the window.
     pub states: States,
     /// From day 0 to the horizon.
     pub periods: Vec<PeriodForecast>,
@@ -72,17 +90,21 @@ impl Study {
         let run = |desk: &mut Desk, index: usize| tasks[index].run(cases, desk);
         let answers = workers.map(tasks.len(), Desk::default, run);
         let mut windows = vec![Vec::new(); cases.len()];
+        let mut growths = vec![None; cases.len()];
         let mut comparisons = Vec::new();
         for answer in answers {
             match answer {
                 Answer::Window(case, metrics) => windows[case].push(metrics),
+                Answer::Growth(case, growth) => growths[case] = Some(growth),
                 Answer::Comparison(comparison) => comparisons.push(comparison),
             }
         }
-        let forecasts = cases.iter().zip(windows);
+        let forecasts = cases.iter().zip(windows).zip(growths);
         Study {
             forecasts: forecasts
-                .map(|(case, windows)| Forecast::new(*case, windows, target_revenue))
+                .map(|((case, windows), growth)| {
+                    Forecast::new(*case, windows, growth, target_revenue)
+                })
                 .collect(),
             comparisons,
         }
@@ -92,11 +114,13 @@ impl Study {
 /// What one thread does at a time. The longest come first.
 enum Task {
     Compare { alternative: usize },
+    Growth { case: usize, against: Seen },
     Window { case: usize, span: Span },
 }
 
 enum Answer {
     Window(usize, Vec<MetricForecast>),
+    Growth(usize, Vec<Estimate>),
     Comparison(Comparison),
 }
 
@@ -104,10 +128,14 @@ impl Task {
     fn all(cases: &[Case]) -> Vec<Task> {
         let comparisons = (1..cases.len()).map(|alternative| Task::Compare { alternative });
         let windows = cases.iter().enumerate().flat_map(|(case, this)| {
-            let spans = spans(this.scenario);
+            let spans = spans(this);
             spans.map(move |span| Task::Window { case, span })
         });
-        comparisons.chain(windows).collect()
+        let growths = cases.iter().enumerate().filter_map(|(case, this)| {
+            let against = this.replications.views().seen_before()?;
+            Some(Task::Growth { case, against })
+        });
+        comparisons.chain(growths).chain(windows).collect()
     }
 
     fn run(&self, cases: &[Case], desk: &mut Desk) -> Answer {
@@ -116,6 +144,9 @@ impl Task {
                 let in_doubt = cases.iter().any(|case| case.replications.in_doubt());
                 let clustering = Clustering::when_in_doubt(in_doubt);
                 Answer::Comparison(compare(cases[0], cases[alternative], clustering, desk))
+            }
+            Task::Growth { case, against } => {
+                Answer::Growth(case, growth(cases[case], against, desk))
             }
             Task::Window { case, span } => {
                 let Case {
@@ -129,16 +160,20 @@ impl Task {
     }
 }
 
-/// The total, then each tally of a record.
-fn spans(scenario: &Scenario) -> impl Iterator<Item = Span> + use<> {
-    let warm_up = scenario.warm_up_periods.len();
-    let tallies = warm_up + scenario.periods.len();
-    std::iter::once(Span::Total(warm_up)).chain((0..tallies).map(Span::Tally))
+/// What the forecast is of, then each period of a record.
+fn spans(case: &Case) -> impl Iterator<Item = Span> + use<> {
+    let tallies = case.scenario.warm_up_periods.len() + case.scenario.periods.len();
+    std::iter::once(case.span()).chain((0..tallies).map(Span::Tally))
 }
 
 impl Forecast {
     /// `windows` are those of [`spans`].
-    fn new(case: Case, windows: Vec<Vec<MetricForecast>>, target: Option<f64>) -> Forecast {
+    fn new(
+        case: Case,
+        windows: Vec<Vec<MetricForecast>>,
+        growth: Option<Vec<Estimate>>,
+        target: Option<f64>,
+    ) -> Forecast {
         let scenario = case.scenario;
         let mut windows = windows.into_iter();
         let metrics = windows.next().unwrap_or_default();
@@ -150,6 +185,7 @@ impl Forecast {
         };
         Forecast {
             metrics,
+            growth,
             warm_up_periods: periods(&scenario.warm_up_periods),
             periods: periods(&scenario.periods),
             target: target.map(|target| probability_of_target(case, target)),
@@ -161,8 +197,7 @@ impl Forecast {
 
 fn probability_of_target(case: Case, target: f64) -> Estimate {
     let clustering = Clustering::when_in_doubt(case.replications.in_doubt());
-    let span = Span::Total(case.scenario.warm_up_periods.len());
-    let sample = Sample::new(case.replications, span, clustering);
+    let sample = Sample::new(case.replications, case.span(), clustering);
     sample.probability_of(&METRICS[REVENUE].formula, target, &mut Desk::default())
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Source {
     pub leads: Entity,
     day_counts: Entity,
     channel: usize,
+    is_inbound: bool,
     /// Mean leads by day, `[day]` from the first day of the warm-up on.
     mean_leads: Vec<f64>,
     /// Of the mean of most days, where the days do not differ much.
@@ -87,6 +88,7 @@ pub(super) fn sources(span: Span) -> Vec<Source> {
                 leads: Entity::new(Kind::Leads, &names),
                 day_counts: Entity::new(Kind::DayCount, &names),
                 channel: index,
+                is_inbound: channel.is_inbound,
                 mean_leads: rate
                     .iter()
                     .enumerate()
@@ -327,7 +329,8 @@ impl<O: Observer> Run<'_, O> {
                     shape.map_or(1.0, |shape| day_factor(key, day, shape)),
                 );
             }
-            let mean = source.mean_leads[row as usize] * factor.1;
+            let aligned = self.alignment.leads_factor(day, source.is_inbound);
+            let mean = source.mean_leads[row as usize] * aligned * factor.1;
             let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
             let n = source.count(mean, u);
             self.ledger.count_many(row, Count::Leads, n);

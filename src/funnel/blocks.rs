@@ -31,6 +31,11 @@ impl Calendar {
         self.days[day.max(self.today + 1)].push((stage, lead));
     }
 
+    /// Takes a lead until day 0, before which this may be done only.
+    pub fn put_on_day_0(&mut self, lead: Lead, stage: Stage) {
+        self.days[-self.first_day as usize].push((stage, lead));
+    }
+
     /// Whether a day follows the one that runs.
     pub fn has_tomorrow(&self) -> bool {
         self.today + 1 < self.days.len()

@@ -28,13 +28,13 @@ struct QualifiedRate {
 }
 
 impl QualifiedRate {
-    /// The rate at quality `q`.
+    /// The rate at quality `q`, with `shift` added to its log-odds.
     #[inline(always)]
-    fn at(self, q: f64) -> f64 {
-        if self.effect == 0.0 {
+    fn at(self, q: f64, shift: f64) -> f64 {
+        if self.effect == 0.0 && shift == 0.0 {
             return self.rate;
         }
-        let odds = self.rate * math::exp(self.effect * q);
+        let odds = self.rate * math::exp(self.effect * q + shift);
         odds / (1.0 - self.rate + odds)
     }
 }
@@ -131,7 +131,7 @@ impl Parameters {
 
     /// Probability that an accepted lead of quality `q` becomes an opportunity at `t`.
     pub fn opportunity_probability(&self, t: f64, q: f64) -> f64 {
-        self.opportunity.at(t).at(q)
+        self.opportunity.at(t).at(q, 0.0)
     }
 
     /// The largest power of two that is at most a 2^-32 part of the mean deal.
@@ -205,14 +205,14 @@ impl Outcomes {
         }
     }
 
-    /// Shares of advance and no decision at quality `q`: the odds of advancing change, the split of
-    /// the rest stays.
+    /// Shares of advance and no decision at quality `q`, with `shift` added to the log-odds of
+    /// advancing: the odds of advancing change, the split of the rest stays.
     #[inline(always)]
-    fn at(self, q: f64) -> (f64, f64) {
-        if self.advance.effect == 0.0 {
+    fn at(self, q: f64, shift: f64) -> (f64, f64) {
+        if self.advance.effect == 0.0 && shift == 0.0 {
             return (self.advance.rate, self.no_decision);
         }
-        let advance = self.advance.at(q);
+        let advance = self.advance.at(q, shift);
         let rest = 1.0 - self.advance.rate;
         let no_decision = if rest > 0.0 {
             self.no_decision * (1.0 - advance) / rest
@@ -240,17 +240,32 @@ impl DealCorrelation {
 }
 
 impl super::Funnel {
-    /// Shares of advance and no decision of an opportunity of this source and quality in a stage.
+    /// Whether a closing stage is the last one.
     #[inline(always)]
-    pub(super) fn outcome_shares(&self, source: u32, index: u32, t: f64, q: f64) -> (f64, f64) {
+    fn is_last(&self, index: u32) -> bool {
+        index as usize + 1 == self.closing.stages.len()
+    }
+
+    /// Shares of advance and no decision of an opportunity of this source and quality in a stage, with
+    /// `win_shift` added to the log-odds of winning.
+    #[inline(always)]
+    pub(super) fn outcome_shares(
+        &self,
+        source: u32,
+        index: u32,
+        t: f64,
+        q: f64,
+        win_shift: f64,
+    ) -> (f64, f64) {
         let mut outcomes = *self.closing.stages[index as usize].outcomes.at(t);
-        if index as usize + 1 == self.closing.stages.len()
-            && let Some(win) = &self.sources[source as usize].closing.win
-        {
+        if !self.is_last(index) {
+            return outcomes.at(q, 0.0);
+        }
+        if let Some(win) = &self.sources[source as usize].closing.win {
             outcomes.advance.rate = *win.at(t);
             outcomes.no_decision = outcomes.no_decision.min(1.0 - outcomes.advance.rate);
         }
-        outcomes.at(q)
+        outcomes.at(q, win_shift)
     }
 
     /// The law of the time in a stage that ends in `outcome`.
@@ -267,11 +282,9 @@ impl super::Funnel {
         }
     }
 
-    /// The size of the deal that a lead wins at its time; a pipeline record may state it.
-    pub(super) fn deal_size(&self, keys: &[Key], lead: &Lead) -> f64 {
-        if let Some(value) = self.stated_value(lead) {
-            return value;
-        }
+    /// The size of the deal that a lead wins at its time, where its source's leads of its day are of
+    /// quality `mean_quality` on average.
+    fn deal_size(&self, keys: &[Key], lead: &Lead, mean_quality: f64) -> f64 {
         let source = &self.sources[lead.source as usize];
         let size = source
             .closing
@@ -290,7 +303,7 @@ impl super::Funnel {
         }
         let mut score = rest * normal_quantile_fast(u);
         if quality != 0.0 {
-            score += quality * (lead.quality - source.quality.at(f64::from(lead.id.day())));
+            score += quality * (lead.quality - mean_quality);
         }
         if cycle != 0.0 {
             score += cycle * self.cycle_score(keys, lead);
@@ -313,7 +326,9 @@ impl<O: Observer> Run<'_, O> {
     /// Work on an accepted lead is done: it becomes an opportunity or is disqualified.
     #[inline(always)]
     pub fn open_opportunity(&mut self, mut lead: Lead) {
-        let rate = self.funnel.closing.opportunity.at(lead.t).at(lead.quality);
+        let shift = self.alignment.opportunity_log_odds(lead.t);
+        let rate = self.funnel.closing.opportunity.at(lead.t);
+        let rate = rate.at(lead.quality, shift);
         if !self.happens(&lead, Decision::Opportunity, lead.t, rate) {
             return self.end(&lead, lead.t, Count::Disqualified, Event::Disqualified);
         }
@@ -330,9 +345,10 @@ impl<O: Observer> Run<'_, O> {
     /// An opportunity enters a closing stage at its time.
     #[inline(always)]
     pub fn enter_closing(&mut self, mut lead: Lead, index: u32) {
+        let win_shift = self.alignment.win_log_odds(lead.t);
         let (advance, no_decision) =
             self.funnel
-                .outcome_shares(lead.source, index, lead.t, lead.quality);
+                .outcome_shares(lead.source, index, lead.t, lead.quality, win_shift);
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
         let outcome = outcome_of(u, advance, no_decision);
@@ -341,7 +357,7 @@ impl<O: Observer> Run<'_, O> {
             .read(&lead, Decision::Outcome, lead.t, u, reading);
         let law = self.funnel.stage_days(lead.source, index, lead.t, outcome);
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
-        let days = delay(law, u);
+        let days = delay(law, u) * self.alignment.cycle_factor(lead.t);
         self.observer
             .read(&lead, Decision::StageDays, lead.t, u, Reading::Days(days));
         lead.t += days;
@@ -351,11 +367,14 @@ impl<O: Observer> Run<'_, O> {
     /// An opportunity leaves a closing stage at its time.
     #[inline(always)]
     pub fn leave_closing(&mut self, lead: Lead, index: u32, outcome: Outcome) {
-        let last = index as usize + 1 == self.funnel.closing.stages.len();
+        let last = self.funnel.is_last(index);
         if lead.t >= self.horizon {
             return self.be_open(&lead, super::Funnel::OPEN_CLOSING + index as usize);
         }
         match outcome {
+            Outcome::Advance if last && lead.t >= self.settled_until => {
+                self.calendar.put(lead, Stage::Win);
+            }
             Outcome::Advance if last => self.win(&lead),
             Outcome::Advance => {
                 self.observer
@@ -377,8 +396,14 @@ impl<O: Observer> Run<'_, O> {
         self.observer.event(lead, Event::Won(value), lead.t);
     }
 
-    fn win(&mut self, lead: &Lead) {
-        let value = self.funnel.deal_size(self.keys, lead);
+    /// The deal is won at the lead's time; a pipeline record may state its size.
+    pub fn win(&mut self, lead: &Lead) {
+        let value = self.funnel.stated_value(lead).unwrap_or_else(|| {
+            let size = self
+                .funnel
+                .deal_size(self.keys, lead, self.mean_quality(lead));
+            size * self.alignment.deal_factor(lead.t)
+        });
         if O::WATCHES {
             self.tell_deal(lead, value);
         }

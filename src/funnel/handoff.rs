@@ -1,6 +1,7 @@
 //! From MQL to the first touch of sales and its verdict: leak, routing, contact, acceptance, recycling.
 
 use super::awareness::Newcomers;
+use super::feedback::Trust;
 use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
@@ -25,6 +26,7 @@ pub(super) struct Parameters {
     /// Upper ends of the reasons' shares on (0, 1).
     reasons: Timed<Vec<f64>>,
     pub recycling: Timed<Option<Recycling>>,
+    pub trust: Option<Trust>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,6 +105,7 @@ impl Parameters {
                 ),
             },
             reasons: reasons(&handoff.reasons, draw),
+            trust: handoff.trust.as_ref().map(|trust| Trust::at(trust, draw)),
             recycling: handoff
                 .recycling
                 .as_ref()
@@ -134,6 +137,7 @@ impl Parameters {
             acceptance: self.acceptance.after(&past.acceptance),
             reasons: self.reasons.after(&past.reasons),
             recycling: self.recycling.after(&past.recycling),
+            trust: self.trust,
         }
     }
 
@@ -194,13 +198,22 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn hand_off(&mut self, mut lead: Lead) {
         let handoff = &self.funnel.handoff;
-        if self.happens(&lead, Decision::Leak, lead.t, *handoff.leak.at(lead.t)) {
+        let leak = self.leak_probability(lead.t);
+        if self.happens(&lead, Decision::Leak, lead.t, leak) {
             return self.end(&lead, lead.t, Count::Leaked, Event::Leaked);
         }
         if let Some(law) = handoff.routing.at(lead.t) {
-            lead.t += self.time(&lead, law, Decision::Routing, lead.t);
+            let factor = self.alignment.routing_factor(lead.t);
+            lead.t += self.time(&lead, law, Decision::Routing, lead.t, factor);
         }
         self.pass_on(lead, Stage::Queue);
+    }
+
+    /// Probability that an MQL of time `t` leaks.
+    #[inline(always)]
+    fn leak_probability(&self, t: f64) -> f64 {
+        let leak = self.funnel.handoff.leak.at(t) * self.alignment.leak_left(t);
+        (leak * self.feedback.leak_factor()).min(1.0)
     }
 
     /// New MQLs are handed to sales, or leak: what `hand_off` does one by one, without its branches.
@@ -209,7 +222,7 @@ impl<O: Observer> Run<'_, O> {
         mqls.draw(Decision::Leak);
         let mut kept = 0;
         for i in 0..mqls.len() {
-            let leaks = mqls.u[i] < *handoff.leak.at(mqls.t[i]);
+            let leaks = mqls.u[i] < self.leak_probability(mqls.t[i]);
             self.ledger
                 .count_if(self.ledger.row(mqls.t[i]), Count::Leaked, leaks);
             mqls.keep(i, kept);
@@ -219,18 +232,16 @@ impl<O: Observer> Run<'_, O> {
         mqls.since.clone_from(&mqls.t);
         match handoff.routing.constant() {
             Some(None) => {}
-            Some(Some(law)) => {
+            Some(Some(law)) if self.alignment.is_idle() => {
                 mqls.draw(Decision::Routing);
                 law.sampler.add_quantiles(&mqls.u, &mut mqls.t);
             }
-            None => {
+            _ => {
                 mqls.draw(Decision::Routing);
                 for (t, &u) in mqls.t.iter_mut().zip(&mqls.u) {
-                    *t += handoff
-                        .routing
-                        .at(*t)
-                        .as_ref()
-                        .map_or(0.0, |law| delay(law, u));
+                    let factor = self.alignment.routing_factor(*t);
+                    let law = handoff.routing.at(*t).as_ref();
+                    *t += law.map_or(0.0, |law| delay(law, u) * factor);
                 }
             }
         }
@@ -347,14 +358,15 @@ impl<O: Observer> Run<'_, O> {
             Count::Expired => recycling.expired,
             _ => recycling.unreached,
         };
+        let share = recycling.share + self.alignment.more_recycled(t);
         let comes_back = eligible
             && lead.id.pass() < recycling.limit
-            && self.happens(&lead, Decision::Recycling, t, recycling.share);
+            && self.happens(&lead, Decision::Recycling, t, share);
         if !comes_back {
             return self.ledger.count(self.ledger.row(t), end);
         }
         self.observer.event(&lead, Event::Recycled, t);
-        lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay, t);
+        lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay, t, 1.0);
         lead.id = lead.id.next_pass();
         if lead.t < self.horizon && self.calendar.has_tomorrow() {
             self.calendar.put(lead, Stage::Qualify);

@@ -3,6 +3,8 @@
 //! Counts and sums are whole numbers (times and amounts in small fixed units), so that the order in
 //! which events are entered cannot change a byte of the result.
 
+use std::ops::Range;
+
 use super::lead::{Lead, Row};
 use super::tally::{Count, Record, Stock, Sum, Tally};
 use crate::units::Window;
@@ -189,22 +191,43 @@ impl Ledger {
         ends.iter().map(|&end| counts[end as usize]).sum()
     }
 
+    /// Events on a day so far.
+    pub fn on(&self, row: Row, count: Count) -> u32 {
+        self.counts[row as usize][count as usize]
+    }
+
     /// Opportunities opened on a day.
     pub fn opportunities_opened(&self, row: Row) -> u32 {
         self.counts[row as usize][Count::Opportunities as usize]
     }
 
-    /// The record of the replication over `windows`; one unit of revenue is worth `quantum`.
+    /// The record of the replication over `periods` and `windows`, of which one that has no day is
+    /// empty; one unit of revenue is worth `quantum`, existing customers bring
+    /// `existing_revenue`, `[day]` or nothing.
     ///
     /// O(days).
-    pub fn record(&self, windows: impl Iterator<Item = Window>, quantum: f64) -> Record {
+    pub fn record(
+        &self,
+        periods: &[Window],
+        windows: &[Option<Window>],
+        quantum: f64,
+        existing_revenue: &[f64],
+    ) -> Record {
         let busy = self.busy_by_day();
         let stocks = self.stocks_by_day();
-        let periods = windows
-            .map(|window| self.tally(window, quantum, &busy, &stocks))
-            .collect();
+        let tally = |window: Window| {
+            let mut tally = self.tally(window, quantum, &busy, &stocks);
+            let days = existing_revenue.get(self.rows(window)).unwrap_or_default();
+            let existing = days.iter().fold(0.0, |sum, day| sum + day);
+            tally.sums[Sum::ExistingRevenue as usize] = existing;
+            tally
+        };
         Record {
-            periods,
+            periods: periods.iter().map(|&period| tally(period)).collect(),
+            windows: windows
+                .iter()
+                .map(|window| window.map_or(Tally::ZERO, &tally))
+                .collect(),
             opening: self.opening(),
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),
@@ -252,6 +275,11 @@ impl Ledger {
         open as u32 + self.initial_records
     }
 
+    /// The rows of a window's days.
+    fn rows(&self, window: Window) -> Range<usize> {
+        self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize
+    }
+
     fn tally(
         &self,
         window: Window,
@@ -259,8 +287,7 @@ impl Ledger {
         busy: &[i64],
         stocks: &[[u32; Stock::N]],
     ) -> Tally {
-        let rows =
-            self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize;
+        let rows = self.rows(window);
         let mut tally = Tally {
             stocks: stocks[rows.end - 1],
             ..Tally::ZERO
@@ -291,7 +318,7 @@ impl Ledger {
 
 /// The largest whole number at most `t`, for `t` within 2^31 of 0: adding 1.5 * 2^52 rounds to the nearest.
 #[inline(always)]
-fn floor(t: f64) -> i32 {
+pub(super) fn floor(t: f64) -> i32 {
     const NO_FRACTION: f64 = 1.5 * (1u64 << 52) as f64;
     let shifted = t + NO_FRACTION;
     let nearest = shifted.to_bits() as i32;

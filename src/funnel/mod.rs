@@ -5,10 +5,13 @@
 //! within it a lead goes as far as the block allows. Forcing days on a scenario that needs none
 //! changes no byte.
 
+mod alignment;
 mod awareness;
 mod blocks;
 mod closing;
 mod cohort;
+mod customers;
+mod feedback;
 mod handoff;
 mod lead;
 mod ledger;
@@ -19,10 +22,13 @@ mod queue;
 mod run;
 mod start;
 mod tally;
+mod team;
 mod trace;
 
+use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
+use customers::Customers;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
@@ -39,7 +45,9 @@ pub struct Funnel {
     first_day: i32,
     horizon_days: i32,
     /// Recorded warm-up periods, then periods.
-    windows: Vec<Window>,
+    periods: Vec<Window>,
+    /// What else is recorded; none of it for a window of which no day is simulated.
+    windows: Vec<Option<Window>>,
     by_day: bool,
     channels: Vec<Channel>,
     sources: Vec<Source>,
@@ -47,8 +55,10 @@ pub struct Funnel {
     handoff: handoff::Parameters,
     sales: queue::Parameters,
     closing: closing::Parameters,
-    /// What each day costs and offers whatever happens, `[day]`.
+    /// `[day]`
     days: Vec<Day>,
+    customers: Customers,
+    levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
     n_reasons: usize,
     /// Whether quality is needed beyond the score that qualifies.
@@ -58,11 +68,10 @@ pub struct Funnel {
     quantum: f64,
 }
 
-/// What a day costs and offers, whatever happens.
+/// What a day costs and asks for, whatever happens.
 #[derive(Debug, Clone, Copy)]
 struct Day {
     cost: f64,
-    available: f64,
     quota: f64,
 }
 
@@ -137,6 +146,8 @@ impl Funnel {
             closing,
             shares_scaled,
         } = past_stages.map_or(own.clone(), |past| own.after(&past));
+        let levers =
+            alignment::Parameters::new(&process.levers, past.map(|past| &past.levers), draw);
         let days = (first_day..horizon_days).map(|day| {
             let acting = if day < 0 {
                 past.unwrap_or(process)
@@ -144,28 +155,34 @@ impl Funnel {
                 process
             };
             Day {
-                cost: cost_of_day(acting, draw, f64::from(day), sales.reps_on(day)),
-                available: sales.available_on(day),
+                cost: cost_of_day(acting, draw, f64::from(day), sales.reps_on(day))
+                    + levers.cost_on(day),
                 quota: sales.quota_on(day),
             }
         });
         Funnel {
             first_day,
             horizon_days,
-            windows: scenario
+            windows: Vec::new(),
+            periods: scenario
                 .warm_up_periods
                 .iter()
                 .chain(&scenario.periods)
                 .copied()
                 .collect(),
-            by_day: handoff.recycles() || sales.has_pool(),
+            by_day: handoff.recycles()
+                || sales.has_pool()
+                || handoff.trust.is_some()
+                || levers.learn_from_verdicts(),
             channels: awareness::channels(process, past, draw),
             days: days.collect(),
+            customers: Customers::new(scenario, draw),
             pipeline: start::records(scenario),
             n_reasons: process.handoff.reasons.len(),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
             quantum: closing.deal_quantum(),
             shares_scaled,
+            levers,
             sources,
             nurturing,
             handoff,
@@ -177,6 +194,19 @@ impl Funnel {
     /// The same funnel, run in blocks of a day even if it needs none.
     pub fn forced_by_day(mut self) -> Self {
         self.by_day = true;
+        self
+    }
+
+    /// The same funnel, whose records have a tally of each of `windows` too.
+    ///
+    /// A window may lie before day 0; days that are not simulated are in no window.
+    pub fn recording(mut self, windows: impl IntoIterator<Item = Window>) -> Self {
+        let simulated = Window {
+            start_day: self.first_day,
+            end_day: self.horizon_days,
+        };
+        let windows = windows.into_iter();
+        self.windows = windows.map(|window| window.within(simulated)).collect();
         self
     }
 
@@ -210,51 +240,24 @@ impl Funnel {
         scratch: &mut Scratch,
         observer: &mut impl Observer,
     ) -> Record {
-        let Scratch {
-            arrivals,
-            newcomers,
-            state,
-        } = scratch;
-        arrivals.reset(self, seed, replication);
-        self.reset(state, seed, replication);
-        if self.by_day {
-            for day in self.first_day..self.horizon_days {
-                self.run_block(arrivals, newcomers, state, day, day + 1, observer);
-            }
-        } else {
-            self.run_block(
-                arrivals,
-                newcomers,
-                state,
-                self.first_day,
-                self.horizon_days,
-                observer,
-            );
+        let alignment = self.alignment(seed, replication);
+        self.reset(scratch, seed, replication);
+        for day in self.first_day..self.horizon_days {
+            self.run_day(scratch, &alignment, day, f64::INFINITY, observer);
         }
-        let State {
-            keys,
-            ledger,
-            calendar,
-            queue,
-        } = state;
-        let horizon = f64::from(self.horizon_days);
-        Run {
-            funnel: self,
-            keys,
-            ledger,
-            calendar,
-            queue,
-            observer,
-            block_end: horizon,
-            horizon,
-        }
-        .close_queue();
-        let mut record = ledger.record(self.windows.iter().copied(), self.quantum);
-        record.shares_scaled = self.shares_scaled;
-        record
+        self.finish(scratch, &alignment, observer)
     }
 
-    fn reset(&self, state: &mut State, seed: u64, replication: u64) {
+    /// What the levers do in one replication.
+    fn alignment(&self, seed: u64, replication: u64) -> Alignment {
+        let luck = LeverLuck::new(seed, replication);
+        self.levers
+            .practise(self.first_day, self.horizon_days, &luck)
+    }
+
+    fn reset(&self, scratch: &mut Scratch, seed: u64, replication: u64) {
+        scratch.arrivals.reset(self, seed, replication);
+        let state = &mut scratch.state;
         let entities = self.sources.iter().map(|source| &source.leads);
         let records = self.pipeline.iter().map(|record| &record.entity);
         let key = |entity: &Entity| entity.key(seed, replication);
@@ -268,44 +271,58 @@ impl Funnel {
             self.n_reasons,
             self.closing.sql_at_acceptance,
         );
-        for (row, day) in self.days.iter().enumerate() {
-            state.ledger.spend(row as u16, day.cost);
-            state.ledger.team(row as u16, day.available, day.quota);
-        }
         state.calendar.reset(
             self.first_day,
             if self.by_day { self.days.len() } else { 0 },
         );
         state.queue.reset(&self.sales, self.first_day);
+        state.feedback.reset(self.handoff.trust);
     }
 
-    /// Runs the days from `day` up to `end`: who waits for them, who stood open, who arrives, who is served.
-    fn run_block(
+    /// The run under way in `state`, up to `block_end`.
+    fn under_way<'a, O: Observer>(
+        &'a self,
+        state: &'a mut State,
+        alignment: &'a Alignment,
+        block_end: f64,
+        settled_until: f64,
+        observer: &'a mut O,
+    ) -> Run<'a, O> {
+        Run {
+            funnel: self,
+            keys: &state.keys,
+            ledger: &mut state.ledger,
+            calendar: &mut state.calendar,
+            queue: &mut state.queue,
+            feedback: &mut state.feedback,
+            alignment,
+            observer,
+            block_end,
+            settled_until,
+            horizon: f64::from(self.horizon_days),
+        }
+    }
+
+    /// Runs a day: who waits for it, who stands open, who arrives, who is served.
+    fn run_day(
         &self,
-        arrivals: &ArrivalKeys,
-        newcomers: &mut Newcomers,
-        state: &mut State,
+        scratch: &mut Scratch,
+        alignment: &Alignment,
         day: i32,
-        end: i32,
+        settled_until: f64,
         observer: &mut impl Observer,
     ) {
-        let State {
-            keys,
-            ledger,
-            calendar,
-            queue,
-        } = state;
-        let horizon = f64::from(self.horizon_days);
-        let mut run = Run {
-            funnel: self,
-            keys,
-            ledger,
-            calendar,
-            queue,
-            observer,
-            block_end: f64::from(end),
-            horizon,
+        let block_end = match self.by_day {
+            true => f64::from(day + 1),
+            false => f64::from(self.horizon_days),
         };
+        let Scratch {
+            arrivals,
+            newcomers,
+            state,
+        } = scratch;
+        let mut run = self.under_way(state, alignment, block_end, settled_until, observer);
+        run.open_day(day);
         if self.by_day {
             let due = run.calendar.start(day);
             for &(stage, lead) in &due {
@@ -313,13 +330,53 @@ impl Funnel {
             }
             run.calendar.finish(due);
         }
-        for day in day..end {
-            if day == 0 {
-                run.start_with_pipeline();
-            }
-            run.arrive(arrivals, newcomers, day);
+        if day == 0 {
+            run.start_with_pipeline();
         }
+        run.arrive(arrivals, newcomers, day);
         run.serve(day);
+        run.close_day(day);
+    }
+
+    fn finish(
+        &self,
+        scratch: &mut Scratch,
+        alignment: &Alignment,
+        observer: &mut impl Observer,
+    ) -> Record {
+        let horizon = f64::from(self.horizon_days);
+        let state = &mut scratch.state;
+        let mut run = self.under_way(state, alignment, horizon, f64::INFINITY, observer);
+        run.close_queue();
+        let existing_revenue = self
+            .customers
+            .revenue_by_day(|day| alignment.churn_factor(day));
+        let mut record = state.ledger.record(
+            &self.periods,
+            &self.windows,
+            self.quantum,
+            &existing_revenue,
+        );
+        record.shares_scaled = self.shares_scaled;
+        record
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// Enters what the day costs and offers, whatever happens.
+    fn open_day(&mut self, day: i32) {
+        let row = self.ledger.row_of_day(day);
+        let Day { cost, quota } = self.funnel.days[row as usize];
+        let available = self.funnel.sales.available_on(day, self.alignment);
+        self.ledger.spend(row, cost);
+        self.ledger.team(row, available, quota);
+    }
+
+    /// What happened on the day moves parameters from tomorrow on.
+    fn close_day(&mut self, day: i32) {
+        let row = self.ledger.row_of_day(day);
+        self.feedback.end_block(self.ledger, row);
+        self.feedback.end_day(self.ledger, self.alignment, row, day);
     }
 }
 

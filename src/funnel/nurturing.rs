@@ -1,5 +1,6 @@
 //! Readiness, maturing against fading, and the score that makes a mature lead an MQL.
 
+use super::alignment::{self, Alignment};
 use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
@@ -30,11 +31,47 @@ struct Readiness {
 enum Qualification {
     Rate(f64),
     Score {
-        accuracy: f64,
-        noise: f64,
+        accuracy: Accuracy,
         threshold: f64,
+        volume_bias: f64,
     },
 }
+
+/// Correlation of the score with quality: stated, or what definitions and data make of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Accuracy {
+    Stated(f64),
+    Emergent {
+        angle: f64,
+        reliability: f64,
+        as_stated: f64,
+    },
+}
+
+impl Accuracy {
+    /// With this share of the angle left and this added to the reliability of data.
+    #[inline]
+    fn at(self, change: (f64, f64)) -> f64 {
+        match self {
+            Accuracy::Stated(accuracy) => accuracy,
+            Accuracy::Emergent { as_stated, .. } if change == AS_STATED => as_stated,
+            Accuracy::Emergent {
+                angle, reliability, ..
+            } => emergent_accuracy(angle, reliability, change),
+        }
+    }
+}
+
+/// `cos(angle) * reliability`, with this share of the angle left and this added to the reliability.
+fn emergent_accuracy(angle: f64, reliability: f64, (left, added): (f64, f64)) -> f64 {
+    let angle = (angle * left).clamp(0.0, RIGHT_ANGLE);
+    let cosine = crate::math::cos(angle * RADIANS_PER_DEGREE);
+    cosine.max(0.0) * alignment::reliability(reliability, added)
+}
+
+/// \[degrees\]
+const RIGHT_ANGLE: f64 = 90.0;
+const RADIANS_PER_DEGREE: f64 = std::f64::consts::PI / 180.0;
 
 impl Readiness {
     fn total(self) -> f64 {
@@ -76,15 +113,23 @@ impl Parameters {
                 Stated::Score {
                     accuracy,
                     threshold,
-                } => zip(
-                    &known(accuracy, draw),
-                    &known(threshold, draw),
-                    |&accuracy, &threshold| Qualification::Score {
-                        accuracy,
-                        noise: noise_of(accuracy),
-                        threshold,
-                    },
-                ),
+                    volume_bias,
+                } => {
+                    let bar = zip(
+                        &known(threshold, draw),
+                        &known(volume_bias, draw),
+                        |&threshold, &bias| (threshold, bias),
+                    );
+                    zip(
+                        &accuracy_of(accuracy, draw),
+                        &bar,
+                        |&accuracy, &(threshold, volume_bias)| Qualification::Score {
+                            accuracy,
+                            threshold,
+                            volume_bias,
+                        },
+                    )
+                }
             },
         };
         (parameters, scaled)
@@ -101,23 +146,26 @@ impl Parameters {
         }
     }
 
-    /// Probability that a lead of quality `q` passes the score in force at `t`; 1 for a plain rate.
+    /// Probability that a lead of quality `q` passes the score as stated at `t`; 1 for a plain rate.
     pub fn pass_probability(&self, t: f64, q: f64) -> f64 {
         match *self.qualification.at(t) {
             Qualification::Rate(_) => 1.0,
             Qualification::Score {
-                accuracy,
-                noise,
                 threshold,
-            } => above_threshold(accuracy * q, noise, threshold),
+                volume_bias,
+                ..
+            } => {
+                let accuracy = self.accuracy(t);
+                above_threshold(accuracy * q, noise_of(accuracy), threshold - volume_bias)
+            }
         }
     }
 
-    /// Correlation of score and quality in force at `t`; 0 where leads are not scored.
+    /// Correlation of score and quality as stated at `t`; 0 where leads are not scored.
     pub fn accuracy(&self, t: f64) -> f64 {
         match *self.qualification.at(t) {
             Qualification::Rate(_) => 0.0,
-            Qualification::Score { accuracy, .. } => accuracy,
+            Qualification::Score { accuracy, .. } => accuracy.at(AS_STATED),
         }
     }
 
@@ -145,6 +193,29 @@ impl Parameters {
     /// The delay of a ready lead in force at `t`.
     pub fn delay_at(&self, t: f64) -> Option<&LawAt> {
         self.delay.at(t).as_ref()
+    }
+}
+
+/// All of the definition angle left, nothing added to the reliability of data.
+const AS_STATED: (f64, f64) = (1.0, 0.0);
+
+fn accuracy_of(accuracy: &scenario::ScoreAccuracy, draw: &[f64]) -> Timed<Accuracy> {
+    match accuracy {
+        scenario::ScoreAccuracy::Stated(accuracy) => {
+            known(accuracy, draw).map(|&accuracy| Accuracy::Stated(accuracy))
+        }
+        scenario::ScoreAccuracy::Emergent {
+            angle_degrees,
+            data_reliability,
+        } => zip(
+            &known(angle_degrees, draw),
+            &known(data_reliability, draw),
+            |&angle, &reliability| Accuracy::Emergent {
+                angle,
+                reliability,
+                as_stated: emergent_accuracy(angle, reliability, AS_STATED),
+            },
+        ),
     }
 }
 
@@ -225,9 +296,8 @@ impl<O: Observer> Run<'_, O> {
                 continue;
             }
             let qualifies = newcomers.u[i] < rate;
-            let row = self.ledger.row(t);
-            self.ledger.count_if(row, Count::Unqualified, !qualifies);
-            self.ledger.count_if(row, Count::Mqls, qualifies);
+            let counted = [Count::Unqualified, Count::Mqls][usize::from(qualifies)];
+            self.ledger.count(self.ledger.row(t), counted);
             newcomers.keep(i, kept);
             kept += usize::from(qualifies);
         }
@@ -240,8 +310,30 @@ impl<O: Observer> Run<'_, O> {
     /// A nurturable lead either matures or fades, whichever hazard is used up first.
     pub fn mature(&mut self, mut lead: Lead) {
         let nurturing = &self.funnel.nurturing;
-        let matures = self.when(&lead, Decision::Maturation, &nurturing.maturation_per_day);
-        let fades = self.when(&lead, Decision::Fading, &nurturing.decay_per_day);
+        let luck = |run: &mut Self, cause| {
+            let u = run.decide(&lead, cause);
+            (u, -crate::math::ln(u))
+        };
+        let (of_maturing, left) = luck(self, Decision::Maturation);
+        let hazard = &nurturing.maturation_per_day;
+        let matures = if self.alignment.matures_as_stated() {
+            when_used_up(hazard, lead.t, left)
+        } else {
+            when_matured(hazard, self.alignment, lead.t, left)
+        };
+        let (of_fading, left) = luck(self, Decision::Fading);
+        let fades = when_used_up(&nurturing.decay_per_day, lead.t, left);
+        if matures.min(fades) >= self.settled_until {
+            return self.calendar.put_on_day_0(lead, Stage::Mature);
+        }
+        let luck = [
+            (Decision::Maturation, of_maturing, matures),
+            (Decision::Fading, of_fading, fades),
+        ];
+        for (cause, u, end) in luck {
+            let reading = Reading::Days(end - lead.t);
+            self.observer.read(&lead, cause, lead.t, u, reading);
+        }
         if fades < matures {
             return match fades < self.horizon {
                 true => self.end(&lead, fades, Count::Faded, Event::Faded),
@@ -252,21 +344,35 @@ impl<O: Observer> Run<'_, O> {
         self.pass_on(lead, Stage::Qualify);
     }
 
-    /// When the hazard of a cause has used up the lead's unit exponential for it.
     #[inline(always)]
-    fn when(&mut self, lead: &Lead, cause: Decision, hazard: &Timed<f64>) -> f64 {
-        let u = self.decide(lead, cause);
-        let end = when_used_up(hazard, lead.t, -crate::math::ln(u));
-        self.observer
-            .read(lead, cause, lead.t, u, Reading::Days(end - lead.t));
-        end
+    fn qualification_of(&self, source: u32, t: f64) -> Rule {
+        if let Some(rate) = &self.funnel.sources[source as usize].qualification
+            && let Some(rate) = *rate.at(t)
+        {
+            return Rule::Rate(rate);
+        }
+        match *self.funnel.nurturing.qualification.at(t) {
+            Qualification::Rate(rate) => Rule::Rate(rate),
+            Qualification::Score {
+                accuracy,
+                threshold,
+                volume_bias,
+            } => {
+                let accuracy = accuracy.at(self.alignment.definition(t));
+                Rule::Score {
+                    accuracy,
+                    noise: noise_of(accuracy),
+                    threshold: threshold - volume_bias * self.alignment.volume_bias_left(t),
+                }
+            }
+        }
     }
 
     /// A mature lead is qualified or not.
     #[inline(always)]
     pub fn qualify(&mut self, mut lead: Lead) {
         let u = self.decide(&lead, Decision::Qualification);
-        let rule = self.funnel.qualification_of(lead.source, lead.t);
+        let rule = self.qualification_of(lead.source, lead.t);
         let (qualified, reading) = match rule {
             Rule::Rate(rate) => (u < rate, Reading::Below(rate)),
             Rule::Score {
@@ -291,7 +397,11 @@ impl<O: Observer> Run<'_, O> {
     /// A lead qualifies at its time and is handed to sales.
     #[inline(always)]
     fn become_mql(&mut self, mut lead: Lead) {
-        if self.funnel.quality_matters_after_score && !self.funnel.is_scored(lead.source, lead.t) {
+        let is_scored = matches!(
+            self.qualification_of(lead.source, lead.t),
+            Rule::Score { .. }
+        );
+        if self.funnel.quality_matters_after_score && !is_scored {
             lead.quality = self.quality(&lead);
         }
         let row = self.ledger.row(lead.t);
@@ -330,33 +440,6 @@ impl super::Funnel {
             _ => None,
         }
     }
-
-    /// Whether a source's leads are scored at `t`.
-    #[inline(always)]
-    fn is_scored(&self, source: u32, t: f64) -> bool {
-        matches!(self.qualification_of(source, t), Rule::Score { .. })
-    }
-
-    #[inline(always)]
-    fn qualification_of(&self, source: u32, t: f64) -> Rule {
-        if let Some(rate) = &self.sources[source as usize].qualification
-            && let Some(rate) = *rate.at(t)
-        {
-            return Rule::Rate(rate);
-        }
-        match *self.nurturing.qualification.at(t) {
-            Qualification::Rate(rate) => Rule::Rate(rate),
-            Qualification::Score {
-                accuracy,
-                noise,
-                threshold,
-            } => Rule::Score {
-                accuracy,
-                noise,
-                threshold,
-            },
-        }
-    }
 }
 
 /// When a hazard that changes by date has used up the unit exponential `left`, from `t` on.
@@ -379,6 +462,35 @@ fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
     } else {
         f64::INFINITY
     }
+}
+
+/// The same where levers change the hazard: by how much, `alignment` says.
+fn when_matured(hazard: &Timed<f64>, alignment: &Alignment, t: f64, mut left: f64) -> f64 {
+    let mut now = t;
+    let mut pieces = alignment.maturing().peekable();
+    while let Some((_, maturing)) = pieces.next() {
+        let end = pieces.peek().map_or(f64::INFINITY, |(start, _)| *start);
+        while now < end {
+            let rate = *hazard.at(now);
+            let next = hazard.steps().map(|(day, _)| day).find(|day| *day > now);
+            let until = next.unwrap_or(f64::INFINITY).min(end);
+            let used_up = match maturing {
+                _ if rate <= 0.0 => f64::INFINITY,
+                None => now + left / rate,
+                Some(maturing) => maturing.time_of(maturing.integral_to(now) + left / rate),
+            };
+            if used_up < until || until == f64::INFINITY {
+                return used_up;
+            }
+            let days = match maturing {
+                None => until - now,
+                Some(maturing) => maturing.integral_to(until) - maturing.integral_to(now),
+            };
+            left -= rate * days;
+            now = until;
+        }
+    }
+    f64::INFINITY
 }
 
 #[cfg(test)]

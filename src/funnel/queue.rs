@@ -1,17 +1,23 @@
 //! Sales capacity: who is served when, by reps in continuous time or from a daily pool of hours.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::alignment::Alignment;
 use super::handoff::Verdict;
 use super::lead::{Lead, Row};
+use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
 use super::run::Run;
 use super::tally::{Count, Stock};
+use super::team::Team;
 use crate::math;
 use crate::random::Decision;
 use crate::scenario::{self, QueueOrder, Timed};
+
+/// Share of one rep's day that may be carried over to the next.
+const MOST_CARRIED: f64 = 0.5;
 
 /// Days in a year, for yearly salaries and quotas.
 pub(super) const DAYS_PER_YEAR: f64 = 365.25;
@@ -39,9 +45,9 @@ pub(super) enum Capacity {
 /// Hours of one day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pool {
-    per_rep: f64,
-    /// Half a rep's day: what may be carried over.
-    carry_limit: f64,
+    /// Of one rep.
+    hours: f64,
+    selling_share: f64,
     triage: f64,
     acceptance: f64,
     per_open_opportunity: f64,
@@ -164,11 +170,15 @@ impl Parameters {
     }
 
     /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
-    pub fn available_on(&self, day: i32) -> f64 {
+    pub fn available_on(&self, day: i32, alignment: &Alignment) -> f64 {
         match &self.capacity {
             Capacity::Unlimited => 0.0,
             Capacity::Reps { .. } => self.reps_on(day),
-            Capacity::Hours(pool) => pool.at(f64::from(day)).per_rep * self.productive_reps_on(day),
+            Capacity::Hours(pool) => {
+                let pool = pool.at(f64::from(day));
+                let selling = (pool.selling_share + alignment.more_selling(day)).clamp(0.0, 1.0);
+                pool.hours * selling * self.productive_reps_on(day) * alignment.rep_time_left(day)
+            }
         }
     }
 }
@@ -178,9 +188,9 @@ impl Pool {
         let selling = zip(
             &known(&pool.hours_per_day, draw),
             &known(&pool.selling_share, draw),
-            |&hours, &share| Pool {
-                per_rep: hours * share,
-                carry_limit: hours / 2.0,
+            |&hours, &selling_share| Pool {
+                hours,
+                selling_share,
                 triage: 0.0,
                 acceptance: 0.0,
                 per_open_opportunity: 0.0,
@@ -204,31 +214,6 @@ impl Pool {
                 ..pool
             },
         )
-    }
-}
-
-/// A rep, by when they are free. Who was free first serves first; ties by who joined first.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Rep {
-    free: f64,
-    joined: f64,
-}
-
-impl Eq for Rep {}
-
-impl Ord for Rep {
-    #[inline(always)]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.free
-            .total_cmp(&other.free)
-            .then_with(|| self.joined.total_cmp(&other.joined))
-    }
-}
-
-impl PartialOrd for Rep {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 
@@ -270,16 +255,19 @@ fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
 /// Leads that wait for a first touch, and the reps they wait for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
-    /// Leads that reach the queue in the running block, in any order.
-    arriving: Vec<Lead>,
-    /// Scratch of `sorted_arrivals`.
-    buckets: Vec<u32>,
-    sorted: Vec<Lead>,
+    /// The day that runs.
+    today: i32,
+    /// Leads that reach the queue on a day, in any order: `[days from today]`.
+    arriving: VecDeque<Vec<Lead>>,
+    /// Emptied lists, to use their memory again.
+    spare: Vec<Vec<Lead>>,
+    /// Scratch of `start_day`.
+    sorting: Sorting,
     /// Waiting, first come first.
     waiting: VecDeque<Lead>,
     /// Waiting, while order is by score.
     ranked: BinaryHeap<ByScore>,
-    reps: BinaryHeap<Reverse<Rep>>,
+    team: Team,
     /// Reps to leave: from when, how many.
     leaving: VecDeque<(f64, u32)>,
     /// Hours left over from the day before.
@@ -291,10 +279,11 @@ pub(super) struct Queue {
 impl Queue {
     /// Empties the queue and puts the team of the first day to work.
     pub fn reset(&mut self, sales: &Parameters, first_day: i32) {
-        self.arriving.clear();
+        self.today = first_day;
+        self.spare.extend(self.arriving.drain(..));
+        self.spare.iter_mut().for_each(Vec::clear);
         self.waiting.clear();
         self.ranked.clear();
-        self.reps.clear();
         self.leaving.clear();
         self.carried = 0.0;
         self.open_opportunities = 0;
@@ -305,76 +294,50 @@ impl Queue {
 
     /// Puts reps to work from the day they join; marks those who leave.
     fn staff(&mut self, sales: &Parameters, first_day: f64) {
+        let mut reps = Vec::new();
         let mut team = 0.0;
-        for (day, &reps) in sales.reps.iter().flat_map(Timed::steps) {
-            let joined = if day <= first_day {
-                f64::NEG_INFINITY
-            } else {
-                day
-            };
-            for _ in 0..(reps - team).max(0.0) as u32 {
-                self.reps.push(Reverse(Rep {
-                    free: joined.max(first_day),
-                    joined: f64::NEG_INFINITY,
-                }));
+        for (day, &n) in sales.reps.iter().flat_map(Timed::steps) {
+            let free = day.max(first_day);
+            let more = (n - team).max(0.0) as usize;
+            reps.resize(reps.len() + more, (f64::NEG_INFINITY, free));
+            if n < team {
+                self.leaving.push_back((free, (team - n) as u32));
             }
-            if reps < team {
-                self.leaving
-                    .push_back((day.max(first_day), (team - reps) as u32));
-            }
-            team = reps;
+            team = n;
         }
         for hire in &sales.hires {
             let day = f64::from(hire.start_day);
-            for _ in 0..hire.reps as u32 {
-                self.reps.push(Reverse(Rep {
-                    free: day.max(first_day),
-                    joined: day,
-                }));
-            }
+            let n = reps.len() + hire.reps as usize;
+            reps.resize(n, (day, day.max(first_day)));
         }
+        self.team.reset(&mut reps);
     }
 
-    /// The arrivals of the block in order, out of `arriving`.
-    ///
-    /// Scattered into one bucket per expected arrival, then put right by insertion. O(n).
-    fn sorted_arrivals(&mut self) -> Vec<Lead> {
-        let mut sorted = std::mem::take(&mut self.sorted);
-        sorted.clear();
-        let n = self.arriving.len();
-        if n < 64 {
-            sorted.append(&mut self.arriving);
-            sorted.sort_unstable_by(arrival_order);
-            return sorted;
+    /// Takes a lead that reaches the queue at `lead.queued`, on the running day or later.
+    #[inline(always)]
+    fn arrive(&mut self, lead: Lead) {
+        let ahead = (floor(lead.queued) - self.today).max(0) as usize;
+        while self.arriving.len() <= ahead {
+            self.arriving
+                .push_back(self.spare.pop().unwrap_or_default());
         }
-        let (first, last) = self
-            .arriving
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), lead| {
-                (a.min(lead.queued), b.max(lead.queued))
-            });
-        let per_day = if last > first {
-            n as f64 / (last - first)
-        } else {
-            0.0
-        };
-        let bucket = |lead: &Lead| (((lead.queued - first) * per_day) as usize).min(n);
-        self.buckets.clear();
-        self.buckets.resize(n + 2, 0);
-        for lead in &self.arriving {
-            self.buckets[bucket(lead) + 1] += 1;
-        }
-        for i in 1..self.buckets.len() {
-            self.buckets[i] += self.buckets[i - 1];
-        }
-        sorted.resize(n, self.arriving[0]);
-        for lead in self.arriving.drain(..) {
-            let place = &mut self.buckets[bucket(&lead)];
-            sorted[*place as usize] = lead;
-            *place += 1;
-        }
-        insertion_sort(&mut sorted);
-        sorted
+        self.arriving[ahead].push(lead);
+    }
+
+    /// Who reaches the queue on the running day, and in which order; give them back with `end_day`.
+    fn arrivals(&mut self) -> (Vec<Lead>, Sorting) {
+        let leads = self.arriving.pop_front().unwrap_or_default();
+        let mut sorting = std::mem::take(&mut self.sorting);
+        sorting.sort(&leads, f64::from(self.today));
+        (leads, sorting)
+    }
+
+    /// Takes back the lists of the running day, which ends.
+    fn end_day(&mut self, (mut leads, sorting): (Vec<Lead>, Sorting)) {
+        leads.clear();
+        self.spare.push(leads);
+        self.sorting = sorting;
+        self.today += 1;
     }
 
     /// Lines up those who wait at day 0, who came first first.
@@ -391,9 +354,8 @@ impl Queue {
 
     /// A rep is held until `end` from day 0 on.
     pub fn occupy_rep(&mut self, end: f64) {
-        if let Some(mut rep) = self.reps.peek_mut() {
-            rep.0.free = rep.0.free.max(end);
-        }
+        let free = self.team.first_free();
+        self.team.hold_first_until(|_| free.max(end));
     }
 
     /// Whether the next rep to be free at or after `t` has left by then; forgets them if so.
@@ -404,19 +366,11 @@ impl Queue {
                 if *n == 0 {
                     self.leaving.pop_front();
                 }
-                self.reps.pop();
+                self.team.dismiss_first();
                 true
             }
             _ => false,
         }
-    }
-
-    /// When the next rep is free; infinity if there is none.
-    #[inline(always)]
-    fn next_free(&self) -> f64 {
-        self.reps
-            .peek()
-            .map_or(f64::INFINITY, |Reverse(rep)| rep.free)
     }
 
     fn is_empty(&self) -> bool {
@@ -452,17 +406,78 @@ impl Queue {
     }
 }
 
-/// Sorts leads that are nearly in order.
-fn insertion_sort(leads: &mut [Lead]) {
-    for i in 1..leads.len() {
-        let lead = leads[i];
-        let mut place = i;
-        while place > 0 && arrival_order(&lead, &leads[place - 1]).is_lt() {
-            leads[place] = leads[place - 1];
-            place -= 1;
+/// The arrivals of a day in order of arrival.
+#[derive(Debug, Clone, Default)]
+struct Sorting {
+    places: Vec<Place>,
+    /// Scratch: the places by number of lead, and how many fall before each cell.
+    unsorted: Vec<Place>,
+    cells: Vec<u32>,
+}
+
+/// Where a lead stands in its list, beside the time at which it reached the queue.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    queued: f64,
+    index: u32,
+}
+
+impl Sorting {
+    /// Fewer are put in order by insertion alone.
+    const MANY: usize = 24;
+
+    /// Sorts `leads`, nearly all of which reach the queue on the day that starts at `midnight`.
+    ///
+    /// Scattered into one cell of the day per lead, then put right by insertion. O(n).
+    fn sort(&mut self, leads: &[Lead], midnight: f64) {
+        let place = |(index, lead): (usize, &Lead)| Place {
+            queued: lead.queued,
+            index: index as u32,
+        };
+        let places = leads.iter().enumerate().map(place);
+        self.places.clear();
+        self.places.extend(places);
+        if leads.len() >= Self::MANY {
+            self.scatter(midnight);
         }
-        leads[place] = lead;
+        let places = &mut self.places[..];
+        for i in 1..places.len() {
+            let (place, mut hole) = (places[i], i);
+            while hole > 0 && comes_before(place, places[hole - 1], leads) {
+                places[hole] = places[hole - 1];
+                hole -= 1;
+            }
+            places[hole] = place;
+        }
     }
+
+    fn scatter(&mut self, midnight: f64) {
+        let n = self.places.len();
+        let cell = |place: &Place| (((place.queued - midnight) * n as f64) as usize).min(n - 1);
+        self.cells.clear();
+        self.cells.resize(n, 0);
+        for place in &self.places {
+            self.cells[cell(place)] += 1;
+        }
+        let mut before = 0;
+        for count in &mut self.cells {
+            before += std::mem::replace(count, before);
+        }
+        self.unsorted.clone_from(&self.places);
+        for place in &self.unsorted {
+            let next = &mut self.cells[cell(place)];
+            self.places[*next as usize] = *place;
+            *next += 1;
+        }
+    }
+}
+
+/// Whether `a` comes before `b` in order of arrival.
+#[inline(always)]
+fn comes_before(a: Place, b: Place, leads: &[Lead]) -> bool {
+    a.queued < b.queued
+        || a.queued == b.queued
+            && arrival_order(&leads[a.index as usize], &leads[b.index as usize]).is_lt()
 }
 
 impl<O: Observer> Run<'_, O> {
@@ -475,7 +490,7 @@ impl<O: Observer> Run<'_, O> {
             return self.touch_at_once(lead);
         }
         self.ledger.count(self.ledger.row(lead.t), Count::Queued);
-        self.queue.arriving.push(lead);
+        self.queue.arrive(lead);
     }
 
     /// A record of the pipeline stands in the queue at day 0; of unknown age where leads expire, its
@@ -526,11 +541,11 @@ impl<O: Observer> Run<'_, O> {
         self.touch(lead, lead.t, verdict, lead.t);
     }
 
-    /// Serves the queue from the start of the running block, `day`, to its end.
+    /// Serves the queue on `day`, once all who reach it on that day are known.
     pub fn serve(&mut self, day: i32) {
         match &self.funnel.sales.capacity {
             Capacity::Unlimited => {}
-            Capacity::Reps { hold } => self.serve_by_reps(hold),
+            Capacity::Reps { hold } => self.serve_by_reps(hold, day),
             Capacity::Hours(pool) => self.serve_from_pool(*pool.at(f64::from(day)), day),
         }
     }
@@ -544,7 +559,10 @@ impl<O: Observer> Run<'_, O> {
                 let u = lead.uniform(self.keys, Decision::Expiry);
                 let (from, days) = match self.queued_before_the_run(lead) {
                     true => (0.0, law.law.residual(-lead.queued, u)),
-                    false => (lead.queued, delay(law, u)),
+                    false => {
+                        let factor = self.alignment.expiry_factor(lead.queued);
+                        (lead.queued, delay(law, u) * factor)
+                    }
                 };
                 self.observer
                     .read(lead, Decision::Expiry, from, u, Reading::Days(days));
@@ -553,11 +571,22 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
+    /// The order of the queue in force at `t`.
+    #[inline(always)]
+    fn order(&self, t: f64) -> QueueOrder {
+        match *self.funnel.sales.order.at(t) {
+            QueueOrder::FirstCome if self.alignment.orders_by_score(t) => QueueOrder::Score,
+            order => order,
+        }
+    }
+
     /// Reps serve in continuous time: who waits is taken by the next rep to be free.
-    fn serve_by_reps(&mut self, hold: &Timed<LawAt>) {
-        let arrivals = self.queue.sorted_arrivals();
-        for &lead in &arrivals {
-            let order = *self.funnel.sales.order.at(lead.queued);
+    fn serve_by_reps(&mut self, hold: &Timed<LawAt>, day: i32) {
+        let arrivals = self.queue.arrivals();
+        let (leads, sorting) = &arrivals;
+        for place in &sorting.places {
+            let lead = leads[place.index as usize];
+            let order = self.order(lead.queued);
             self.serve_waiting(hold, lead.queued);
             self.queue.reorder(order);
             if self.queue.is_empty() && self.rep_is_free(lead.queued) {
@@ -566,23 +595,26 @@ impl<O: Observer> Run<'_, O> {
                 self.queue.push(lead, order);
             }
         }
-        self.queue.sorted = arrivals;
-        self.serve_waiting(hold, self.block_end);
-        self.drop_expired(self.block_end);
+        self.queue.end_day(arrivals);
+        let midnight = f64::from(day) + 1.0;
+        self.serve_waiting(hold, midnight);
+        if midnight == self.block_end {
+            self.drop_expired(midnight);
+        }
     }
 
     /// Serves those who wait, as long as a rep is free before `until`.
     #[inline(always)]
     fn serve_waiting(&mut self, hold: &Timed<LawAt>, until: f64) {
         while !self.queue.is_empty() {
-            let free = self.queue.next_free();
+            let free = self.queue.team.first_free();
             if free >= until {
                 return;
             }
             if self.queue.next_rep_has_left(free) {
                 continue;
             }
-            self.queue.reorder(*self.funnel.sales.order.at(free));
+            self.queue.reorder(self.order(free));
             let lead = self.queue.pop().expect("the queue is not empty");
             let deadline = self.deadline(&lead);
             if deadline <= free {
@@ -596,7 +628,7 @@ impl<O: Observer> Run<'_, O> {
     /// Whether a rep is free at `t`.
     #[inline(always)]
     fn rep_is_free(&mut self, t: f64) -> bool {
-        while self.queue.next_free() <= t {
+        while self.queue.team.first_free() <= t {
             if !self.queue.next_rep_has_left(t) {
                 return true;
             }
@@ -608,14 +640,15 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
         let u = self.decide(&lead, Decision::Hold);
-        let mut days = delay(hold.at(t), u);
-        {
-            let mut rep = self.queue.reps.peek_mut().expect("a rep is free");
-            if let Some(ramp) = self.funnel.sales.ramp {
-                days /= ramp.productivity(t - rep.0.joined);
+        let mut days =
+            delay(hold.at(t), u) / self.alignment.rep_time_left(floor(t)).max(f64::EPSILON);
+        let ramp = self.funnel.sales.ramp;
+        self.queue.team.hold_first_until(|joined| {
+            if let Some(ramp) = ramp {
+                days /= ramp.productivity(t - joined);
             }
-            rep.0.free = t + days;
-        }
+            t + days
+        });
         self.observer
             .read(&lead, Decision::Hold, t, u, Reading::Days(days));
         self.ledger.held(t, (t + days).min(self.horizon));
@@ -661,16 +694,17 @@ impl<O: Observer> Run<'_, O> {
 
     /// The day's hours are spent on open opportunities first, then over the queue in its order.
     fn serve_from_pool(&mut self, pool: Pool, day: i32) {
-        let order = *self.funnel.sales.order.at(f64::from(day));
-        let arrivals = self.queue.sorted_arrivals();
+        let order = self.order(f64::from(day));
+        let arrivals = self.queue.arrivals();
         self.queue.reorder(order);
-        for &lead in &arrivals {
-            self.queue.push(lead, order);
+        let (leads, sorting) = &arrivals;
+        for place in &sorting.places {
+            self.queue.push(leads[place.index as usize], order);
         }
-        self.queue.sorted = arrivals;
+        self.queue.end_day(arrivals);
 
         let row = self.ledger.row_of_day(day);
-        let hours = self.funnel.sales.available_on(day);
+        let hours = self.funnel.sales.available_on(day, self.alignment);
         let on_opportunities =
             (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
         let carried = std::mem::take(&mut self.queue.carried);
@@ -690,7 +724,7 @@ impl<O: Observer> Run<'_, O> {
             let accepted = f64::from(u8::from(verdict == Verdict::Accepted));
             let cost = pool.triage + accepted * pool.acceptance;
             if spent + cost > for_leads || hours <= 0.0 {
-                self.queue.carried = (for_leads - spent).min(pool.carry_limit);
+                self.queue.carried = (for_leads - spent).min(pool.hours * MOST_CARRIED);
                 let turn = contact.max(f64::from(day));
                 self.observer.event(&lead, Event::PutBack, turn);
                 self.put_back(lead, order);

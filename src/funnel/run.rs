@@ -1,7 +1,9 @@
 //! The run of one replication: leads move as far as the block of time allows, stage by stage.
 
 use super::Funnel;
+use super::alignment::Alignment;
 use super::blocks::Calendar;
+use super::feedback::Feedback;
 use super::lead::Lead;
 use super::ledger::Ledger;
 use super::observe::{Event, Observer, Reading};
@@ -14,6 +16,8 @@ use crate::random::{Decision, Key};
 /// What happens to a lead at its time `t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
+    /// It stands in nurture since its time, and either matures or fades.
+    Mature,
     /// It has matured, or comes back recycled: it is qualified.
     Qualify,
     /// It reaches the queue of sales.
@@ -22,6 +26,8 @@ pub(super) enum Stage {
     Open,
     /// It enters this closing stage.
     Closing(u32),
+    /// The deal is won.
+    Win,
 }
 
 /// Everything about one replication that changes while it runs.
@@ -32,6 +38,7 @@ pub(super) struct State {
     pub ledger: Ledger,
     pub calendar: Calendar,
     pub queue: Queue,
+    pub feedback: Feedback,
 }
 
 /// One replication under way.
@@ -41,9 +48,13 @@ pub(super) struct Run<'a, O> {
     pub ledger: &'a mut Ledger,
     pub calendar: &'a mut Calendar,
     pub queue: &'a mut Queue,
+    pub feedback: &'a mut Feedback,
+    pub alignment: &'a Alignment,
     pub observer: &'a mut O,
     /// End of the running block \[days\]: what happens later waits.
     pub block_end: f64,
+    /// From here on nothing may be decided yet, for what decides then may still be chosen.
+    pub settled_until: f64,
     pub horizon: f64,
 }
 
@@ -54,11 +65,18 @@ impl<O: Observer> Run<'_, O> {
         lead.uniform(self.keys, decision)
     }
 
-    /// The time that a law gives the lead for a decision at `t` \[days\].
+    /// The time that a law gives the lead for a decision at `t`, times `factor` \[days\].
     #[inline(always)]
-    pub fn time(&mut self, lead: &Lead, law: &LawAt, decision: Decision, t: f64) -> f64 {
+    pub fn time(
+        &mut self,
+        lead: &Lead,
+        law: &LawAt,
+        decision: Decision,
+        t: f64,
+        factor: f64,
+    ) -> f64 {
         let u = self.decide(lead, decision);
-        let days = delay(law, u);
+        let days = delay(law, u) * factor;
         self.observer
             .read(lead, decision, t, u, Reading::Days(days));
         days
@@ -81,12 +99,11 @@ impl<O: Observer> Run<'_, O> {
 
     /// The lead's latent quality.
     pub fn quality(&mut self, lead: &Lead) -> f64 {
-        let source = &self.funnel.sources[lead.source as usize];
         if lead.luck as usize >= self.funnel.sources.len() {
             return lead.quality;
         }
         let u = lead.lasting_uniform(self.keys, Decision::Quality, 0);
-        let quality = source.quality.at(f64::from(lead.id.day())) + normal_quantile_fast(u);
+        let quality = self.mean_quality(lead) + normal_quantile_fast(u);
         self.observer.read(
             lead,
             Decision::Quality,
@@ -95,6 +112,19 @@ impl<O: Observer> Run<'_, O> {
             Reading::Quality(quality),
         );
         quality
+    }
+
+    /// Mean quality of the leads that came from the lead's source on its day.
+    pub fn mean_quality(&self, lead: &Lead) -> f64 {
+        let source = &self.funnel.sources[lead.source as usize];
+        let day = lead.id.day();
+        let learned = match lead.luck as usize {
+            luck if luck < self.funnel.sources.len() => {
+                self.feedback.learned(self.ledger.row_of_day(day))
+            }
+            _ => 0.0,
+        };
+        source.quality.at(f64::from(day)) + learned
     }
 
     /// Lets the lead go on now if its time lies in the block; else it waits, or is open at the horizon.
@@ -113,10 +143,12 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn go(&mut self, lead: Lead, stage: Stage) {
         match stage {
+            Stage::Mature => self.mature(lead),
             Stage::Qualify => self.qualify(lead),
             Stage::Queue => self.reach_queue(lead),
             Stage::Open => self.open_opportunity(lead),
             Stage::Closing(index) => self.enter_closing(lead, index),
+            Stage::Win => self.win(&lead),
         }
     }
 
@@ -131,10 +163,11 @@ impl<O: Observer> Run<'_, O> {
     pub fn stay_open(&mut self, lead: &Lead, stage: Stage) {
         let open = match stage {
             Stage::Qualify if lead.id.pass() > 0 => self.funnel.open_recycled(),
-            Stage::Qualify => Funnel::OPEN_NURTURING,
+            Stage::Mature | Stage::Qualify => Funnel::OPEN_NURTURING,
             Stage::Queue => Funnel::OPEN_ROUTING,
             Stage::Open => Funnel::OPEN_WORKING,
             Stage::Closing(index) => Funnel::OPEN_CLOSING + index as usize - 1,
+            Stage::Win => Funnel::OPEN_CLOSING + self.funnel.closing.stages.len() - 1,
         };
         self.be_open(lead, open);
     }

@@ -140,6 +140,8 @@ pub struct Record {
     /// One tally per recorded warm-up period, then one per period from day 0 to the horizon.
     /// Flows of the whole horizon are the sums over the latter, in order; its stocks are the last one's.
     pub periods: Box<[Tally]>,
+    /// One tally per window that was asked for beside them, in that order.
+    pub windows: Box<[Tally]>,
     /// Leads open at day 0.
     pub opening: u32,
     /// Leads open at the horizon, by stage: `[Funnel::open_stages]`.

@@ -374,6 +374,8 @@ impl<'a> Page<'a> {
             text(15).color(&FAINT_INK),
             HPos::Right,
         )?;
+        let window = view::window_of(&cases[0]).map(|_| view::time(&cases[0]));
+        let in_window = window.map_or(String::new(), |window| format!(" in {window}"));
         let bins = Bins::of(&values);
         let highest = bins.shares.iter().fold(0.0, |a: f64, b| a.max(*b));
         let (low, high) = bins.shown();
@@ -396,7 +398,9 @@ impl<'a> Page<'a> {
             .y_labels(5)
             .x_label_formatter(&|value| self.style.difference(Unit::Money, *value))
             .y_label_formatter(&|share| format!("{share:.1} %"))
-            .x_desc("revenue of the alternative less that of the baseline, in the same future")
+            .x_desc(format!(
+                "revenue of the alternative less that of the baseline{in_window}, in the same future"
+            ))
             .y_desc("share of futures")
             .draw()?;
         let bars = bins.bars().map(|(from, to, share)| {
@@ -419,12 +423,11 @@ impl<'a> Page<'a> {
     where
         B::ErrorType: 'static,
     {
-        let scenario = self.findings.cases[0].scenario;
-        let length = view::length(scenario.start, scenario.horizon_days);
+        let time = view::time(&self.findings.cases[0]);
         let (head, body) = area.split_vertically(TITLE_HEIGHT);
         title(
             &head,
-            &format!("How many leads get how far in {length} (mean over all futures)"),
+            &format!("How many leads get how far in {time} (mean over all futures)"),
         )?;
         let forecasts = &self.findings.study.forecasts;
         let n = forecasts.len() as i32;

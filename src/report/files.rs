@@ -9,7 +9,7 @@ use super::json::QUANTILE_NAMES;
 use super::view;
 use crate::forecast::{
     Amounts, Case, Columns, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast,
-    Plan, Span, draw_of,
+    Plan, draw_of,
 };
 
 /// Statistics by period.
@@ -304,13 +304,13 @@ enum Runs {
 }
 
 impl Runs {
-    /// What they had from day 0 to the horizon. None where there were no such runs.
+    /// What they had in the window that the forecast is of. None where there were no such runs.
     fn columns<'a>(self, case: &Case<'a>) -> Option<Columns<'a>> {
         let records = match self {
             Runs::Drawn => case.replications.records(),
             Runs::AtMedian => case.replications.median()?,
         };
-        Some(records.columns(Span::Total(case.scenario.warm_up_periods.len())))
+        Some(records.columns(case.span()))
     }
 }
 

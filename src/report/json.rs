@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::{Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
-    Case, Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
+    Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
     MetricForecast, PeriodForecast, States,
 };
 use crate::units::Window;
@@ -30,7 +30,8 @@ pub fn compare(findings: &Findings) -> String {
                 difference: ByMetric(difference_fields(comparison)),
             })
             .collect(),
-        window: total_window(&findings.cases[0]),
+        window: findings.cases[0].window(),
+        against: findings.cases[0].replications.views().against,
     })
 }
 
@@ -49,6 +50,8 @@ struct CompareResult<'a> {
     baseline: RunResult<'a>,
     alternatives: Vec<Alternative<'a>>,
     window: Window,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<Window>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +70,11 @@ struct RunResult<'a> {
     replications: usize,
     horizon_days: u32,
     window: Window,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<Window>,
     metrics: ByMetric<MetricFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth: Option<ByMetric<EstimateFields>>,
     target: Option<Target>,
     states: StateFields<'a>,
     periods: Vec<Period>,
@@ -100,8 +107,13 @@ impl<'a> RunResult<'a> {
             seed: findings.plan.seed,
             replications: case.replications.len(),
             horizon_days: case.scenario.horizon_days,
-            window: total_window(case),
+            window: case.window(),
+            against: case.replications.views().against,
             metrics: ByMetric(metric_fields(&forecast.metrics)),
+            growth: forecast.growth.as_ref().map(|growth| {
+                let fields = growth.iter().map(EstimateFields::from);
+                ByMetric(fields.collect())
+            }),
             target: findings.target_revenue.map(|revenue| Target {
                 revenue,
                 probability: forecast.target.and_then(|target| target.mean),
@@ -111,14 +123,6 @@ impl<'a> RunResult<'a> {
             periods: periods(&forecast.periods),
             warm_up_periods: periods(&forecast.warm_up_periods),
         }
-    }
-}
-
-/// Day 0 to the horizon.
-fn total_window(case: &Case) -> Window {
-    Window {
-        start_day: 0,
-        end_day: i32::try_from(case.scenario.horizon_days).unwrap_or(i32::MAX),
     }
 }
 
@@ -204,22 +208,22 @@ struct DifferenceFields {
     p10: Option<f64>,
     p50: Option<f64>,
     p90: Option<f64>,
-    relative: RelativeFields,
+    relative: EstimateFields,
     probability_positive: Option<f64>,
     probability_zero: Option<f64>,
     pairing_variance_ratio: Option<f64>,
 }
 
 #[derive(Serialize)]
-struct RelativeFields {
+struct EstimateFields {
     mean: Option<f64>,
     standard_error: Option<f64>,
     ci95: Option<[f64; 2]>,
 }
 
-impl From<&Estimate> for RelativeFields {
+impl From<&Estimate> for EstimateFields {
     fn from(estimate: &Estimate) -> Self {
-        RelativeFields {
+        EstimateFields {
             mean: estimate.mean,
             standard_error: estimate.standard_error,
             ci95: estimate.ci95(),
@@ -235,7 +239,7 @@ fn difference_fields(comparison: &Comparison) -> Vec<DifferenceFields> {
         p10: difference.distribution.quantile(0.10),
         p50: difference.distribution.quantile(0.50),
         p90: difference.distribution.quantile(0.90),
-        relative: RelativeFields::from(&difference.relative),
+        relative: EstimateFields::from(&difference.relative),
         probability_positive: difference.probability_positive,
         probability_zero: difference.probability_zero,
         pairing_variance_ratio: difference.pairing_variance_ratio,
@@ -321,8 +325,8 @@ impl<'a> ExplainResult<'a> {
             alternative: &explained.alternative.name,
             seed: explained.plan.seed,
             replications: attribution.range.end - attribution.range.start,
-            metric: explained.question.metric.name,
-            window: explained.question.window,
+            metric: attribution.metric.name,
+            window: attribution.window,
             total: attribution.total.mean,
             standard_error: attribution.total.standard_error,
             terms: attribution.terms.iter().map(TermFields::new).collect(),

@@ -185,6 +185,11 @@ impl Teller<'_> {
             Decision::DayCount => "leads of the day",
             Decision::DayFactor => "factor of the day",
             Decision::Parameter => "parameter",
+            Decision::AdoptionFails => "adoption fails?",
+            Decision::ChampionLeaves => "champion leaves in",
+            Decision::TestEnds => "test ends?",
+            Decision::TestWins => "test wins?",
+            Decision::TestGain => "gain of the test",
         };
         name.to_owned()
     }

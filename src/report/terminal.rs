@@ -25,14 +25,17 @@ pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 23] = [
+const SHOWN: [&str; 26] = [
     "leads",
     "mqls",
     "sals",
     "sqls",
     "opportunities",
     "won",
+    "new_revenue",
+    "existing_revenue",
     "revenue",
+    "new_business_share",
     "mean_deal",
     "win_rate",
     "lead_to_mql_cohort",
@@ -51,6 +54,20 @@ const SHOWN: [&str; 23] = [
     "quota_attainment",
 ];
 
+/// Metrics whose growth is shown; the JSON has that of all.
+const GROWING: [&str; 10] = [
+    "leads",
+    "mqls",
+    "sals",
+    "opportunities",
+    "won",
+    "revenue",
+    "mean_deal",
+    "win_rate",
+    "cost",
+    "cac",
+];
+
 /// The report of `run`.
 pub fn run(findings: &Findings) -> String {
     let page = Page::new(findings);
@@ -65,6 +82,7 @@ pub fn run(findings: &Findings) -> String {
          many are run.",
     );
     text += &page.effort(&forecast.metrics[REVENUE].estimate, None);
+    text += &page.growth(&[0]);
     text += "\n";
     text += &page.fan(&[0]);
     text + &page.warnings(&[0])
@@ -90,6 +108,9 @@ pub fn compare(findings: &Findings) -> String {
     for comparison in &findings.study.comparisons {
         let lift = &comparison.differences[REVENUE];
         text += &page.effort(&lift.estimate, lift.pairing_variance_ratio);
+    }
+    for (index, _) in findings.study.comparisons.iter().enumerate() {
+        text += &page.growth(&[0, index + 1]);
     }
     let all: Vec<usize> = (0..findings.cases.len()).collect();
     for alternative in &all[1..] {
@@ -126,10 +147,15 @@ impl<'a> Page<'a> {
         self.findings.cases[index].scenario
     }
 
-    /// `18 months`
-    fn length(&self) -> String {
-        let scenario = self.scenario(0);
-        view::length(scenario.start, scenario.horizon_days)
+    /// `18 months`, or a window such as `months 13-18`.
+    fn time(&self) -> String {
+        view::time(&self.findings.cases[0])
+    }
+
+    /// ` in months 13-18`, where the report is of a window.
+    fn in_window(&self) -> String {
+        let window = view::window_of(&self.findings.cases[0]);
+        window.map_or(String::new(), |_| format!(" in {}", self.time()))
     }
 
     fn run_headline(&self, forecast: &Forecast) -> String {
@@ -137,9 +163,9 @@ impl<'a> Page<'a> {
         let name = view::capitalised(&self.scenario(0).name);
         let mean = self.style.estimate(Unit::Money, &revenue.estimate);
         let range = self.style.range(Unit::Money, p10_to_p90(revenue));
-        let length = self.length();
+        let time = self.time();
         let mut text = format!(
-            "{name} earns {mean} in {length}; in 8 of 10 futures {range} (prediction interval)."
+            "{name} earns {mean} in {time}; in 8 of 10 futures {range} (prediction interval)."
         );
         if let Some(target) = self.target(0) {
             text += &format!(" It {target}.");
@@ -156,8 +182,10 @@ impl<'a> Page<'a> {
         let error = reached.half_width.filter(|_| !rounded);
         let error = error.map(|half| format!(" ± {:.1} points", 100.0 * half));
         let error = error.unwrap_or_default();
+        let within = view::window_of(&self.findings.cases[0]);
+        let within = within.map_or("", |_| " within the window");
         Some(format!(
-            "reaches the target of {target} in {probability}{error} of futures"
+            "reaches the target of {target}{within} in {probability}{error} of futures"
         ))
     }
 
@@ -169,8 +197,9 @@ impl<'a> Page<'a> {
         let verdict = match Verdict::of(lift) {
             Verdict::Same => {
                 return format!(
-                    "{} and {baseline} earn the same in every future.",
-                    view::capitalised(name)
+                    "{} and {baseline} earn the same{} in every future.",
+                    view::capitalised(name),
+                    self.in_window()
                 );
             }
             Verdict::Unproven => return self.unproven(index, lift),
@@ -185,12 +214,15 @@ impl<'a> Page<'a> {
         let worth = lift.estimate.mean.unwrap_or(0.0);
         let worth = self.style.difference(Unit::Money, worth);
         let relative = view::relative(&lift.relative);
-        let relative = relative.map(|text| format!(", {text} of baseline revenue,"));
+        let new_business = self.new_business();
+        let new_business = new_business.map(|share| format!(" ({share} new business)"));
+        let new_business = new_business.unwrap_or_default();
+        let relative = relative.map(|text| format!(", {text} of baseline revenue{new_business},"));
         let mut text = format!(
             "{} {verdict} {baseline} in {futures} of futures; worth {worth}{} in {}.",
             view::capitalised(name),
             relative.unwrap_or_default(),
-            self.length(),
+            self.time(),
         );
         text += &self.targets(index);
         text
@@ -203,8 +235,25 @@ impl<'a> Page<'a> {
             None => "there are too few replications to know its error",
         };
         let (name, baseline) = (&self.scenario(index).name, &self.scenario(0).name);
-        let (length, targets) = (self.length(), self.targets(index));
-        format!("Unproven: {name} against {baseline} is worth {worth} in {length}; {why}.{targets}")
+        let (time, targets) = (self.time(), self.targets(index));
+        let new_business = self.new_business();
+        let new_business = new_business
+            .map(|share| format!(", where {share} of baseline revenue is new business"));
+        let new_business = new_business.unwrap_or_default();
+        format!(
+            "Unproven: {name} against {baseline} is worth {worth} in {time}{new_business}; {why}.{targets}"
+        )
+    }
+
+    /// `68 %`: the share of new business in the baseline's revenue, where it has any other.
+    fn new_business(&self) -> Option<String> {
+        let baseline = &self.findings.study.forecasts[0];
+        let share = baseline.metrics[Metric::position("new_business_share")?];
+        let share = share
+            .estimate
+            .mean
+            .filter(|_| has_existing_revenue(baseline));
+        share.map(view::percent)
     }
 
     /// How often the alternative and the baseline reach the target.
@@ -299,6 +348,36 @@ impl<'a> Page<'a> {
             table.row(Verdict::of(&difference).style(), cells);
         }
         table
+    }
+
+    /// Growth of the main metrics since the window that was asked for, if one was.
+    fn growth(&self, cases: &[usize]) -> String {
+        let case = &self.findings.cases[0];
+        let Some(against) = case.replications.views().against else {
+            return String::new();
+        };
+        let against = view::window_name(case.scenario.start, against);
+        let mut table = Table::default();
+        let names = cases.iter().map(|&case| &self.scenario(case).name);
+        let names = names.map(|name| cut(name, NAME_WIDTH));
+        table.row(STRONG, std::iter::once(String::new()).chain(names));
+        for at in GROWING.iter().filter_map(|name| Metric::position(name)) {
+            let forecasts = cases
+                .iter()
+                .map(|&case| &self.findings.study.forecasts[case]);
+            let growths = forecasts.map(|of| view::relative(of.growth.as_ref()?.get(at)?));
+            let growths: Vec<Option<String>> = growths.collect();
+            if growths.iter().any(Option::is_some) {
+                let cells = growths
+                    .into_iter()
+                    .map(|of| of.unwrap_or(NOTHING.to_owned()));
+                let name = METRICS[at].name.to_owned();
+                table.row(PLAIN, std::iter::once(name).chain(cells));
+            }
+        }
+        let title = format!("Growth in {} against {against}", self.time());
+        let note = "Growth of counts and of money is per day, that of ratios is of their values.";
+        format!("\n{}{}{}", strong(&title), table.text(), faint(note))
     }
 
     /// Revenue by period, P10 to P90 as bars on one scale.
@@ -401,9 +480,22 @@ fn shown_metrics<'a>(
     });
     rows.filter(|(metric, of)| {
         let defined = of.iter().any(|of| of.estimate.mean.is_some());
-        defined && !(metric.name == "sqls" && sqls_are_opportunities(forecasts))
+        let tells = match metric.name {
+            "sqls" => !sqls_are_opportunities(forecasts),
+            "new_revenue" | "existing_revenue" | "new_business_share" => {
+                forecasts.iter().any(|of| has_existing_revenue(of))
+            }
+            _ => true,
+        };
+        defined && tells
     })
     .collect()
+}
+
+fn has_existing_revenue(forecast: &Forecast) -> bool {
+    let at = Metric::position("existing_revenue");
+    let existing = at.and_then(|at| forecast.metrics[at].estimate.mean);
+    existing.is_some_and(|existing| existing > 0.0)
 }
 
 fn sqls_are_opportunities(forecasts: &[&Forecast]) -> bool {

@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-use crate::forecast::{Estimate, Unit};
+use crate::forecast::{Case, Estimate, Unit};
+use crate::scenario::Scenario;
 use crate::units::Window;
 
 /// What stands where nothing is defined.
@@ -194,21 +195,69 @@ fn decimals_for(error: f64) -> usize {
     }
 }
 
+/// The days that a forecast is of, in words that may follow "in": the length of the whole horizon,
+/// or the window.
+pub(super) fn time(case: &Case) -> String {
+    time_of(case.scenario, case.window())
+}
+
+/// The days of a window of a scenario, in such words.
+pub(super) fn time_of(scenario: &Scenario, window: Window) -> String {
+    let Scenario {
+        start,
+        horizon_days,
+        ..
+    } = *scenario;
+    match is_whole(scenario, window) {
+        true => length(start, horizon_days),
+        false => window_name(start, window),
+    }
+}
+
+/// Whether a window is that from day 0 to the horizon.
+fn is_whole(scenario: &Scenario, window: Window) -> bool {
+    window.start_day == 0 && window.days() == scenario.horizon_days
+}
+
+/// The window that a forecast is of, if that is not the whole horizon.
+pub(super) fn window_of(case: &Case) -> Option<Window> {
+    let window = case.window();
+    (!is_whole(case.scenario, window)).then_some(window)
+}
+
 /// The time from day 0 to the horizon in words: `18 months`, `365 days`.
-pub(super) fn length(start: Date, horizon_days: u32) -> String {
-    let months = (1..=1200i32).find(|&months| {
-        let end = start.checked_add(months.months());
-        let days = end
-            .and_then(|end| start.until(end))
-            .map(|span| i64::from(span.get_days()));
-        days.is_ok_and(|days| days == i64::from(horizon_days))
-    });
-    match months {
+fn length(start: Date, horizon_days: u32) -> String {
+    match months_to(start, i64::from(horizon_days)) {
         Some(1) => "1 month".to_owned(),
         Some(months) => format!("{months} months"),
         None if horizon_days == 1 => "1 day".to_owned(),
         None => format!("{horizon_days} days"),
     }
+}
+
+/// A window as one would ask for it: `months 13-18`, `the 12 months before day 0`, `days 0-90`.
+pub(super) fn window_name(start: Date, window: Window) -> String {
+    let Window { start_day, end_day } = window;
+    let months = [start_day, end_day].map(|day| months_to(start, i64::from(day)));
+    match months {
+        [Some(-1), Some(0)] => "the month before day 0".to_owned(),
+        [Some(first), Some(0)] => format!("the {} months before day 0", -first),
+        [Some(first @ 0..), Some(last)] if first + 1 == last => format!("month {last}"),
+        [Some(first @ 0..), Some(last)] => format!("months {}-{last}", first + 1),
+        _ if start_day < 0 => format!("days {start_day} to {end_day}"),
+        _ => format!("days {start_day}-{end_day}"),
+    }
+}
+
+/// The calendar months from `start` to a day, where it is so many of them away.
+fn months_to(start: Date, day: i64) -> Option<i32> {
+    (-1200..=1200i32).find(|&months| {
+        let end = start.checked_add(months.months());
+        let days = end
+            .and_then(|end| start.until(end))
+            .map(|span| i64::from(span.get_days()));
+        days.is_ok_and(|days| days == day)
+    })
 }
 
 /// The calendar day of a day number; the start where that leaves the calendar.
@@ -275,6 +324,18 @@ mod tests {
         assert_eq!(length(date(2026, 1, 1), 365), "12 months");
         assert_eq!(length(date(2026, 1, 1), 546), "18 months");
         assert_eq!(length(date(2026, 1, 1), 100), "100 days");
+    }
+
+    #[test]
+    fn a_window_is_named_as_one_would_ask_for_it() {
+        let start = date(2026, 1, 1);
+        let name = |start_day, end_day| window_name(start, Window { start_day, end_day });
+        assert_eq!(name(365, 546), "months 13-18");
+        assert_eq!(name(0, 31), "month 1");
+        assert_eq!(name(-365, 0), "the 12 months before day 0");
+        assert_eq!(name(-31, 0), "the month before day 0");
+        assert_eq!(name(-62, -31), "days -62 to -31");
+        assert_eq!(name(0, 91), "days 0-91");
     }
 
     #[test]

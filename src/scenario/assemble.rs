@@ -39,7 +39,7 @@ pub(super) struct Assembler<'a> {
 }
 
 /// The values of one table.
-struct Section<'a> {
+pub(super) struct Section<'a> {
     path: KeyPath,
     tree: &'a Tree,
     items: &'a BTreeMap<KeyPath, Item>,
@@ -47,11 +47,11 @@ struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn at(&self, name: &str) -> KeyPath {
+    pub(super) fn at(&self, name: &str) -> KeyPath {
         self.path.child(name)
     }
 
-    fn inner(&self, name: &str) -> Section<'a> {
+    pub(super) fn inner(&self, name: &str) -> Section<'a> {
         Section {
             path: self.at(name),
             ..*self
@@ -59,13 +59,13 @@ impl<'a> Section<'a> {
     }
 
     /// The inner table, if it is stated.
-    fn stated(&self, name: &str) -> Option<Section<'a>> {
+    pub(super) fn stated(&self, name: &str) -> Option<Section<'a>> {
         let inner = self.inner(name);
         self.tree.has(&inner.path).then_some(inner)
     }
 
     /// Names of inner tables or keys and their sections.
-    fn each(&self) -> impl Iterator<Item = (String, Section<'a>)> + '_ {
+    pub(super) fn each(&self) -> impl Iterator<Item = (String, Section<'a>)> + '_ {
         let names = self.tree.names_in(&self.path).into_iter();
         names.map(|name| {
             let inner = self.inner(&name);
@@ -73,11 +73,11 @@ impl<'a> Section<'a> {
         })
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.tree.has(&self.at(name))
     }
 
-    fn item(&self, name: &str) -> Option<&'a Item> {
+    pub(super) fn item(&self, name: &str) -> Option<&'a Item> {
         self.items.get(&self.at(name))
     }
 
@@ -89,19 +89,19 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn maybe_number(&self, name: &str) -> Option<Timed<Quantity>> {
+    pub(super) fn maybe_number(&self, name: &str) -> Option<Timed<Quantity>> {
         match self.item(name) {
             Some(Item::Number(number)) => Some(number.clone()),
             _ => None,
         }
     }
 
-    fn number(&self, name: &str) -> Timed<Quantity> {
+    pub(super) fn number(&self, name: &str) -> Timed<Quantity> {
         let default = || Timed::always(Quantity::Known(self.default(name)));
         self.maybe_number(name).unwrap_or_else(default)
     }
 
-    fn steady(&self, name: &str) -> Quantity {
+    pub(super) fn steady(&self, name: &str) -> Quantity {
         *self.number(name).at(0.0)
     }
 
@@ -131,14 +131,14 @@ impl<'a> Section<'a> {
     }
 
     /// Day of a date from day 0.
-    fn day(&self, name: &str) -> i32 {
+    pub(super) fn day(&self, name: &str) -> i32 {
         match (self.item(name), self.start) {
             (Some(Item::Date(date)), Some(start)) => days_between(start, *date) as i32,
             _ => 0,
         }
     }
 
-    fn place(&self, name: &str) -> Place {
+    pub(super) fn place(&self, name: &str) -> Place {
         let stated = self.tree.place_of(&self.at(name));
         let around = || self.tree.place_of(&self.path);
         stated
@@ -166,7 +166,7 @@ pub(super) fn always(value: f64) -> Timed<Quantity> {
 }
 
 impl<'a> Assembler<'a> {
-    fn section(&self, name: &str) -> Section<'a> {
+    pub(super) fn section(&self, name: &str) -> Section<'a> {
         Section {
             path: KeyPath::from(name),
             tree: self.tree,
@@ -175,12 +175,12 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn fault(&mut self, section: &Section<'_>, name: &str, message: String, help: &str) {
+    pub(super) fn fault(&mut self, section: &Section<'_>, name: &str, message: String, help: &str) {
         let fault = Fault::new(&section.place(name), section.at(name), message);
         self.faults.push(fault.help(help));
     }
 
-    fn note(&mut self, section: &Section<'_>, name: &str, message: String) {
+    pub(super) fn note(&mut self, section: &Section<'_>, name: &str, message: String) {
         self.notes.push(Note {
             path: section.at(name).to_string(),
             message,
@@ -200,6 +200,8 @@ impl<'a> Assembler<'a> {
             sales: self.sales(),
             closing: self.closing(),
             costs: self.costs(),
+            base: self.base(),
+            levers: self.levers(),
         }
     }
 
@@ -240,6 +242,7 @@ impl<'a> Assembler<'a> {
                 qualification: channel.maybe_number("qualification"),
                 cost_per_lead: channel.number("cost_per_lead"),
                 media_per_month: channel.number("media_per_month"),
+                is_inbound: matches!(channel.item("inbound"), Some(Item::Flag(true))),
                 pulses: pulses(&channel),
                 name,
             })
@@ -336,8 +339,9 @@ impl<'a> Assembler<'a> {
         self.either(&section, "score", "qualification");
         let qualification = match section.stated("score") {
             Some(score) => Qualification::Score {
-                accuracy: score.number("accuracy"),
+                accuracy: self.score_accuracy(&score),
                 threshold: score.number("threshold"),
+                volume_bias: score.number("volume_bias"),
             },
             None => Qualification::Rate(section.number("qualification")),
         };
@@ -357,6 +361,32 @@ impl<'a> Assembler<'a> {
             decay_per_day: section.number("decay_per_day"),
             qualification,
         }
+    }
+
+    /// What the score knows of quality: stated, or what definitions and data make of it.
+    fn score_accuracy(&mut self, score: &Section<'_>) -> ScoreAccuracy {
+        let of_two = ["definition_angle", "data_reliability"];
+        for name in of_two {
+            self.either(score, "accuracy", name);
+        }
+        let stated = of_two.map(|name| score.maybe_number(name));
+        if let [Some(angle_degrees), Some(data_reliability)] = stated {
+            return ScoreAccuracy::Emergent {
+                angle_degrees,
+                data_reliability,
+            };
+        }
+        if !score.has("accuracy") && !self.tree.incomplete {
+            let lacking = match of_two.map(|name| score.has(name)) {
+                [true, false] => "data_reliability",
+                [false, true] => "definition_angle",
+                _ => "accuracy",
+            };
+            let message = format!("`{}` is missing", score.at(lacking));
+            let help = "state accuracy, or definition_angle and data_reliability";
+            self.fault(score, lacking, message, help);
+        }
+        ScoreAccuracy::Stated(score.number("accuracy"))
     }
 
     /// Without maturation, all leads that are not never ready are ready.
@@ -439,6 +469,11 @@ impl<'a> Assembler<'a> {
             acceptance,
             reasons: reasons.each().map(reason).collect(),
             recycling: section.stated("recycling").map(|r| self.recycling(&r)),
+            trust: section.stated("trust").map(|trust| Trust {
+                strength: trust.steady("strength"),
+                usual_acceptance: trust.steady("usual_acceptance"),
+                memory_touches: trust.steady("memory"),
+            }),
         }
     }
 
@@ -686,6 +721,15 @@ impl<'a> Assembler<'a> {
             rep_salary_per_year: section.number("rep_salary_per_year"),
             fixed_per_month: fixed.each().map(fixed_cost).collect(),
         }
+    }
+
+    fn base(&self) -> Option<Base> {
+        let section = self.section("base");
+        self.tree.has(&section.path).then(|| Base {
+            annual_revenue: section.steady("annual_revenue"),
+            churn_per_year: section.number("churn_per_year"),
+            expansion_per_year: section.number("expansion_per_year"),
+        })
     }
 }
 

@@ -273,7 +273,7 @@ impl Settings<'_> {
 }
 
 /// Day on which `n` spans counted from `start` have passed; `n` may be negative.
-fn boundary(start: Date, span: Span, n: i32) -> i32 {
+pub(super) fn boundary(start: Date, span: Span, n: i32) -> i32 {
     match span {
         Span::Days(days) => n.saturating_mul(i32::try_from(days).unwrap_or(i32::MAX)),
         Span::Months(months) => {

@@ -11,6 +11,7 @@ mod fault;
 mod forms;
 mod groups;
 mod law;
+mod levers;
 mod loader;
 mod past;
 mod path;
@@ -23,6 +24,7 @@ mod read;
 pub mod schema;
 mod tree;
 mod value;
+mod window;
 
 use jiff::civil::Date;
 
@@ -31,11 +33,13 @@ use crate::units::Window;
 
 pub use changes::{Changes, Coalition, Group};
 pub use fault::{Fault, Faults, Note};
+pub use levers::{Champion, Dip, Effects, Lever, Levers, Programme};
 pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};
 pub use place::Place;
 pub use process::*;
 pub use quantity::{LawForm, LawSpec, Quantity, Timed};
 pub use tree::Tree;
+pub use window::{InvalidWindow, Stretch};
 
 /// Longest time that is simulated, warm-up and horizon together \[days\]: 100 years.
 const MAX_DAYS: f64 = 36_525.0;

@@ -3,6 +3,7 @@
 //! Rates are probabilities, times are days, money is in the scenario's currency. A value that a
 //! scenario leaves out stands here as its default, so that the funnel has no missing cases.
 
+use super::levers::Levers;
 use super::quantity::{LawSpec, Quantity, Timed};
 
 /// Everything that acts on a lead.
@@ -18,6 +19,10 @@ pub struct Process {
     pub sales: Sales,
     pub closing: Closing,
     pub costs: Costs,
+    /// What customers of before day 0 bring; none: not stated, they bring nothing.
+    pub base: Option<Base>,
+    /// What aligns marketing and sales.
+    pub levers: Levers,
 }
 
 /// A channel that brings leads.
@@ -36,6 +41,8 @@ pub struct Channel {
     pub cost_per_lead: Timed<Quantity>,
     /// \[money per month of 365.25 / 12 days\]
     pub media_per_month: Timed<Quantity>,
+    /// Whether content brings its leads.
+    pub is_inbound: bool,
     pub pulses: Vec<Pulse>,
 }
 
@@ -110,8 +117,24 @@ pub enum Qualification {
     Rate(Timed<Quantity>),
     /// `accuracy * q + sqrt(1 - accuracy^2) * e > threshold`, `e` standard normal.
     Score {
-        accuracy: Timed<Quantity>,
+        accuracy: ScoreAccuracy,
+        /// Before the volume bias is taken off.
         threshold: Timed<Quantity>,
+        /// By how much the threshold lies lower because marketing is paid by the number of MQLs.
+        volume_bias: Timed<Quantity>,
+    },
+}
+
+/// Correlation of marketing's score with quality.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScoreAccuracy {
+    Stated(Timed<Quantity>),
+    /// `cos(angle) * reliability`.
+    Emergent {
+        /// Between marketing's idea of a good lead and that of sales \[degrees, 0 to 90\].
+        angle_degrees: Timed<Quantity>,
+        /// How well data show what marketing looks for \[0 to 1\].
+        data_reliability: Timed<Quantity>,
     },
 }
 
@@ -133,6 +156,19 @@ pub struct Handoff {
     /// Shares of the reasons for which sales rejects; they sum to 1; may be empty.
     pub reasons: Vec<Reason>,
     pub recycling: Option<Recycling>,
+    pub trust: Option<Trust>,
+}
+
+/// How past acceptance changes the leak: by the factor `exp(-strength * (A - usual))`, where `A` is a
+/// moving average of the share of touched leads that sales accepts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trust {
+    /// \[≥ 0\]
+    pub strength: Quantity,
+    /// Acceptance at which the leak is as stated; where the average starts \[0 to 1\].
+    pub usual_acceptance: Quantity,
+    /// Touches that the average remembers \[≥ 1\].
+    pub memory_touches: Quantity,
 }
 
 /// Contact probability falls with the response time `d` by the factor
@@ -302,4 +338,16 @@ pub struct Costs {
 pub struct FixedCost {
     pub name: String,
     pub per_month: Timed<Quantity>,
+}
+
+/// Revenue of existing customers: `annual_revenue / 365` a day up to day 0, then growing every day by
+/// the factor `exp((expansion - churn) / 365)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
+    /// \[money per year of 365 days, ≥ 0\]
+    pub annual_revenue: Quantity,
+    /// \[per year, 0 to 1\]
+    pub churn_per_year: Timed<Quantity>,
+    /// \[per year, 0 to 1\]
+    pub expansion_per_year: Timed<Quantity>,
 }

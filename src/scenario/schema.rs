@@ -187,6 +187,10 @@ const WORKING_HOURS: Domain = Domain {
 const ANY: Domain = Domain::new(Unit::Plain, f64::NEG_INFINITY, INFINITY);
 const FACTOR: Domain = Domain::new(Unit::Plain, 0.0, INFINITY);
 const CORRELATION: Domain = Domain::new(Unit::Plain, -1.0, 1.0);
+const DEGREES: Domain = Domain::new(Unit::Plain, 0.0, 90.0);
+const ADOPTION: Domain = Domain::new(Unit::Share, -1.0, 1.0);
+const CHANGE: Domain = Domain::new(Unit::Share, -1.0, 1.0);
+const AT_LEAST_1: Domain = Domain::new(Unit::Plain, 1.0, INFINITY);
 const REPS: Domain = Domain::new(Unit::Plain, 0.0, INFINITY).whole();
 
 const RATE: Kind = Kind::Number(SHARE);
@@ -231,6 +235,7 @@ pub static KEYS: &[Key] = &[
     key("channels.*.qualification", RATE, Optional, "Rate at which its leads qualify, in place of nurturing.qualification"),
     key("channels.*.cost_per_lead", AMOUNT, Default(0.0), "Cost of each lead"),
     key("channels.*.media_per_month", AMOUNT, Default(0.0), "Media cost per month"),
+    key("channels.*.inbound", Kind::Flag, Default(0.0), "Whether content brings its leads: enablement then adds to them"),
     key("channels.*.pulses.*.start", Kind::Date, InTable, "First day of the burst"),
     key("channels.*.pulses.*.days", Kind::DaysFrom1, InTable, "How long it lasts"),
     key("channels.*.pulses.*.leads_per_day", Kind::Number(PER_DAY), InTable, "Extra leads per day while it lasts"),
@@ -259,8 +264,11 @@ pub static KEYS: &[Key] = &[
     key("nurturing.maturation_per_day", Kind::Number(PER_DAY), Default(0.0), "Hazard at which a lead that is neither matures"),
     key("nurturing.decay_per_day", Kind::Number(PER_DAY), Default(0.0), "Hazard at which it fades"),
     key("nurturing.qualification", RATE, Default(1.0), "Share of mature leads that becomes an MQL"),
-    key("nurturing.score.accuracy", RATE, InTable, "Correlation of marketing's score with quality"),
-    key("nurturing.score.threshold", NUMBER, InTable, "Score above which a lead is an MQL"),
+    key("nurturing.score.accuracy", RATE, Optional, "Correlation of marketing's score with quality"),
+    key("nurturing.score.definition_angle", Kind::Number(DEGREES), Optional, "Angle between the two teams' ideas of a good lead [degrees]; with data_reliability in place of accuracy, which is then cos(angle) * reliability"),
+    key("nurturing.score.data_reliability", RATE, Optional, "How well data show what marketing looks for"),
+    key("nurturing.score.threshold", NUMBER, InTable, "Score above which a lead is an MQL, less the volume bias"),
+    key("nurturing.score.volume_bias", NUMBER, Default(0.0), "By how much the threshold is lowered because marketing is paid by the number of MQLs"),
     // Handoff
     key("handoff.leak", RATE, Default(0.0), "Share of MQLs that is never routed"),
     key("handoff.routing", DELAY, Optional, "Time from MQL to the queue of sales; else at once"),
@@ -278,6 +286,9 @@ pub static KEYS: &[Key] = &[
     key("handoff.recycling.delay", DELAY, InTable, "Time until such a lead is qualified again"),
     key("handoff.recycling.limit", Kind::Count(1, EventId::MAX_PASSES as u64 - 1), Default(1.0), "How often one lead may return"),
     key("handoff.recycling.of", Kind::Choices(&["rejected", "expired", "unreached"]), Optional, "Which leads are eligible; else all three"),
+    key("handoff.trust.strength", Kind::Steady(FACTOR), InTable, "How much past acceptance lowers the leak: factor exp(-strength * (acceptance - usual))"),
+    key("handoff.trust.usual_acceptance", Kind::Steady(SHARE), InTable, "Accepted share of touched leads at which the leak is as stated"),
+    key("handoff.trust.memory", Kind::Steady(AT_LEAST_1), Default(400.0), "Touches that the moving average of acceptance remembers"),
     // Sales
     key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped"),
     key("sales.hold", Kind::Law(DAYS), Optional, "Time for which a lead holds one rep; makes reps the capacity"),
@@ -314,8 +325,49 @@ pub static KEYS: &[Key] = &[
     key("deal.size", SIZE, Always, "Revenue of a deal won"),
     key("deal.quality_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and quality"),
     key("deal.cycle_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and cycle length"),
+    // Alignment
+    key("levers.*.adoption", Kind::Steady(ADOPTION), Default(0.0), "Share of best practice reached in the end; below 0, practice decays"),
+    key("levers.*.start", Kind::Date, Optional, "First day of the programme; else day 0"),
+    key("levers.*.midpoint", Kind::Steady(DAYS), Optional, "Time from there to the steepest point of adoption; else 75 to 180 days by lever"),
+    key("levers.*.width", Kind::Steady(DAYS.above()), Default(35.0), "Time scale of adoption around the midpoint"),
+    key("levers.*.cost_once", Kind::Steady(MONEY), Default(0.0), "Cost on the first day, where adoption is above 0"),
+    key("levers.*.cost_per_month", Kind::Steady(MONEY), Default(0.0), "Cost per month from the first day on, where adoption is above 0"),
+    key("levers.*.rep_time", Kind::Steady(SHARE), Default(0.0), "Share of the reps' hours that it takes at full adoption"),
+    key("levers.*.failure", Kind::Steady(SHARE), Default(0.0), "Probability that the practice is not adopted at all"),
+    key("levers.*.champion.leaves_per_year", Kind::Steady(FACTOR), InTable, "Hazard at which the person who carries the programme leaves"),
+    key("levers.*.champion.keeps", Kind::Steady(SHARE), Default(0.5), "Share of the adoption that stays after that"),
+    key("levers.*.champion.fades", Kind::Steady(DAYS.above()), Default(180.0), "Time constant at which the rest is lost"),
+    key("levers.*.dip.rep_hours", Kind::Steady(SHARE), InTable, "Share of the reps' hours lost while it is rolled out"),
+    key("levers.*.dip.days", Kind::Steady(DAYS), InTable, "How long that lasts, from the first day on"),
+    key("levers.shared_goals.effects.angle", Kind::Steady(SHARE), Default(0.45), "Share of the definition angle that closes at full adoption"),
+    key("levers.shared_goals.effects.volume_bias", Kind::Steady(SHARE), Default(0.80), "Share of the volume bias that goes"),
+    key("levers.feedback_loop.effects.learning_per_year", Kind::Steady(FACTOR), Default(1.5), "Rate at which targeting learns, with all data"),
+    key("levers.feedback_loop.effects.quality_gain", Kind::Steady(FACTOR), Default(0.30), "Most that the quality of new leads can gain [standard deviations]"),
+    key("levers.feedback_loop.effects.verdicts_per_day", Kind::Steady(FACTOR.above()), Optional, "Touches by sales a day that it takes to learn at that rate, fewer teach less; else any number will do"),
+    key("levers.integrated_crm.effects.data_reliability", Kind::Steady(SHARE), Default(0.12), "Added to the reliability of data"),
+    key("levers.integrated_crm.effects.leak", Kind::Steady(SHARE), Default(0.40), "Share of the leak that closes"),
+    key("levers.integrated_crm.effects.routing", Kind::Steady(SHARE), Default(0.75), "Share of the routing time that is saved"),
+    key("levers.integrated_crm.effects.selling_share", Kind::Steady(CHANGE), Default(0.03), "Added to the share of hours spent selling"),
+    key("levers.handoff_sla.effects.leak", Kind::Steady(SHARE), Default(0.50), "Share of the leak that closes"),
+    key("levers.handoff_sla.effects.expiry", Kind::Steady(SHARE), Default(2.0 / 3.0), "Share of the longest wait that is cut, from an adoption of 0.8 on"),
+    key("levers.handoff_sla.effects.recycling", Kind::Steady(SHARE), Default(0.45), "Added to the share recycled, times the adoption of nurture"),
+    key("levers.handoff_sla.effects.score_order_above", Kind::Steady(SHARE), Default(0.5), "Adoption above which the queue is in order of score"),
+    key("levers.enablement.effects.win", Kind::Steady(ANY), Default(0.20), "Added to the log-odds of winning"),
+    key("levers.enablement.effects.opportunity", Kind::Steady(ANY), Default(0.12), "Added to the log-odds that a SAL becomes an opportunity"),
+    key("levers.enablement.effects.cycle", Kind::Steady(CHANGE), Default(0.08), "Share of the cycle that is saved"),
+    key("levers.enablement.effects.leads", Kind::Steady(FACTOR), Default(0.15), "Gain of inbound leads in the long run"),
+    key("levers.nurture.effects.maturation", Kind::Steady(FACTOR), Default(2.0), "Added to the maturation hazard, as a multiple of it"),
+    key("levers.nurture.effects.deal_size", Kind::Steady(CHANGE), Default(0.03), "Gain of the deal size"),
+    key("levers.ab_testing.effects.leads", Kind::Steady(FACTOR), Default(0.10), "Gain of all leads in the long run"),
+    key("levers.ab_testing.effects.tests_per_month", Kind::Steady(FACTOR.above()), Default(1.0), "Tests a month at full adoption"),
+    key("levers.ab_testing.effects.true_wins", Kind::Steady(SHARE.above()), Default(0.20), "Share of tests whose variant is better indeed"),
+    key("levers.customer_journey.effects.churn", Kind::Steady(SHARE), Default(0.20), "Share of existing customers' churn that is prevented"),
     key("costs.rep_salary_per_year", AMOUNT, Default(0.0), "Cost of a rep in a year"),
     key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name"),
+    // Customers
+    key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
+    key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),
+    key("base.expansion_per_year", RATE, Default(0.0), "Rate at which it grows from day 0 on, day by day, for customers that buy more"),
     // Start and doubts
     key("start.warm_up_under", Kind::File, Optional, "Scenario that acts before day 0"),
     key("start.pipeline", Kind::File, Optional, "Records open at day 0, a CSV file"),

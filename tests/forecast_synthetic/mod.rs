@@ -94,6 +94,7 @@ fn process() -> Process {
             rep_salary_per_year: known(0.0),
             fixed_per_month: Vec::new(),
         },
+        base: None,
     }
 }
 
@@ -118,6 +119,7 @@ pub fn with_pipeline(mut tally: Tally, open: u32) -> Tally {
 pub fn record(periods: Vec<Tally>) -> Record {
     Record {
         periods: periods.into(),
+        windows: Box::new([]),
         opening: 0,
         open: Box::new([]),
         reasons: Box::new([]),
@@ -176,7 +178,7 @@ pub fn with_findings<T>(
     let plan = Plan {
         seed: 1,
         range: sets[0].range(),
-        certain: false,
+        ..Plan::default()
     };
     tell(&Findings {
         cases: &cases,

@@ -1,0 +1,718 @@
+//! Alignment of marketing and sales: how far each lever is adopted over time, and which parameters of
+//! the stages that moves.
+//!
+//! No lever multiplies revenue. Each moves what a stage reads at the time of its decision, by the
+//! equations below, all of which are assumptions; effects of two levers on one parameter meet in its
+//! equation (a product of what leaks past each, a sum of log-odds) and nowhere else. At adoption 0 every
+//! factor is exactly 1 and every addition exactly 0.
+
+use super::awareness::DAYS_PER_MONTH;
+use super::queue::DAYS_PER_YEAR;
+use crate::distribution::normal_quantile_fast;
+use crate::math;
+use crate::random::{Decision, Entity, EventId, Key, Kind};
+use crate::scenario::{self, Lever, Levers, Quantity};
+
+/// All levers, at one draw.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parameters {
+    own: Plan,
+    /// What acts before day 0, where another scenario does.
+    past: Option<Plan>,
+}
+
+/// The levers of one scenario, at one draw.
+#[derive(Debug, Clone, PartialEq)]
+struct Plan {
+    /// `[Lever]`
+    programmes: [Option<Programme>; Lever::N],
+    effects: Effects,
+}
+
+/// How one practice is adopted; as [`scenario::Programme`].
+#[derive(Debug, Clone, PartialEq)]
+struct Programme {
+    ceiling: f64,
+    start_day: i32,
+    midpoint: f64,
+    width: f64,
+    cost_once: f64,
+    cost_per_month: f64,
+    rep_time: f64,
+    failure: f64,
+    champion: Option<Champion>,
+    dip: Option<Dip>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Champion {
+    leaves_per_year: f64,
+    keeps: f64,
+    fades: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Dip {
+    rep_hours: f64,
+    days: f64,
+}
+
+/// What full adoption does; as [`scenario::Effects`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Effects {
+    angle: f64,
+    volume_bias: f64,
+    learning_per_year: f64,
+    quality_gain: f64,
+    verdicts_per_day: Option<f64>,
+    data_reliability: f64,
+    crm_leak: f64,
+    routing: f64,
+    selling_share: f64,
+    sla_leak: f64,
+    expiry: f64,
+    recycling: f64,
+    score_order_above: f64,
+    win: f64,
+    opportunity: f64,
+    cycle: f64,
+    content_leads: f64,
+    maturation: f64,
+    deal_size: f64,
+    tested_leads: f64,
+    tests_per_month: f64,
+    true_wins: f64,
+    churn: f64,
+}
+
+/// Adoption of the handoff's SLA from which on nothing more is cut off the longest wait.
+const FULL_EXPIRY_AT: f64 = 0.8;
+/// What data can tell at most, however well they are kept.
+const MOST_RELIABLE: f64 = 0.97;
+/// Share of the learning rate that is left without integrated data.
+const LEARNING_WITHOUT_DATA: f64 = 0.3;
+/// Time constant at which content brings leads \[days\].
+const CONTENT_DAYS: f64 = 240.0;
+/// Time constant at which what tests have gained wears off \[days\].
+const TESTED_DAYS: f64 = 120.0;
+/// Spread of the gain of tests that win, on the log scale.
+const TEST_SIGMA: f64 = 0.8;
+
+impl Parameters {
+    pub fn new(levers: &Levers, past: Option<&Levers>, draw: &[f64]) -> Self {
+        Self {
+            own: Plan::new(levers, draw),
+            past: past.map(|levers| Plan::new(levers, draw)),
+        }
+    }
+
+    /// Whether what sales does changes what targeting learns.
+    pub fn learn_from_verdicts(&self) -> bool {
+        let plans = std::iter::once(&self.own).chain(&self.past);
+        plans
+            .filter(|plan| plan.programmes[Lever::FeedbackLoop as usize].is_some())
+            .any(|plan| plan.effects.verdicts_per_day.is_some())
+    }
+
+    /// What the programmes cost on a day \[money\].
+    pub fn cost_on(&self, day: i32) -> f64 {
+        let plan = match &self.past {
+            Some(past) if day < 0 => past,
+            _ => &self.own,
+        };
+        let programmes = plan.programmes.iter().flatten();
+        programmes.map(|programme| programme.cost_on(day)).sum()
+    }
+
+    /// Whether both do the same before day 0.
+    pub fn act_alike_before_day_0(&self, other: &Self) -> bool {
+        self.before_day_0() == other.before_day_0()
+    }
+
+    fn before_day_0(&self) -> Option<(Vec<Option<&Programme>>, Effects)> {
+        let plan = self.past.as_ref().unwrap_or(&self.own);
+        let acts = |programme: &&Programme| programme.start_day < 0 && programme.acts();
+        let programmes = plan.programmes.iter();
+        let acting: Vec<Option<&Programme>> = programmes
+            .map(|programme| programme.as_ref().filter(acts))
+            .collect();
+        let any = acting.iter().any(Option::is_some);
+        any.then_some((acting, plan.effects))
+    }
+
+    /// What the levers do in one replication, from `first_day` to the horizon. O(days × levers).
+    pub fn practise(&self, first_day: i32, horizon_days: i32, luck: &LeverLuck) -> Alignment {
+        let practice = |plan: &Plan, end_day| Practice::new(plan, first_day, end_day, luck);
+        let own = practice(&self.own, horizon_days);
+        let past = self.past.as_ref().map(|past| practice(past, 0));
+        Alignment {
+            is_idle: std::iter::once(&own).chain(&past).all(Practice::is_idle),
+            own,
+            past,
+        }
+    }
+}
+
+impl Plan {
+    fn new(levers: &Levers, draw: &[f64]) -> Self {
+        let at = |quantity: Quantity| quantity.at(draw);
+        let programme = |stated: &scenario::Programme| Programme {
+            ceiling: at(stated.ceiling),
+            start_day: stated.start_day,
+            midpoint: at(stated.midpoint_days),
+            width: at(stated.width_days),
+            cost_once: at(stated.cost_once),
+            cost_per_month: at(stated.cost_per_month),
+            rep_time: at(stated.rep_time),
+            failure: at(stated.failure),
+            champion: stated.champion.map(|champion| Champion {
+                leaves_per_year: at(champion.leaves_per_year),
+                keeps: at(champion.keeps),
+                fades: at(champion.fades_days),
+            }),
+            dip: stated.dip.map(|dip| Dip {
+                rep_hours: at(dip.rep_hours),
+                days: at(dip.days),
+            }),
+        };
+        let effects = &levers.effects;
+        Self {
+            programmes: Lever::ALL.map(|lever| levers.programme(lever).map(programme)),
+            effects: Effects {
+                angle: at(effects.angle),
+                volume_bias: at(effects.volume_bias),
+                learning_per_year: at(effects.learning_per_year),
+                quality_gain: at(effects.quality_gain),
+                verdicts_per_day: effects.verdicts_per_day.map(at),
+                data_reliability: at(effects.data_reliability),
+                crm_leak: at(effects.crm_leak),
+                routing: at(effects.routing),
+                selling_share: at(effects.selling_share),
+                sla_leak: at(effects.sla_leak),
+                expiry: at(effects.expiry),
+                recycling: at(effects.recycling),
+                score_order_above: at(effects.score_order_above),
+                win: at(effects.win),
+                opportunity: at(effects.opportunity),
+                cycle: at(effects.cycle),
+                content_leads: at(effects.content_leads),
+                maturation: at(effects.maturation),
+                deal_size: at(effects.deal_size),
+                tested_leads: at(effects.tested_leads),
+                tests_per_month: at(effects.tests_per_month),
+                true_wins: at(effects.true_wins),
+                churn: at(effects.churn),
+            },
+        }
+    }
+}
+
+impl Programme {
+    fn acts(&self) -> bool {
+        self.ceiling != 0.0
+    }
+
+    /// Practice that decays costs nothing, nor does one that is not taken up.
+    fn cost_on(&self, day: i32) -> f64 {
+        if self.ceiling <= 0.0 || day < self.start_day {
+            return 0.0;
+        }
+        let once = if day == self.start_day {
+            self.cost_once
+        } else {
+            0.0
+        };
+        once + self.cost_per_month / DAYS_PER_MONTH
+    }
+
+    /// Share of the ceiling reached `t` days after the start.
+    fn share_reached(&self, t: f64) -> f64 {
+        let at_start = math::logistic(-self.midpoint / self.width);
+        let now = math::logistic((t - self.midpoint) / self.width);
+        (now - at_start) / (1.0 - at_start)
+    }
+
+    /// Adoption at the midnights of `days` days from `first_day` on, with the luck of one replication.
+    fn adoption(&self, first_day: i32, days: usize, key: Key) -> Vec<f64> {
+        let never = EventId::new(0, 0);
+        if self.failure > 0.0 && key.uniform(never, Decision::AdoptionFails) < self.failure {
+            return vec![0.0; days];
+        }
+        let champion_leaves = match self.champion {
+            Some(champion) => {
+                let unit = -math::ln(key.uniform(never, Decision::ChampionLeaves));
+                unit * DAYS_PER_YEAR / champion.leaves_per_year
+            }
+            None => f64::INFINITY,
+        };
+        let adoption = |day: usize| {
+            let t = f64::from(first_day + day as i32 - self.start_day);
+            let reached = self.ceiling * self.share_reached(t);
+            match self.champion {
+                Some(champion) if t > champion_leaves => {
+                    let left = math::exp(-(t - champion_leaves) / champion.fades);
+                    reached * (champion.keeps + (1.0 - champion.keeps) * left)
+                }
+                _ => reached,
+            }
+        };
+        (0..days).map(adoption).collect()
+    }
+}
+
+/// The keys of all levers, by name: adding one moves nobody else's luck.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LeverLuck([Key; Lever::N]);
+
+impl LeverLuck {
+    /// The luck of `seed` and `replication`.
+    pub fn new(seed: u64, replication: u64) -> Self {
+        Self(
+            Lever::ALL
+                .map(|lever| Entity::new(Kind::Lever, &[lever.name()]).key(seed, replication)),
+        )
+    }
+}
+
+/// A quantity that is 0 up to a day and then goes from midnight to midnight in straight lines.
+#[derive(Debug, Clone, PartialEq)]
+struct Curve {
+    start: f64,
+    /// `[day]`, at midnight, from the start on.
+    values: Vec<f64>,
+}
+
+impl Curve {
+    /// The value at `t`; after the last day as on it. O(1).
+    #[inline]
+    fn at(&self, t: f64) -> f64 {
+        let days = t - self.start;
+        if days < 0.0 {
+            return 0.0;
+        }
+        let day = (days as usize).min(self.values.len() - 2);
+        let (now, next) = (self.values[day], self.values[day + 1]);
+        now + (next - now) * (days - day as f64).min(1.0)
+    }
+}
+
+/// What the levers do in one replication.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Alignment {
+    own: Practice,
+    /// Before day 0, where another scenario acts then.
+    past: Option<Practice>,
+    is_idle: bool,
+}
+
+/// What the levers of one scenario do in one replication.
+#[derive(Debug, Clone, PartialEq)]
+struct Practice {
+    /// `[Lever]`; none where it never acts.
+    adoption: [Option<Curve>; Lever::N],
+    effects: Effects,
+    /// Share by which content adds to inbound leads.
+    content: Option<Curve>,
+    /// Share by which what tests have gained adds to all leads.
+    tested: Option<Curve>,
+    /// By how much maturing is faster.
+    maturing: Option<Maturing>,
+    /// Share of the reps' hours that programmes take, and from when to when.
+    dips: Vec<(f64, f64, f64)>,
+    /// `[Lever]`
+    rep_time: [f64; Lever::N],
+}
+
+impl Practice {
+    fn new(plan: &Plan, first_day: i32, end_day: i32, luck: &LeverLuck) -> Self {
+        let adoption = Lever::ALL.map(|lever| {
+            let programme = plan.programmes[lever as usize].as_ref()?;
+            let start = programme.start_day.max(first_day);
+            if !programme.acts() || start >= end_day {
+                return None;
+            }
+            let days = (end_day - start) as usize + 1;
+            let values = programme.adoption(start, days, luck.0[lever as usize]);
+            values
+                .iter()
+                .any(|&adoption| adoption != 0.0)
+                .then(|| Curve {
+                    start: f64::from(start),
+                    values,
+                })
+        });
+        let dips = plan.programmes.iter().flatten().filter_map(|programme| {
+            let (dip, start) = (programme.dip?, f64::from(programme.start_day));
+            (programme.ceiling > 0.0).then_some((dip.rep_hours, start, start + dip.days))
+        });
+        let rep_time = plan.programmes.each_ref().map(|programme| {
+            programme
+                .as_ref()
+                .map_or(0.0, |programme| programme.rep_time)
+        });
+        let effects = plan.effects;
+        let of = |lever: Lever| adoption[lever as usize].as_ref();
+        Self {
+            content: of(Lever::Enablement).map(|curve| content(curve, effects.content_leads)),
+            tested: of(Lever::AbTesting)
+                .map(|curve| tested(curve, &effects, luck.0[Lever::AbTesting as usize])),
+            maturing: of(Lever::Nurture).map(|curve| Maturing::new(curve, effects.maturation)),
+            dips: dips.collect(),
+            rep_time,
+            effects,
+            adoption,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.adoption.iter().all(Option::is_none) && self.dips.is_empty()
+    }
+
+    #[inline]
+    fn of(&self, lever: Lever, t: f64) -> f64 {
+        self.adoption[lever as usize]
+            .as_ref()
+            .map_or(0.0, |curve| curve.at(t))
+    }
+}
+
+/// The stock of content: `dC/dt = (gain * adoption - C) / 240 days`, day by day.
+fn content(adoption: &Curve, gain: f64) -> Curve {
+    let mut stock = 0.0;
+    let values = adoption.values.iter().map(|adoption| {
+        stock += (gain * adoption - stock) / CONTENT_DAYS;
+        stock
+    });
+    Curve {
+        start: adoption.start,
+        values: values.collect(),
+    }
+}
+
+/// What A/B tests have gained: steps where a test finds a better variant, which wear off within months.
+///
+/// On average `dG/dt = (gain * adoption - G) / 120 days`. A test ends on a day with probability
+/// `tests per month * adoption / 30.4`; one in five or so has found something, of lognormal size. Where
+/// practice decays, the mean itself is taken.
+fn tested(adoption: &Curve, effects: &Effects, key: Key) -> Curve {
+    let per_day = effects.tests_per_month / DAYS_PER_MONTH;
+    let mean_step = effects.tested_leads / TESTED_DAYS / (per_day * effects.true_wins);
+    let step = |day: i32, adoption: f64| {
+        if adoption <= 0.0 {
+            return effects.tested_leads * adoption / TESTED_DAYS;
+        }
+        let event = EventId::new(day, 0);
+        let ends = key.uniform(event, Decision::TestEnds) < per_day * adoption;
+        if !ends || key.uniform(event, Decision::TestWins) >= effects.true_wins {
+            return 0.0;
+        }
+        let score = normal_quantile_fast(key.uniform(event, Decision::TestGain));
+        mean_step * math::exp(TEST_SIGMA * score - 0.5 * TEST_SIGMA * TEST_SIGMA)
+    };
+    let mut gain = 0.0;
+    let days = adoption.values.iter().enumerate();
+    let values = days.map(|(day, &adopted)| {
+        gain += step(adoption.start as i32 + day as i32, adopted) - gain / TESTED_DAYS;
+        gain
+    });
+    Curve {
+        start: adoption.start,
+        values: values.collect(),
+    }
+}
+
+/// How much faster leads mature: the factor on the hazard, and its integral.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Maturing {
+    /// From here on the factor is not 1.
+    pub start: f64,
+    /// `[day]`, at midnight.
+    factor: Vec<f64>,
+    /// `[day]`: integral of the factor from the start to midnight \[days\].
+    integral: Vec<f64>,
+}
+
+impl Maturing {
+    fn new(adoption: &Curve, effect: f64) -> Self {
+        let factor = |adoption: &f64| (1.0 + effect * adoption).max(0.0);
+        let factor: Vec<f64> = adoption.values.iter().map(factor).collect();
+        let mut total = 0.0;
+        let mut integral = vec![0.0];
+        integral.extend(factor.windows(2).map(|pair| {
+            total += 0.5 * (pair[0] + pair[1]);
+            total
+        }));
+        Self {
+            start: adoption.start,
+            factor,
+            integral,
+        }
+    }
+
+    fn last(&self) -> usize {
+        self.factor.len() - 1
+    }
+
+    /// Integral of the factor from the start to `t` \[days\]; `t` not before it. O(1).
+    pub fn integral_to(&self, t: f64) -> f64 {
+        let days = t - self.start;
+        let day = (days as usize).min(self.last() - 1);
+        let part = days - day as f64;
+        if part > 1.0 {
+            return self.integral[self.last()] + self.factor[self.last()] * (part - 1.0);
+        }
+        let (now, next) = (self.factor[day], self.factor[day + 1]);
+        self.integral[day] + part * (now + 0.5 * part * (next - now))
+    }
+
+    /// The time up to which the integral is `integral`; infinity if it never gets there. O(log days).
+    pub fn time_of(&self, integral: f64) -> f64 {
+        let after = self.integral.partition_point(|&total| total < integral);
+        if after > self.last() {
+            let days = (integral - self.integral[self.last()]) / self.factor[self.last()];
+            return self.start + self.last() as f64 + days;
+        }
+        let day = after.saturating_sub(1);
+        let (now, next) = (self.factor[day], self.factor[day + 1]);
+        let left = integral - self.integral[day];
+        // The root of now * x + (next - now) / 2 * x^2 = left that lies in the day.
+        let root = (now * now + 2.0 * (next - now) * left).max(0.0).sqrt();
+        let part = if now + root > 0.0 {
+            2.0 * left / (now + root)
+        } else {
+            1.0
+        };
+        self.start + day as f64 + part.min(1.0)
+    }
+}
+
+impl Alignment {
+    /// What acts at `t`, if any lever ever acts.
+    #[inline(always)]
+    fn practice(&self, t: f64) -> Option<&Practice> {
+        match &self.past {
+            _ if self.is_idle => None,
+            Some(past) if t < 0.0 => Some(past),
+            _ => Some(&self.own),
+        }
+    }
+
+    /// Whether no lever ever acts.
+    #[inline(always)]
+    pub fn is_idle(&self) -> bool {
+        self.is_idle
+    }
+
+    /// Share of the definition angle that is left at `t`, and what is added to the reliability of data.
+    #[inline]
+    pub fn definition(&self, t: f64) -> (f64, f64) {
+        let Some(practice) = self.practice(t) else {
+            return (1.0, 0.0);
+        };
+        let effects = &practice.effects;
+        (
+            1.0 - effects.angle * practice.of(Lever::SharedGoals, t),
+            effects.data_reliability * practice.of(Lever::IntegratedCrm, t),
+        )
+    }
+
+    /// Share of the threshold's volume bias that is left at `t`.
+    #[inline]
+    pub fn volume_bias_left(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        1.0 - practice.effects.volume_bias * practice.of(Lever::SharedGoals, t)
+    }
+
+    /// Share of the leak that is left at `t`.
+    #[inline]
+    pub fn leak_left(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        let effects = &practice.effects;
+        (1.0 - effects.crm_leak * practice.of(Lever::IntegratedCrm, t))
+            * (1.0 - effects.sla_leak * practice.of(Lever::HandoffSla, t))
+    }
+
+    /// Factor on the routing time of a lead handed over at `t`.
+    #[inline]
+    pub fn routing_factor(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        1.0 - practice.effects.routing * practice.of(Lever::IntegratedCrm, t)
+    }
+
+    /// Factor on the longest wait of a lead that reaches the queue at `t`.
+    #[inline]
+    pub fn expiry_factor(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        let adopted = (practice.of(Lever::HandoffSla, t) / FULL_EXPIRY_AT).clamp(0.0, 1.0);
+        1.0 - practice.effects.expiry * adopted
+    }
+
+    /// Whether the queue is in order of score at `t` because the SLA says so.
+    pub fn orders_by_score(&self, t: f64) -> bool {
+        let Some(practice) = self.practice(t) else {
+            return false;
+        };
+        practice.of(Lever::HandoffSla, t) > practice.effects.score_order_above
+    }
+
+    /// Added to the share of leads recycled at `t`: who comes back needs a nurture to come back to.
+    #[inline]
+    pub fn more_recycled(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 0.0;
+        };
+        let adopted = |lever| practice.of(lever, t).max(0.0);
+        practice.effects.recycling * adopted(Lever::HandoffSla) * adopted(Lever::Nurture)
+    }
+
+    /// Added to the share of hours spent selling on a day.
+    pub fn more_selling(&self, day: i32) -> f64 {
+        let t = f64::from(day);
+        let Some(practice) = self.practice(t) else {
+            return 0.0;
+        };
+        practice.effects.selling_share * practice.of(Lever::IntegratedCrm, t)
+    }
+
+    /// Share of the reps' hours that the programmes leave on a day.
+    pub fn rep_time_left(&self, day: i32) -> f64 {
+        let t = f64::from(day);
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        let taken: f64 = Lever::ALL
+            .iter()
+            .map(|&lever| practice.rep_time[lever as usize] * practice.of(lever, t).max(0.0))
+            .sum();
+        let dips = practice.dips.iter();
+        let dipped: f64 = dips
+            .filter(|(_, start, end)| (*start..*end).contains(&t))
+            .map(|(share, ..)| share)
+            .sum();
+        (1.0 - taken - dipped).max(0.0)
+    }
+
+    /// Added to the log-odds that a SAL becomes an opportunity at `t`.
+    #[inline]
+    pub fn opportunity_log_odds(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 0.0;
+        };
+        practice.effects.opportunity * practice.of(Lever::Enablement, t)
+    }
+
+    /// Added to the log-odds of winning an opportunity that enters its last stage at `t`.
+    #[inline]
+    pub fn win_log_odds(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 0.0;
+        };
+        practice.effects.win * practice.of(Lever::Enablement, t)
+    }
+
+    /// Factor on the time in a closing stage entered at `t`.
+    #[inline]
+    pub fn cycle_factor(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        1.0 - practice.effects.cycle * practice.of(Lever::Enablement, t)
+    }
+
+    /// Factor on the size of a deal won at `t`.
+    #[inline]
+    pub fn deal_factor(&self, t: f64) -> f64 {
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        1.0 + practice.effects.deal_size * practice.of(Lever::Nurture, t)
+    }
+
+    /// Whether leads mature at their stated hazard at all times.
+    #[inline]
+    pub fn matures_as_stated(&self) -> bool {
+        let practices = std::iter::once(&self.own).chain(&self.past);
+        practices
+            .map(|practice| &practice.maturing)
+            .all(Option::is_none)
+    }
+
+    /// How much faster leads mature than stated: from each time on until the next.
+    pub fn maturing(&self) -> impl Iterator<Item = (f64, Option<&Maturing>)> {
+        let past = self.past.as_ref();
+        let of_past = past.and_then(|past| past.maturing.as_ref());
+        let of_past = of_past.map(|maturing| (maturing.start, Some(maturing)));
+        let since = past.map_or(f64::NEG_INFINITY, |_| 0.0);
+        let own = self.own.maturing.as_ref();
+        let own = own.map(|maturing| (maturing.start.max(since), Some(maturing)));
+        let as_stated = [f64::NEG_INFINITY, since].map(|since| (since, None));
+        let [first, second] = as_stated;
+        std::iter::once(first)
+            .chain(of_past)
+            .chain(past.map(|_| second))
+            .chain(own)
+    }
+
+    /// Factor on the mean number of leads of a day.
+    pub fn leads_factor(&self, day: i32, is_inbound: bool) -> f64 {
+        let t = f64::from(day);
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        let at = |curve: &Option<Curve>| curve.as_ref().map_or(0.0, |curve| curve.at(t));
+        let content = if is_inbound {
+            at(&practice.content)
+        } else {
+            0.0
+        };
+        ((1.0 + at(&practice.tested)) * (1.0 + content)).max(0.0)
+    }
+
+    /// Factor on the churn of existing customers on a day.
+    pub fn churn_factor(&self, day: i32) -> f64 {
+        let t = f64::from(day);
+        let Some(practice) = self.practice(t) else {
+            return 1.0;
+        };
+        1.0 - practice.effects.churn * practice.of(Lever::CustomerJourney, t)
+    }
+
+    /// What targeting has learned at the end of a day, in quality of new leads: the step of
+    /// `dL/dt = rate * a2 * (0.3 + 0.7 a3) * (L_max - L)` from `learned` on, where `a2` is the adoption of
+    /// the feedback loop and `a3` that of the integrated CRM.
+    ///
+    /// `verdicts_per_day` is how many leads sales touched lately: fewer than the loop needs teach less.
+    pub fn learn(&self, learned: f64, day: i32, verdicts_per_day: impl FnOnce() -> f64) -> f64 {
+        let t = f64::from(day);
+        let Some(practice) = self.practice(t) else {
+            return learned;
+        };
+        let talks = practice.of(Lever::FeedbackLoop, t);
+        if talks == 0.0 {
+            return learned;
+        }
+        let effects = &practice.effects;
+        let data = practice.of(Lever::IntegratedCrm, t).max(0.0);
+        let heard = effects
+            .verdicts_per_day
+            .map_or(1.0, |needed| (verdicts_per_day() / needed).min(1.0));
+        let rate = effects.learning_per_year / 365.0
+            * (LEARNING_WITHOUT_DATA + (1.0 - LEARNING_WITHOUT_DATA) * data)
+            * talks
+            * heard;
+        (learned + rate * (effects.quality_gain - learned)).max(-effects.quality_gain)
+    }
+}
+
+/// The reliability of data, `added` to what is stated.
+pub(super) fn reliability(stated: f64, added: f64) -> f64 {
+    (stated + added).clamp(0.0, stated.max(MOST_RELIABLE))
+}

@@ -1,0 +1,112 @@
+//! The reps of a team that hold one lead each: who is free first.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// When each rep is free, and since when they are on the team.
+///
+/// Who was free first comes first; of those free since one instant, who joined first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Team {
+    turns: BinaryHeap<Reverse<Turn>>,
+    /// `[rank]`: the day on which a rep joined, ascending.
+    joined: Vec<f64>,
+}
+
+/// A rep's turn: the time at which they are free, as an integer that sorts as the time does, then the rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    free: u64,
+    rank: usize,
+}
+
+/// The bits of `t` as an integer that sorts as [`f64::total_cmp`] does.
+#[inline(always)]
+fn sortable(t: f64) -> u64 {
+    let bits = t.to_bits();
+    bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)
+}
+
+/// The inverse of [`sortable`].
+#[inline(always)]
+fn time(sortable: u64) -> f64 {
+    f64::from_bits(sortable ^ ((!sortable as i64 >> 63) as u64 | 1 << 63))
+}
+
+impl Team {
+    /// Puts reps to work, given the day that each joined and from when on each is free. O(n log n).
+    pub fn reset(&mut self, reps: &mut [(f64, f64)]) {
+        reps.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.joined.clear();
+        self.joined.extend(reps.iter().map(|(joined, _)| joined));
+        self.turns.clear();
+        let turn = |(rank, (_, free)): (usize, &(f64, f64))| Turn {
+            free: sortable(*free),
+            rank,
+        };
+        self.turns
+            .extend(reps.iter().enumerate().map(turn).map(Reverse));
+    }
+
+    /// When the first rep is free; infinity if there is none.
+    #[inline(always)]
+    pub fn first_free(&self) -> f64 {
+        match self.turns.peek() {
+            Some(Reverse(first)) => time(first.free),
+            None => f64::INFINITY,
+        }
+    }
+
+    /// The first rep to be free takes a lead: held until `end`, given the day on which they joined.
+    #[inline(always)]
+    pub fn hold_first_until(&mut self, end: impl FnOnce(f64) -> f64) {
+        if let Some(mut first) = self.turns.peek_mut() {
+            first.0.free = sortable(end(self.joined[first.0.rank]));
+        }
+    }
+
+    /// Lets the first rep to be free go for good.
+    pub fn dismiss_first(&mut self) {
+        self.turns.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_sort_as_integers() {
+        let times = [
+            f64::NEG_INFINITY,
+            -900.0,
+            -0.5,
+            0.0,
+            1e-300,
+            0.5,
+            548.0,
+            f64::INFINITY,
+        ];
+        for pair in times.windows(2) {
+            assert!(sortable(pair[0]) < sortable(pair[1]));
+        }
+        assert!(times.iter().all(|&t| time(sortable(t)) == t));
+    }
+
+    #[test]
+    fn of_those_free_at_once_who_joined_first_comes_first() {
+        let mut team = Team::default();
+        assert_eq!(team.first_free(), f64::INFINITY);
+        team.reset(&mut [(7.0, 9.0), (3.0, 9.0), (5.0, 8.0)]);
+        let mut joined = Vec::new();
+        for _ in 0..4 {
+            team.hold_first_until(|day| {
+                joined.push(day);
+                20.0
+            });
+        }
+        assert_eq!(joined, [5.0, 3.0, 7.0, 3.0]);
+        team.dismiss_first();
+        assert_eq!(team.first_free(), 20.0);
+    }
+}
