@@ -61,7 +61,7 @@ pub mod scenario;
 pub mod units;
 
 #[doc(inline)]
-pub use decide::{Attribution, Coalitions, Question};
+pub use decide::{Attribution, Coalitions};
 #[doc(inline)]
 pub use forecast::{
     Case, Comparison, Difference, Distribution, Estimate, FailedReplication, Forecast, METRICS,

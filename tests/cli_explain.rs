@@ -228,6 +228,23 @@ fn the_headline_comes_first_and_the_tables_fit() {
     }
 }
 
+/// Costs move no revenue, and two futures prove little.
+#[test]
+fn nothing_and_little_are_called_so() {
+    let place = Place::new();
+    let costs = "extends = \"base.toml\"\n[costs.fixed_per_month]\ncrm = 5\n";
+    place.write("costs.toml", costs);
+    let text = report(&place.explain("base.toml costs.toml").code(0));
+    let wanted = "Nothing to split: costs and base have the same revenue in 3 months.";
+    assert!(text.starts_with(wanted), "{text}");
+    let text = report(
+        &place
+            .explain("base.toml better.toml --replications 1")
+            .code(0),
+    );
+    assert!(text.starts_with("Unproven: better against base"), "{text}");
+}
+
 #[test]
 fn waterfalls_are_drawn() {
     let place = Place::new();

@@ -11,12 +11,11 @@ use super::options::{Json, LuckOptions, OutputOptions};
 use super::progress::Progress;
 use super::simulate::{effort_of, interrupted};
 use super::{Failure, Outcome};
-use crate::decide::{Attribution, Coalitions, Question};
+use crate::decide::{Attribution, Coalitions};
 use crate::forecast::{METRICS, Metric};
 use crate::report::{Explained, bridge, json};
 use crate::scenario::schema::nearest;
 use crate::scenario::{Changes, Fault, Faults};
-use crate::units::Window;
 
 /// Tell which change did it: the difference, split over what separates two scenarios
 ///
@@ -92,15 +91,8 @@ impl Explain {
             &workers,
         )?;
         let (json_goes, charts) = (self.output.json(&loaded)?, self.output.charts()?);
-        let question = Question {
-            metric: self.metric,
-            window: plan.views.window.unwrap_or(Window {
-                start_day: 0,
-                end_day: baseline.scenario.horizon_days as i32,
-            }),
-        };
         let progress = Progress::new(self.output.quiet);
-        let attribution = Attribution::new(&coalitions, &question, &plan, &workers, &progress)?;
+        let attribution = Attribution::new(&coalitions, self.metric, &plan, &workers, &progress)?;
         let (leads, time) = progress.finish();
         if attribution.range.is_empty() {
             return Err(Failure::Interrupted);
@@ -108,7 +100,6 @@ impl Explain {
         let explained = Explained {
             baseline: &baseline.scenario,
             alternative: &alternative.scenario,
-            question: &question,
             attribution: &attribution,
             exact: coalitions.is_exact(),
             plan: &plan,

@@ -49,7 +49,7 @@ pub(super) struct Options {
     output: OutputOptions,
 }
 
-/// Which futures, of which scenario, by how many threads.
+/// Which futures, which days of them, of which scenario, by how many threads.
 #[derive(Debug, Args)]
 pub(super) struct LuckOptions {
     /// How many futures, or which: `1000`, `500..1000`; else as the scenario says

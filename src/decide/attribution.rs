@@ -17,15 +17,6 @@ use crate::units::Window;
 /// Metrics whose difference can be split along the funnel, and whether existing revenue is in them.
 const ALONG_THE_FUNNEL: [(&str, bool); 2] = [("revenue", true), ("new_revenue", false)];
 
-/// The difference that is to be explained.
-#[derive(Debug, Clone, Copy)]
-pub struct Question {
-    pub metric: &'static Metric,
-    /// Where the metric is measured, and where the leads arrive that are followed along the funnel:
-    /// day 0 to the horizon.
-    pub window: Window,
-}
-
 /// Coalitions of the changes that separate two scenarios, each a valid scenario.
 #[derive(Debug, Clone)]
 pub struct Coalitions {
@@ -94,8 +85,11 @@ impl Coalitions {
 }
 
 /// A difference with its parts; every error is a delete-one-cluster jackknife over parameter draws.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Attribution {
+    pub metric: &'static Metric,
+    /// What the metric is of; along the funnel, the leads that arrived in it are followed to its end.
+    pub window: Window,
     /// Numbers of the replications; empty if it was cancelled before the first pair was done.
     pub range: Range<u64>,
     pub baseline: Estimate,
@@ -144,12 +138,12 @@ impl Attribution {
     /// If a replication panics, which is a defect of the engine.
     pub fn new(
         coalitions: &Coalitions,
-        question: &Question,
+        metric: &'static Metric,
         plan: &Plan,
         workers: &Workers,
         watch: &dyn Watch,
     ) -> Result<Attribution, FailedReplication> {
-        let sums = Sums::run(coalitions, question, plan, workers, watch)?;
+        let sums = Sums::run(coalitions, metric, plan, workers, watch)?;
         let left_out = |cluster| Answers::new(&coalitions.design, &sums.values(Some(cluster)));
         let left_out = workers.map(sums.clusters.len(), || (), |(), cluster| left_out(cluster));
         let whole = Answers::new(&coalitions.design, &sums.values(None));
@@ -158,8 +152,11 @@ impl Attribution {
             jackknife(value, left_out.iter().map(of))
         };
         let mut existing = ALONG_THE_FUNNEL.iter();
-        let existing = existing.find(|(name, _)| *name == question.metric.name);
+        let existing = existing.find(|(name, _)| *name == metric.name);
+        let [baseline, _] = coalitions.ends();
         let mut attribution = Attribution {
+            metric,
+            window: plan.views.window_within(baseline.horizon_days),
             range: sums.range.clone(),
             baseline: estimate(&|answers| answers.ends[0]),
             alternative: estimate(&|answers| answers.ends[1]),
@@ -260,18 +257,18 @@ struct Sums {
 impl Sums {
     fn run(
         coalitions: &Coalitions,
-        question: &Question,
+        metric: &'static Metric,
         plan: &Plan,
         workers: &Workers,
         watch: &dyn Watch,
     ) -> Result<Sums, FailedReplication> {
-        let formula = question.metric.formula;
+        let formula = metric.formula;
         let scenarios: Vec<&Scenario> = coalitions.scenarios.iter().collect();
         let in_doubt = !plan.certain && scenarios.iter().any(|scenario| scenario.has_doubts());
         let follows = ALONG_THE_FUNNEL
             .iter()
-            .any(|(name, _)| *name == question.metric.name);
-        let followers = Followers::new(coalitions.ends(), plan, question.window);
+            .any(|(name, _)| *name == metric.name);
+        let followers = Followers::new(coalitions.ends(), plan);
         let mut sums = Sums {
             formula,
             n_coalitions: scenarios.len(),

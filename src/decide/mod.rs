@@ -5,4 +5,4 @@ mod attribution;
 mod shapley;
 
 pub use along::Step;
-pub use attribution::{Attribution, Coalitions, Interaction, Question, Term};
+pub use attribution::{Attribution, Coalitions, Interaction, Term};

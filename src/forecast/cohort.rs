@@ -69,22 +69,22 @@ impl Sub for Followed {
 #[derive(Debug)]
 pub struct Followers<'a> {
     plan: &'a Plan,
-    window: Window,
+    windows: [Window; 2],
     scenarios: [&'a Scenario; 2],
     /// The funnel of all replications, where nothing is in doubt.
     fixed: [Option<Funnel>; 2],
 }
 
 impl<'a> Followers<'a> {
-    /// Follows the leads that arrive in `window`, from day 0 to the horizon or within.
-    pub fn new(scenarios: [&'a Scenario; 2], plan: &'a Plan, window: Window) -> Followers<'a> {
+    /// Follows the leads that arrive in the window that the plan looks at.
+    pub fn new(scenarios: [&'a Scenario; 2], plan: &'a Plan) -> Followers<'a> {
         let fixed = scenarios.map(|scenario| {
             let is_fixed = plan.certain || !scenario.has_doubts();
             is_fixed.then(|| funnel(scenario, plan, &scenario.median_draw()))
         });
         Followers {
             plan,
-            window,
+            windows: scenarios.map(|scenario| plan.views.window_within(scenario.horizon_days)),
             scenarios,
             fixed,
         }
@@ -94,8 +94,8 @@ impl<'a> Followers<'a> {
     pub fn run(&self, numbers: Range<u64>, scratch: &mut Scratch) -> Vec<[Followed; 2]> {
         let [baseline, alternative] = [0, 1].map(|side| {
             let drawn;
-            let funnel = match &self.fixed[side] {
-                Some(funnel) => funnel,
+            let at_draw = match &self.fixed[side] {
+                Some(fixed) => fixed,
                 None => {
                     let draw = draw_of(self.scenarios[side], self.plan, numbers.start);
                     drawn = funnel(self.scenarios[side], self.plan, &draw);
@@ -103,7 +103,7 @@ impl<'a> Followers<'a> {
                 }
             };
             let seed = self.plan.seed;
-            let follow = |number| funnel.follow(seed, number, scratch, self.window);
+            let follow = |number| at_draw.follow(seed, number, scratch, self.windows[side]);
             let followed = numbers.clone().map(follow);
             let followed: Vec<Followed> = followed
                 .map(|(record, cohort)| Followed::of(&cohort, self.existing_revenue(side, record)))

@@ -39,11 +39,19 @@ impl Views {
     }
 
     /// Where records have what the forecast is of; they begin with `n_warm_up` periods of the warm-up.
-    pub(super) fn window_span(self, n_warm_up: usize) -> Span {
+    pub fn window_span(self, n_warm_up: usize) -> Span {
         match self.window {
             Some(_) => Span::Window(0),
             None => Span::Total(n_warm_up),
         }
+    }
+
+    /// The days that the forecast is of, for a horizon of so many days.
+    pub fn window_within(self, horizon_days: u32) -> Window {
+        self.window.unwrap_or(Window {
+            start_day: 0,
+            end_day: i32::try_from(horizon_days).unwrap_or(i32::MAX),
+        })
     }
 
     /// What growth is measured against, and where records have it.

@@ -20,11 +20,8 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// What the forecast is of: from day 0 to the horizon, unless the replications have a window.
     pub fn window(&self) -> Window {
-        let total = Window {
-            start_day: 0,
-            end_day: i32::try_from(self.scenario.horizon_days).unwrap_or(i32::MAX),
-        };
-        self.replications.views().window.unwrap_or(total)
+        let views = self.replications.views();
+        views.window_within(self.scenario.horizon_days)
     }
 
     /// Where the records have that window.

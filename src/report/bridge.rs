@@ -56,7 +56,7 @@ impl<'a> Page<'a> {
             style: view::Style {
                 currency: &explained.baseline.currency,
             },
-            unit: explained.question.metric.unit,
+            unit: explained.attribution.metric.unit,
         }
     }
 
@@ -65,12 +65,12 @@ impl<'a> Page<'a> {
             baseline,
             alternative,
             attribution,
-            question,
             ..
         } = self.explained;
-        let metric = question.metric.name;
-        let length = view::window_in_words(baseline, question.window);
-        let (name, baseline) = (view::capitalised(&alternative.name), &baseline.name);
+        let metric = attribution.metric.name;
+        let time = view::time_of(baseline, attribution.window);
+        let (alternative, baseline) = (&alternative.name, &baseline.name);
+        let name = view::capitalised(alternative);
         let Some(total) = attribution.total.mean else {
             return format!("{name} against {baseline}: {metric} is undefined for one of them.");
         };
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
         match Proof::of(&attribution.total) {
             Proof::Nothing => {
                 format!(
-                    "Nothing to split: {name} and {baseline} have the same {metric} in {length}."
+                    "Nothing to split: {alternative} and {baseline} have the same {metric} in {time}."
                 )
             }
             Proof::Unproven => {
@@ -89,19 +89,19 @@ impl<'a> Page<'a> {
                     .style
                     .difference_estimate(self.unit, &attribution.total);
                 format!(
-                    "Unproven: {name} against {baseline} changes {metric} by {worth} in {length}; more \
+                    "Unproven: {alternative} against {baseline} changes {metric} by {worth} in {time}; more \
                      replications narrow the error."
                 )
             }
             Proof::Proven if WORTH.contains(&metric) => {
                 format!(
-                    "{name} is worth {difference}{relative} in {length}: {}.",
+                    "{name} is worth {difference}{relative} in {time}: {}.",
                     self.leaders()
                 )
             }
             Proof::Proven => {
                 let leaders = self.leaders();
-                format!("{name} changes {metric} by {difference}{relative} in {length}: {leaders}.")
+                format!("{name} changes {metric} by {difference}{relative} in {time}: {leaders}.")
             }
         }
     }
@@ -246,9 +246,9 @@ impl<'a> Page<'a> {
         table.row(STRONG, cells);
         format!("\n{}", table.text())
             + &faint(
-                "New revenue by the leads that arrived from day 0 on: how many leads, which share of those that left a \
-             stage moved on, what a deal brings; timing is how many had left each stage by the horizon; \
-             opening pipeline is what leads that arrived before brought.",
+                "New revenue by the leads that arrived within this time: how many leads, which share of those that left a \
+             stage moved on, what a deal brings; timing is how many had left each stage by its end; opening \
+             pipeline is what leads that arrived before brought.",
             )
     }
 

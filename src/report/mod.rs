@@ -23,7 +23,7 @@ pub use files::{DataFiles, Destination, Unwritable};
 #[cfg(feature = "cli")]
 pub use story::stories;
 
-use crate::decide::{Attribution, Question};
+use crate::decide::Attribution;
 use crate::forecast::{Case, Plan, Study};
 use crate::scenario::Scenario;
 
@@ -44,7 +44,6 @@ pub struct Findings<'a> {
 pub struct Explained<'a> {
     pub baseline: &'a Scenario,
     pub alternative: &'a Scenario,
-    pub question: &'a Question,
     pub attribution: &'a Attribution,
     /// Whether all coalitions of the changes were run; else orders were sampled.
     pub exact: bool,

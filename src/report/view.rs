@@ -198,22 +198,31 @@ fn decimals_for(error: f64) -> usize {
 /// The days that a forecast is of, in words that may follow "in": the length of the whole horizon,
 /// or the window.
 pub(super) fn time(case: &Case) -> String {
-    window_in_words(case.scenario, case.window())
+    time_of(case.scenario, case.window())
 }
 
-/// A window of a scenario in words: `18 months` where it is the whole horizon, `months 13-18`.
-pub(super) fn window_in_words(scenario: &Scenario, window: Window) -> String {
-    if window.start_day == 0 && window.days() == scenario.horizon_days {
-        return length(scenario.start, scenario.horizon_days);
+/// The days of a window of a scenario, in such words.
+pub(super) fn time_of(scenario: &Scenario, window: Window) -> String {
+    let Scenario {
+        start,
+        horizon_days,
+        ..
+    } = *scenario;
+    match is_whole(scenario, window) {
+        true => length(start, horizon_days),
+        false => window_name(start, window),
     }
-    window_name(scenario.start, window)
+}
+
+/// Whether a window is that from day 0 to the horizon.
+fn is_whole(scenario: &Scenario, window: Window) -> bool {
+    window.start_day == 0 && window.days() == scenario.horizon_days
 }
 
 /// The window that a forecast is of, if that is not the whole horizon.
 pub(super) fn window_of(case: &Case) -> Option<Window> {
     let window = case.window();
-    let is_whole = window.start_day == 0 && window.days() == case.scenario.horizon_days;
-    (!is_whole).then_some(window)
+    (!is_whole(case.scenario, window)).then_some(window)
 }
 
 /// The time from day 0 to the horizon in words: `18 months`, `365 days`.

@@ -68,6 +68,7 @@ fn process() -> Process {
             acceptance: Acceptance::Rate(known(1.0)),
             reasons: Vec::new(),
             recycling: None,
+            trust: None,
         },
         sales: Sales {
             capacity: Capacity::Unlimited,
@@ -95,6 +96,39 @@ fn process() -> Process {
             fixed_per_month: Vec::new(),
         },
         base: None,
+        levers: no_levers(),
+    }
+}
+
+fn no_levers() -> Levers {
+    let none = Quantity::Known(0.0);
+    Levers {
+        programmes: [const { None }; Lever::N],
+        effects: Effects {
+            angle: none,
+            volume_bias: none,
+            learning_per_year: none,
+            quality_gain: none,
+            verdicts_per_day: None,
+            data_reliability: none,
+            crm_leak: none,
+            routing: none,
+            selling_share: none,
+            sla_leak: none,
+            expiry: none,
+            recycling: none,
+            score_order_above: none,
+            win: none,
+            opportunity: none,
+            cycle: none,
+            content_leads: none,
+            maturation: none,
+            deal_size: none,
+            tested_leads: none,
+            tests_per_month: none,
+            true_wins: none,
+            churn: none,
+        },
     }
 }
 

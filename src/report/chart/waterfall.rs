@@ -80,14 +80,13 @@ impl<'a> Waterfall<'a> {
             baseline,
             alternative,
             attribution,
-            question,
             ..
         } = explained;
         let (style, unit) = (
             view::Style {
                 currency: &baseline.currency,
             },
-            question.metric.unit,
+            attribution.metric.unit,
         );
         let mut level = 0.0;
         let mut rows: Vec<Row> = steps
@@ -111,10 +110,10 @@ impl<'a> Waterfall<'a> {
             is_total: true,
         });
         let value = |of: &Estimate| style.maybe(unit, of.mean);
-        let length = view::window_in_words(baseline, question.window);
+        let time = view::time_of(baseline, attribution.window);
         Waterfall {
             file,
-            title: format!("What changes {} in {length}, {how}", question.metric.name),
+            title: format!("What changes {} in {time}, {how}", attribution.metric.name),
             told: format!(
                 "from {} ({}) to {} ({}), with 95 % confidence intervals",
                 baseline.name,
