@@ -225,9 +225,12 @@ impl<O: Observer> Run<'_, O> {
     pub fn hand_off_together(&mut self, mqls: &mut Newcomers) {
         let handoff = &self.funnel.handoff;
         mqls.draw(Decision::Leak);
+        let is_constant = self.alignment.is_idle() && handoff.leak.constant().is_some();
+        let constant = is_constant.then(|| self.leak_probability(self.block_end));
         let mut kept = 0;
         for i in 0..mqls.len() {
-            let leaks = mqls.u[i] < self.leak_probability(mqls.t[i]);
+            let leak = constant.unwrap_or_else(|| self.leak_probability(mqls.t[i]));
+            let leaks = mqls.u[i] < leak;
             self.ledger
                 .count_if(self.ledger.row(mqls.t[i]), Count::Leaked, leaks);
             mqls.keep(i, kept);
