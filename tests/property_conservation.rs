@@ -334,7 +334,7 @@ proptest! {
         let funnel = pieces.funnel(pieces.horizon);
         let mut scratch = Scratch::default();
         let at_once = funnel.run(pieces.seed, 3, &mut scratch);
-        let by_day = funnel.forced_by_day().run(pieces.seed, 3, &mut scratch);
+        let by_day = funnel.in_blocks(1).run(pieces.seed, 3, &mut scratch);
         prop_assert_eq!(at_once, by_day);
     }
 }

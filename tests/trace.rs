@@ -201,7 +201,7 @@ fn blocks_of_a_day_change_no_story() {
         };
         assert_eq!(
             stories(&funnel),
-            stories(&funnel.clone().forced_by_day()),
+            stories(&funnel.clone().in_blocks(1)),
             "{name}"
         );
     }

@@ -716,3 +716,178 @@ impl Alignment {
 pub(super) fn reliability(stated: f64, added: f64) -> f64 {
     (stated + added).clamp(0.0, stated.max(MOST_RELIABLE))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn programme(midpoint: f64) -> Programme {
+        Programme {
+            ceiling: 1.0,
+            start_day: 0,
+            midpoint,
+            width: 35.0,
+            cost_once: 1000.0,
+            cost_per_month: 304.375,
+            rep_time: 0.0,
+            failure: 0.0,
+            champion: None,
+            dip: None,
+        }
+    }
+
+    fn key() -> Key {
+        LeverLuck::new(1, 0).0[0]
+    }
+
+    fn straight(start: f64, slope: f64, days: usize) -> Curve {
+        Curve {
+            start,
+            values: (0..=days).map(|day| slope * day as f64).collect(),
+        }
+    }
+
+    /// Mean of the normalised logistic over 548 days, by integral: `w (softplus((T - m) / w) -
+    /// softplus(-m / w))`, less what it is at the start. The trapezoidal rule on days errs by 1e-6.
+    #[test]
+    fn mean_adoption_over_18_months_is_exact() {
+        for (midpoint, exact) in [(90.0, 0.818_151_61), (150.0, 0.721_625_56)] {
+            let adoption = programme(midpoint).adoption(0, 549, key());
+            let inner: f64 = adoption[1..548].iter().sum();
+            let mean = (inner + 0.5 * (adoption[0] + adoption[548])) / 548.0;
+            assert!((mean - exact).abs() < 2e-6, "{mean} is not {exact}");
+        }
+    }
+
+    #[test]
+    fn adoption_starts_at_0_and_ends_at_the_ceiling() {
+        let adoption = programme(90.0).adoption(-5, 2_000, key());
+        assert_eq!(adoption[5], 0.0);
+        assert!((adoption[1_999] - 1.0).abs() < 1e-12);
+        assert!(adoption.is_sorted());
+    }
+
+    #[test]
+    fn a_programme_that_fails_is_not_adopted_and_one_without_its_champion_fades() {
+        let fails = Programme {
+            failure: 1.0,
+            ..programme(90.0)
+        };
+        assert_eq!(fails.adoption(0, 400, key()), vec![0.0; 400]);
+        let champion = Champion {
+            leaves_per_year: 1e9,
+            keeps: 0.4,
+            fades: 30.0,
+        };
+        let fades = Programme {
+            champion: Some(champion),
+            ..programme(90.0)
+        };
+        let left = fades.adoption(0, 1_000, key())[999];
+        assert!((left - 0.4).abs() < 1e-6, "{left}");
+    }
+
+    #[test]
+    fn costs_fall_due_from_the_start_on_where_practice_is_taken_up() {
+        let taken_up = programme(90.0);
+        let costs = [-1, 0, 1].map(|day| taken_up.cost_on(day));
+        assert_eq!(costs, [0.0, 1010.0, 10.0]);
+        let decaying = Programme {
+            ceiling: -0.5,
+            ..programme(90.0)
+        };
+        assert_eq!(decaying.cost_on(0), 0.0);
+    }
+
+    #[test]
+    fn a_curve_goes_in_straight_lines_and_stays_where_it_ends() {
+        let curve = straight(10.0, 0.5, 4);
+        let at = [9.9, 10.0, 10.5, 12.0, 13.75, 14.0, 99.0].map(|t| curve.at(t));
+        assert_eq!(at, [0.0, 0.0, 0.25, 1.0, 1.875, 2.0, 2.0]);
+    }
+
+    /// The factor 1 + t has the integral t + t^2 / 2.
+    #[test]
+    fn maturing_and_its_inverse_agree() {
+        let maturing = Maturing::new(&straight(5.0, 0.5, 10), 2.0);
+        for days in [0.0, 0.3, 1.0, 4.5, 9.99, 10.0] {
+            let integral = maturing.integral_to(5.0 + days);
+            assert!((integral - (days + 0.5 * days * days)).abs() < 1e-12);
+            assert!((maturing.time_of(integral) - (5.0 + days)).abs() < 1e-12);
+        }
+        // After the last day the factor stays at 11.
+        assert!((maturing.integral_to(16.0) - (60.0 + 11.0)).abs() < 1e-12);
+        assert!((maturing.time_of(82.0) - 17.0).abs() < 1e-12);
+    }
+
+    /// Content of a gain of 10 % that is fully adopted at once builds up as 1 - (1 - 1/240)^n.
+    #[test]
+    fn content_builds_up_and_saturates() {
+        let adoption = Curve {
+            start: 0.0,
+            values: vec![1.0; 3_000],
+        };
+        let stock = content(&adoption, 0.1);
+        let exact = 0.1 * (1.0 - (1.0f64 - 1.0 / 240.0).powi(240));
+        assert!((stock.values[239] - exact).abs() < 1e-12);
+        assert!((stock.values[2_999] - 0.1).abs() < 1e-6);
+    }
+
+    /// Tests of full adoption gain 10 % in the long run, in steps.
+    ///
+    /// A step is on average 0.127 and comes every 152 days; G is a shot noise of mean 0.1 and standard
+    /// deviation 0.127 * sqrt(E[X^2] * 120 / 2 / 152) = 0.11, correlated over 240 days. Over 400 streams of
+    /// 3,000 days the standard error of the mean is 0.0016. Four of them.
+    #[test]
+    fn tests_gain_on_average_what_is_stated() {
+        let adoption = Curve {
+            start: 0.0,
+            values: vec![1.0; 4_000],
+        };
+        let effects = Effects {
+            tested_leads: 0.1,
+            tests_per_month: 1.0,
+            true_wins: 0.2,
+            ..Plan::new(&no_levers(), &[]).effects
+        };
+        let late = |replication: u64| {
+            let key = LeverLuck::new(3, replication).0[Lever::AbTesting as usize];
+            let gain = tested(&adoption, &effects, key);
+            gain.values[1_000..].iter().sum::<f64>() / 3_000.0
+        };
+        let mean = (0..400).map(late).sum::<f64>() / 400.0;
+        assert!((mean - 0.1).abs() < 4.0 * 0.0016, "{mean}");
+    }
+
+    fn no_levers() -> Levers {
+        let none = Quantity::Known(0.0);
+        Levers {
+            programmes: [const { None }; Lever::N],
+            effects: scenario::Effects {
+                angle: none,
+                volume_bias: none,
+                learning_per_year: none,
+                quality_gain: none,
+                verdicts_per_day: None,
+                data_reliability: none,
+                crm_leak: none,
+                routing: none,
+                selling_share: none,
+                sla_leak: none,
+                expiry: none,
+                recycling: none,
+                score_order_above: none,
+                win: none,
+                opportunity: none,
+                cycle: none,
+                content_leads: none,
+                maturation: none,
+                deal_size: none,
+                tested_leads: none,
+                tests_per_month: none,
+                true_wins: none,
+                churn: none,
+            },
+        }
+    }
+}

@@ -1,55 +1,66 @@
 //! Time blocks: who reaches a stage in a later block, and when it is their turn.
 //!
 //! The whole horizon is one block unless what happens in a run acts back on it (recycling, a pool of
-//! hours); then a block is a day, and what happened up to its start is what its decisions see.
+//! hours, trust); then a block is a day, and what happened up to its start is what its decisions see.
 
 use super::lead::Lead;
 use super::run::Stage;
 
-/// Leads waiting for a later block, by the day of their next event.
+/// Leads waiting for a later block, by the block of their next event.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Calendar {
     first_day: i32,
-    /// The day that runs; nothing can be put before the one after it.
-    today: usize,
-    /// `[day]`
-    days: Vec<Vec<(Stage, Lead)>>,
+    per_day: u32,
+    /// The block that runs; nothing can be put before the one after it.
+    now: usize,
+    /// `[block]`
+    blocks: Vec<Vec<(Stage, Lead)>>,
 }
 
 impl Calendar {
-    /// Empties the calendar for `days` days from `first_day` on.
-    pub fn reset(&mut self, first_day: i32, days: usize) {
+    /// Empties the calendar for `days` days from `first_day` on, of `per_day` blocks each.
+    pub fn reset(&mut self, first_day: i32, days: usize, per_day: u32) {
         self.first_day = first_day;
-        self.today = 0;
-        self.days.iter_mut().for_each(Vec::clear);
-        self.days.resize_with(days, Vec::new);
+        self.per_day = per_day;
+        self.now = 0;
+        self.blocks.iter_mut().for_each(Vec::clear);
+        self.blocks.resize_with(days * per_day as usize, Vec::new);
     }
 
-    /// Takes a lead until the day of its time, or until tomorrow if that day has begun.
+    /// Number of the block that begins a day, from the first day on.
+    fn first_of(&self, day: i32) -> usize {
+        (day - self.first_day) as usize * self.per_day as usize
+    }
+
+    /// Takes a lead until the block of its time, or until the next one if that block has begun.
     pub fn put(&mut self, lead: Lead, stage: Stage) {
-        let day = (lead.t.floor() as i32 - self.first_day) as usize;
-        self.days[day.max(self.today + 1)].push((stage, lead));
+        let midnight = lead.t.floor();
+        let part = (lead.t - midnight) * f64::from(self.per_day);
+        let block = self.first_of(midnight as i32) + part as usize;
+        self.blocks[block.max(self.now + 1)].push((stage, lead));
     }
 
     /// Takes a lead until day 0, before which this may be done only.
     pub fn put_on_day_0(&mut self, lead: Lead, stage: Stage) {
-        self.days[-self.first_day as usize].push((stage, lead));
+        let block = self.first_of(0);
+        self.blocks[block].push((stage, lead));
     }
 
-    /// Whether a day follows the one that runs.
-    pub fn has_tomorrow(&self) -> bool {
-        self.today + 1 < self.days.len()
+    /// Whether a block follows the one that runs.
+    pub fn has_next(&self) -> bool {
+        self.now + 1 < self.blocks.len()
     }
 
-    /// Starts `day` and hands over its leads; give the emptied list back with `finish`.
-    pub fn start(&mut self, day: i32) -> Vec<(Stage, Lead)> {
-        self.today = (day - self.first_day) as usize;
-        std::mem::take(&mut self.days[self.today])
+    /// Starts block number `nth` of `day` and hands over its leads; give the emptied list back with
+    /// `finish`.
+    pub fn start(&mut self, day: i32, nth: u32) -> Vec<(Stage, Lead)> {
+        self.now = self.first_of(day) + nth as usize;
+        std::mem::take(&mut self.blocks[self.now])
     }
 
-    /// Takes back the list of the running day, to use its memory again.
+    /// Takes back the list of the running block, to use its memory again.
     pub fn finish(&mut self, mut leads: Vec<(Stage, Lead)>) {
         leads.clear();
-        self.days[self.today] = leads;
+        self.blocks[self.now] = leads;
     }
 }

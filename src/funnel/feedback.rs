@@ -32,15 +32,6 @@ impl Trust {
             memory_touches: trust.memory_touches.at(draw),
         }
     }
-
-    /// Relative change of the leads worked that feeds back on itself, per relative change of them:
-    /// `strength * leak / (1 - leak) * dA / d ln(worked)`.
-    ///
-    /// Source: the leak's equation; at 1 and above the funnel has two equilibria, one in which sales
-    /// trusts and works leads, and one in which it does not.
-    pub fn loop_gain(self, leak: f64, acceptance_per_log_worked: f64) -> f64 {
-        self.strength * leak / (1.0 - leak) * acceptance_per_log_worked
-    }
 }
 
 /// The state of the loops in one replication.

@@ -376,7 +376,7 @@ impl<O: Observer> Run<'_, O> {
         self.observer.event(&lead, Event::Recycled, t);
         lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay, t, 1.0);
         lead.id = lead.id.next_pass();
-        if lead.t < self.horizon && self.calendar.has_tomorrow() {
+        if lead.t < self.horizon && self.calendar.has_next() {
             self.calendar.put(lead, Stage::Qualify);
         } else {
             self.stay_open(&lead, Stage::Qualify);

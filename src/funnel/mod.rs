@@ -50,7 +50,8 @@ pub struct Funnel {
     periods: Vec<Window>,
     /// What else is recorded; none of it for a window of which no day is simulated.
     windows: Vec<Option<Window>>,
-    by_day: bool,
+    /// None: the whole horizon is one block.
+    blocks_per_day: Option<u32>,
     channels: Vec<Channel>,
     sources: Vec<Source>,
     nurturing: nurturing::Parameters,
@@ -172,10 +173,11 @@ impl Funnel {
                 .chain(&scenario.periods)
                 .copied()
                 .collect(),
-            by_day: handoff.recycles()
+            blocks_per_day: (handoff.recycles()
                 || sales.has_pool()
                 || handoff.trust.is_some()
-                || levers.learn_from_verdicts(),
+                || levers.learn_from_verdicts())
+            .then_some(1),
             channels: awareness::channels(process, past, draw),
             days: days.collect(),
             customers: Customers::new(scenario, draw),
@@ -193,9 +195,12 @@ impl Funnel {
         }
     }
 
-    /// The same funnel, run in blocks of a day even if it needs none.
-    pub fn forced_by_day(mut self) -> Self {
-        self.by_day = true;
+    /// The same funnel, run in `per_day` blocks a day \[≥ 1\], whether it needs them or not.
+    ///
+    /// Where nothing feeds back, no byte changes. Where something does, shorter blocks see it sooner: by
+    /// how much that changes results is the error of the step of a day.
+    pub fn in_blocks(mut self, per_day: u32) -> Self {
+        self.blocks_per_day = Some(per_day.max(1));
         self
     }
 
@@ -273,10 +278,10 @@ impl Funnel {
             self.n_reasons,
             self.closing.sql_at_acceptance,
         );
-        state.calendar.reset(
-            self.first_day,
-            if self.by_day { self.days.len() } else { 0 },
-        );
+        let per_day = self.blocks_per_day.unwrap_or(0);
+        state
+            .calendar
+            .reset(self.first_day, self.days.len(), per_day);
         state.queue.reset(&self.sales, self.first_day);
         state.feedback.reset(self.handoff.trust);
     }
@@ -305,7 +310,7 @@ impl Funnel {
         }
     }
 
-    /// Runs a day: who waits for it, who stands open, who arrives, who is served.
+    /// Runs a day, block by block: who waits for it, who stands open, who arrives, who is served.
     fn run_day(
         &self,
         scratch: &mut Scratch,
@@ -314,29 +319,33 @@ impl Funnel {
         settled_until: f64,
         observer: &mut impl Observer,
     ) {
-        let block_end = match self.by_day {
-            true => f64::from(day + 1),
-            false => f64::from(self.horizon_days),
-        };
         let Scratch {
             arrivals,
             newcomers,
             state,
         } = scratch;
-        let mut run = self.under_way(state, alignment, block_end, settled_until, observer);
+        let horizon = f64::from(self.horizon_days);
+        let mut run = self.under_way(state, alignment, horizon, settled_until, observer);
         run.open_day(day);
-        if self.by_day {
-            let due = run.calendar.start(day);
-            for &(stage, lead) in &due {
-                run.go(lead, stage);
+        for nth in 0..self.blocks_per_day.unwrap_or(1) {
+            let is_last = match self.blocks_per_day {
+                Some(per_day) => {
+                    run.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
+                    run.take_due(day, nth);
+                    nth + 1 == per_day
+                }
+                None => true,
+            };
+            if nth == 0 {
+                if day == 0 {
+                    run.start_with_pipeline();
+                }
+                run.arrive(arrivals, newcomers, day);
             }
-            run.calendar.finish(due);
+            run.serve(day, is_last);
+            run.feedback
+                .end_block(run.ledger, run.ledger.row_of_day(day));
         }
-        if day == 0 {
-            run.start_with_pipeline();
-        }
-        run.arrive(arrivals, newcomers, day);
-        run.serve(day);
         run.close_day(day);
     }
 
@@ -374,10 +383,18 @@ impl<O: Observer> Run<'_, O> {
         self.ledger.team(row, available, quota);
     }
 
-    /// What happened on the day moves parameters from tomorrow on.
+    /// Leads that have waited for this block go on.
+    fn take_due(&mut self, day: i32, nth: u32) {
+        let due = self.calendar.start(day, nth);
+        for &(stage, lead) in &due {
+            self.go(lead, stage);
+        }
+        self.calendar.finish(due);
+    }
+
+    /// What was learned on the day is used from tomorrow on.
     fn close_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);
-        self.feedback.end_block(self.ledger, row);
         self.feedback.end_day(self.ledger, self.alignment, row, day);
     }
 }

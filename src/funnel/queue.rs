@@ -334,7 +334,7 @@ impl Queue {
         self.arriving[ahead].push(lead);
     }
 
-    /// Who reaches the queue on the running day, and in which order; give them back with `end_day`.
+    /// Who has reached the queue on the running day and is not served yet, and in which order; give them back with `end_block`.
     fn arrivals(&mut self) -> (Vec<Lead>, Sorting) {
         let leads = self.arriving.pop_front().unwrap_or_default();
         let mut sorting = std::mem::take(&mut self.sorting);
@@ -342,12 +342,16 @@ impl Queue {
         (leads, sorting)
     }
 
-    /// Takes back the lists of the running day, which ends.
-    fn end_day(&mut self, (mut leads, sorting): (Vec<Lead>, Sorting)) {
+    /// Takes back the lists of the running block, with which the day ends unless others follow.
+    fn end_block(&mut self, (mut leads, sorting): (Vec<Lead>, Sorting), is_last: bool) {
         leads.clear();
-        self.spare.push(leads);
         self.sorting = sorting;
-        self.today += 1;
+        if is_last {
+            self.spare.push(leads);
+            self.today += 1;
+        } else {
+            self.arriving.push_front(leads);
+        }
     }
 
     /// Lines up those who wait at day 0, who came first first.
@@ -551,12 +555,16 @@ impl<O: Observer> Run<'_, O> {
         self.touch(lead, lead.t, verdict, lead.t);
     }
 
-    /// Serves the queue on `day`, once all who reach it on that day are known.
-    pub fn serve(&mut self, day: i32) {
+    /// Serves the queue on `day`, once all who reach it in the block, or on the day, are known. A pool of
+    /// hours is spent when the day's last block ends.
+    pub fn serve(&mut self, day: i32, is_last: bool) {
         match &self.funnel.sales.capacity {
             Capacity::Unlimited => {}
-            Capacity::Reps { hold } => self.serve_by_reps(hold, day),
-            Capacity::Hours(pool) => self.serve_from_pool(*pool.at(f64::from(day)), day),
+            Capacity::Reps { hold } => self.serve_by_reps(hold, day, is_last),
+            Capacity::Hours(pool) if is_last => {
+                self.serve_from_pool(*pool.at(f64::from(day)), day);
+            }
+            Capacity::Hours(_) => {}
         }
     }
 
@@ -591,7 +599,7 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// Reps serve in continuous time: who waits is taken by the next rep to be free.
-    fn serve_by_reps(&mut self, hold: &Timed<LawAt>, day: i32) {
+    fn serve_by_reps(&mut self, hold: &Timed<LawAt>, day: i32, is_last: bool) {
         let arrivals = self.queue.arrivals();
         let (leads, sorting) = &arrivals;
         for place in &sorting.places {
@@ -605,11 +613,11 @@ impl<O: Observer> Run<'_, O> {
                 self.queue.push(lead, order);
             }
         }
-        self.queue.end_day(arrivals);
-        let midnight = f64::from(day) + 1.0;
-        self.serve_waiting(hold, midnight);
-        if midnight == self.block_end {
-            self.drop_expired(midnight);
+        self.queue.end_block(arrivals, is_last);
+        let until = self.block_end.min(f64::from(day) + 1.0);
+        self.serve_waiting(hold, until);
+        if until == self.block_end {
+            self.drop_expired(until);
         }
     }
 
@@ -711,7 +719,7 @@ impl<O: Observer> Run<'_, O> {
         for place in &sorting.places {
             self.queue.push(leads[place.index as usize], order);
         }
-        self.queue.end_day(arrivals);
+        self.queue.end_block(arrivals, true);
 
         let row = self.ledger.row_of_day(day);
         let hours = self.funnel.sales.available_on(day, self.alignment);

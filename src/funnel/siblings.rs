@@ -30,6 +30,11 @@ impl<'a> Siblings<'a> {
         Self { funnels, families }
     }
 
+    /// How many warm-ups it takes to run all.
+    pub fn n_warm_ups(&self) -> usize {
+        self.families.len()
+    }
+
     /// Runs one replication of each: the records of [`Funnel::run`], in the order of the funnels.
     /// `begins` is told the position of the funnel that acts next.
     pub fn run(
@@ -105,8 +110,8 @@ impl Funnel {
             days.flat_map(|day| [day.cost, day.quota]).collect()
         };
         let same_frame = day_0 > 0
-            && self.by_day
-            && other.by_day
+            && self.blocks_per_day.is_some()
+            && self.blocks_per_day == other.blocks_per_day
             && self.first_day == other.first_day
             && self.horizon_days == other.horizon_days
             && self.n_reasons == other.n_reasons

@@ -139,6 +139,7 @@ fn build(
     check::process(tree, &process, &doubts, faults);
     check_named(&present.items, faults);
     check::pool(tree, &process, &doubts, &mut notes);
+    check::trust(tree, &process, &doubts, &mut notes);
     let warm_up_days = settings.count("warm_up", 0) as u32;
     check::start_state(tree, warm_up_days, faults, &mut notes);
     let open = match settings.file("start.pipeline") {

@@ -4,7 +4,7 @@ use super::Doubt;
 use super::fault::{Fault, Note};
 use super::path::KeyPath;
 use super::place::Place;
-use super::process::{Capacity, Closing, Process, Qualification, QueueOrder};
+use super::process::{Acceptance, Capacity, Closing, Process, Qualification, QueueOrder};
 use super::quantity::{LawSpec, Quantity, Timed};
 use super::tree::Tree;
 
@@ -118,6 +118,43 @@ pub(super) fn pool(tree: &Tree, process: &Process, doubts: &[Doubt], notes: &mut
                 rounded(work),
                 rounded(a_day),
                 rounded(carried)
+            ),
+            place: tree.place_of(&path),
+        });
+    }
+}
+
+/// Notes a loop of trust that can feed on itself.
+///
+/// Leads worked teach targeting, better leads are accepted, acceptance builds trust, trust stops the
+/// leak, and so more leads are worked. `d ln(worked) / dA = strength * leak / (1 - leak)`; `dA / d ln(worked)`
+/// is at most what one standard deviation of quality adds to acceptance, times what a relative change of
+/// the verdicts adds to the quality learned, `L_max / e` for a learning curve `1 - exp(-x)`. Where the
+/// product reaches 1 there are two equilibria. Without `verdicts_per_day` the loop is open: more work only
+/// means longer waits, which is stable.
+pub(super) fn trust(tree: &Tree, process: &Process, doubts: &[Doubt], notes: &mut Vec<Note>) {
+    let (handoff, effects) = (&process.handoff, &process.levers.effects);
+    let (Some(trust), Some(_)) = (&handoff.trust, effects.verdicts_per_day) else {
+        return;
+    };
+    let accuracy = match &handoff.acceptance {
+        Acceptance::Judgement { accuracy, .. } => most(accuracy, doubts),
+        Acceptance::Rate(_) => return,
+    };
+    let leak = most(&handoff.leak, doubts).min(1.0 - ROUNDING);
+    let steepest = accuracy / std::f64::consts::TAU.sqrt();
+    let learned = typical(&effects.quality_gain, doubts) / std::f64::consts::E;
+    let acceptance_per_log_worked = most(&handoff.contact, doubts) * steepest * learned;
+    let strength = typical(&trust.strength, doubts);
+    let gain = strength * leak / (1.0 - leak) * acceptance_per_log_worked;
+    if gain >= 1.0 {
+        let path = KeyPath::from("handoff.trust.strength");
+        notes.push(Note {
+            path: path.to_string(),
+            message: format!(
+                "trust can feed on itself: the gain of its loop reaches {}, and at 1 there are two equilibria, \
+                 one in which sales works leads and learns to trust them, and one in which it does neither",
+                rounded(gain)
             ),
             place: tree.place_of(&path),
         });
