@@ -82,6 +82,7 @@ struct Effects {
     tested_leads: f64,
     tests_per_month: f64,
     true_wins: f64,
+    false_wins: f64,
     churn: f64,
 }
 
@@ -97,6 +98,10 @@ const CONTENT_DAYS: f64 = 240.0;
 const TESTED_DAYS: f64 = 120.0;
 /// Spread of the gain of tests that win, on the log scale.
 const TEST_SIGMA: f64 = 0.8;
+/// What a variant that won by luck loses in truth, as a share of what a better one gains.
+const FALSE_WIN_HARM: f64 = 0.25;
+/// Least share of tests that pays, all in all.
+const MIN_NET_WINS: f64 = 0.01;
 
 impl Parameters {
     pub fn new(levers: &Levers, past: Option<&Levers>, draw: &[f64]) -> Self {
@@ -201,6 +206,7 @@ impl Plan {
                 tested_leads: at(effects.tested_leads),
                 tests_per_month: at(effects.tests_per_month),
                 true_wins: at(effects.true_wins),
+                false_wins: at(effects.false_wins),
                 churn: at(effects.churn),
             },
         }
@@ -296,6 +302,27 @@ impl Curve {
     }
 }
 
+/// What becomes of the two teams' definitions, and of data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Definition {
+    /// Share of the angle between the definitions that is left.
+    pub angle_left: f64,
+    /// Added to the reliability of data.
+    pub more_reliable: f64,
+    /// Days since day 0 on which the teams did not talk: days, each times 1 less the adoption of the
+    /// feedback loop.
+    pub silent_days: f64,
+}
+
+impl Definition {
+    /// As the scenario states it.
+    pub const AS_STATED: Definition = Definition {
+        angle_left: 1.0,
+        more_reliable: 0.0,
+        silent_days: 0.0,
+    };
+}
+
 /// What the levers do in one replication.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Alignment {
@@ -311,6 +338,8 @@ struct Practice {
     /// `[Lever]`; none where it never acts.
     adoption: [Option<Curve>; Lever::N],
     effects: Effects,
+    /// Integral of the feedback loop's adoption from day 0 on \[days\].
+    talks: Option<Curve>,
     /// Share by which content adds to inbound leads.
     content: Option<Curve>,
     /// Share by which what tests have gained adds to all leads.
@@ -353,6 +382,7 @@ impl Practice {
         let effects = plan.effects;
         let of = |lever: Lever| adoption[lever as usize].as_ref();
         Self {
+            talks: of(Lever::FeedbackLoop).map(talks),
             content: of(Lever::Enablement).map(|curve| content(curve, effects.content_leads)),
             tested: of(Lever::AbTesting)
                 .map(|curve| tested(curve, &effects, luck.0[Lever::AbTesting as usize])),
@@ -376,6 +406,21 @@ impl Practice {
     }
 }
 
+/// The integral of positive adoption from day 0 on, by the trapezoidal rule.
+fn talks(adoption: &Curve) -> Curve {
+    let mut days = 0.0;
+    let day_0 = (-adoption.start).max(0.0) as usize;
+    let mut integral = vec![0.0; day_0.min(adoption.values.len() - 1) + 1];
+    for pair in adoption.values[integral.len() - 1..].windows(2) {
+        days += 0.5 * (pair[0].max(0.0) + pair[1].max(0.0));
+        integral.push(days);
+    }
+    Curve {
+        start: adoption.start,
+        values: integral,
+    }
+}
+
 /// The stock of content: `dC/dt = (gain * adoption - C) / 240 days`, day by day.
 fn content(adoption: &Curve, gain: f64) -> Curve {
     let mut stock = 0.0;
@@ -389,25 +434,32 @@ fn content(adoption: &Curve, gain: f64) -> Curve {
     }
 }
 
-/// What A/B tests have gained: steps where a test finds a better variant, which wear off within months.
+/// What A/B tests have gained: steps where a variant is rolled out, which wear off within months.
 ///
-/// On average `dG/dt = (gain * adoption - G) / 120 days`. A test ends on a day with probability
-/// `tests per month * adoption / 30.4`; one in five or so has found something, of lognormal size. Where
-/// practice decays, the mean itself is taken.
+/// A test ends on a day with probability `tests per month * adoption / 30.4`. One in five or so has found a
+/// better variant; some of the others win by luck, look just as good, and lose a little in truth. Steps are
+/// lognormal, of such a mean that on average `dG/dt = (gain * adoption - G) / 120 days`. Where practice
+/// decays, the mean itself is taken.
 fn tested(adoption: &Curve, effects: &Effects, key: Key) -> Curve {
     let per_day = effects.tests_per_month / DAYS_PER_MONTH;
-    let mean_step = effects.tested_leads / TESTED_DAYS / (per_day * effects.true_wins);
+    let false_wins = (1.0 - effects.true_wins) * effects.false_wins;
+    let net_wins = effects.true_wins - FALSE_WIN_HARM * false_wins;
+    let mean_step = effects.tested_leads / TESTED_DAYS / (per_day * net_wins.max(MIN_NET_WINS));
     let step = |day: i32, adoption: f64| {
         if adoption <= 0.0 {
             return effects.tested_leads * adoption / TESTED_DAYS;
         }
         let event = EventId::new(day, 0);
-        let ends = key.uniform(event, Decision::TestEnds) < per_day * adoption;
-        if !ends || key.uniform(event, Decision::TestWins) >= effects.true_wins {
+        if key.uniform(event, Decision::TestEnds) >= per_day * adoption {
             return 0.0;
         }
+        let found = match key.uniform(event, Decision::TestWins) {
+            u if u < effects.true_wins => 1.0,
+            u if u < effects.true_wins + false_wins => -FALSE_WIN_HARM,
+            _ => return 0.0,
+        };
         let score = normal_quantile_fast(key.uniform(event, Decision::TestGain));
-        mean_step * math::exp(TEST_SIGMA * score - 0.5 * TEST_SIGMA * TEST_SIGMA)
+        found * mean_step * math::exp(TEST_SIGMA * score - 0.5 * TEST_SIGMA * TEST_SIGMA)
     };
     let mut gain = 0.0;
     let days = adoption.values.iter().enumerate();
@@ -503,17 +555,23 @@ impl Alignment {
         self.is_idle
     }
 
-    /// Share of the definition angle that is left at `t`, and what is added to the reliability of data.
+    /// What becomes of definitions and data by `t`.
     #[inline]
-    pub fn definition(&self, t: f64) -> (f64, f64) {
+    pub fn definition(&self, t: f64) -> Definition {
+        let silent_days = t.max(0.0);
         let Some(practice) = self.practice(t) else {
-            return (1.0, 0.0);
+            return Definition {
+                silent_days,
+                ..Definition::AS_STATED
+            };
         };
         let effects = &practice.effects;
-        (
-            1.0 - effects.angle * practice.of(Lever::SharedGoals, t),
-            effects.data_reliability * practice.of(Lever::IntegratedCrm, t),
-        )
+        let talks = practice.talks.as_ref().map_or(0.0, |talks| talks.at(t));
+        Definition {
+            angle_left: 1.0 - effects.angle * practice.of(Lever::SharedGoals, t),
+            more_reliable: effects.data_reliability * practice.of(Lever::IntegratedCrm, t),
+            silent_days: (silent_days - talks).max(0.0),
+        }
     }
 
     /// Share of the threshold's volume bias that is left at `t`.
@@ -848,6 +906,7 @@ mod tests {
             tested_leads: 0.1,
             tests_per_month: 1.0,
             true_wins: 0.2,
+            false_wins: 0.05,
             ..Plan::new(&no_levers(), &[]).effects
         };
         let late = |replication: u64| {
@@ -886,6 +945,7 @@ mod tests {
                 tested_leads: none,
                 tests_per_month: none,
                 true_wins: none,
+                false_wins: none,
                 churn: none,
             },
         }

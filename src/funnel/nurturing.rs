@@ -1,10 +1,11 @@
 //! Readiness, maturing against fading, and the score that makes a mature lead an MQL.
 
-use super::alignment::{self, Alignment};
+use super::alignment::{self, Alignment, Definition};
 use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, optional_law, zip};
+use super::queue::DAYS_PER_YEAR;
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
@@ -43,30 +44,42 @@ enum Accuracy {
     Stated(f64),
     Emergent {
         angle: f64,
+        /// Degrees a day on which the teams do not talk.
+        drift: f64,
         reliability: f64,
         as_stated: f64,
     },
 }
 
 impl Accuracy {
-    /// With this share of the angle left and this added to the reliability of data.
+    /// The correlation under what has become of definitions and data.
     #[inline]
-    fn at(self, change: (f64, f64)) -> f64 {
+    fn at(self, mut definition: Definition) -> f64 {
         match self {
             Accuracy::Stated(accuracy) => accuracy,
-            Accuracy::Emergent { as_stated, .. } if change == AS_STATED => as_stated,
             Accuracy::Emergent {
-                angle, reliability, ..
-            } => emergent_accuracy(angle, reliability, change),
+                angle,
+                drift,
+                reliability,
+                as_stated,
+            } => {
+                if drift == 0.0 {
+                    definition.silent_days = 0.0;
+                }
+                if definition == Definition::AS_STATED {
+                    return as_stated;
+                }
+                emergent_accuracy(angle, drift, reliability, definition)
+            }
         }
     }
 }
 
-/// `cos(angle) * reliability`, with this share of the angle left and this added to the reliability.
-fn emergent_accuracy(angle: f64, reliability: f64, (left, added): (f64, f64)) -> f64 {
-    let angle = (angle * left).clamp(0.0, RIGHT_ANGLE);
-    let cosine = crate::math::cos(angle * RADIANS_PER_DEGREE);
-    cosine.max(0.0) * alignment::reliability(reliability, added)
+/// `cos(angle) * reliability`.
+fn emergent_accuracy(angle: f64, drift: f64, reliability: f64, definition: Definition) -> f64 {
+    let angle = (angle + drift * definition.silent_days) * definition.angle_left;
+    let cosine = crate::math::cos(angle.clamp(0.0, RIGHT_ANGLE) * RADIANS_PER_DEGREE);
+    cosine.max(0.0) * alignment::reliability(reliability, definition.more_reliable)
 }
 
 /// \[degrees\]
@@ -170,7 +183,7 @@ impl Parameters {
     pub fn accuracy(&self, t: f64) -> f64 {
         match *self.qualification.at(t) {
             Qualification::Rate(_) => 0.0,
-            Qualification::Score { accuracy, .. } => accuracy.at(AS_STATED),
+            Qualification::Score { accuracy, .. } => accuracy.at(Definition::AS_STATED),
         }
     }
 
@@ -201,9 +214,6 @@ impl Parameters {
     }
 }
 
-/// All of the definition angle left, nothing added to the reliability of data.
-const AS_STATED: (f64, f64) = (1.0, 0.0);
-
 fn accuracy_of(accuracy: &scenario::ScoreAccuracy, draw: &[f64]) -> Timed<Accuracy> {
     match accuracy {
         scenario::ScoreAccuracy::Stated(accuracy) => {
@@ -211,16 +221,25 @@ fn accuracy_of(accuracy: &scenario::ScoreAccuracy, draw: &[f64]) -> Timed<Accura
         }
         scenario::ScoreAccuracy::Emergent {
             angle_degrees,
+            drift_per_year,
             data_reliability,
-        } => zip(
-            &known(angle_degrees, draw),
-            &known(data_reliability, draw),
-            |&angle, &reliability| Accuracy::Emergent {
-                angle,
-                reliability,
-                as_stated: emergent_accuracy(angle, reliability, AS_STATED),
-            },
-        ),
+        } => {
+            let angle = zip(
+                &known(angle_degrees, draw),
+                &known(drift_per_year, draw),
+                |&angle, &drift| (angle, drift / DAYS_PER_YEAR),
+            );
+            zip(
+                &angle,
+                &known(data_reliability, draw),
+                |&(angle, drift), &reliability| Accuracy::Emergent {
+                    angle,
+                    drift,
+                    reliability,
+                    as_stated: emergent_accuracy(angle, drift, reliability, Definition::AS_STATED),
+                },
+            )
+        }
     }
 }
 

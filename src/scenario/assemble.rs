@@ -373,6 +373,7 @@ impl<'a> Assembler<'a> {
         if let [Some(angle_degrees), Some(data_reliability)] = stated {
             return ScoreAccuracy::Emergent {
                 angle_degrees,
+                drift_per_year: score.number("definition_drift_per_year"),
                 data_reliability,
             };
         }

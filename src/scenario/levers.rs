@@ -171,6 +171,8 @@ pub struct Effects {
     pub tests_per_month: Quantity,
     /// A/B testing: share of tests whose variant is better indeed.
     pub true_wins: Quantity,
+    /// A/B testing: share of the other tests whose variant wins by luck and is rolled out in vain.
+    pub false_wins: Quantity,
     /// Customer journey: share of the churn of existing customers that is prevented.
     pub churn: Quantity,
 }
@@ -217,6 +219,7 @@ impl Assembler<'_> {
                 tested_leads: effect(Lever::AbTesting, "leads"),
                 tests_per_month: effect(Lever::AbTesting, "tests_per_month"),
                 true_wins: effect(Lever::AbTesting, "true_wins"),
+                false_wins: effect(Lever::AbTesting, "false_wins"),
                 churn: effect(Lever::CustomerJourney, "churn"),
             },
         }

@@ -133,6 +133,8 @@ pub enum ScoreAccuracy {
     Emergent {
         /// Between marketing's idea of a good lead and that of sales \[degrees, 0 to 90\].
         angle_degrees: Timed<Quantity>,
+        /// By how much it grows from day 0 on while the teams do not talk \[degrees per year of 365.25 days\].
+        drift_per_year: Timed<Quantity>,
         /// How well data show what marketing looks for \[0 to 1\].
         data_reliability: Timed<Quantity>,
     },

@@ -127,6 +127,7 @@ fn no_levers() -> Levers {
             tested_leads: none,
             tests_per_month: none,
             true_wins: none,
+            false_wins: none,
             churn: none,
         },
     }
