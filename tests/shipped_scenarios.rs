@@ -43,7 +43,10 @@ fn read_into(files: &mut BTreeMap<PathBuf, Vec<u8>>, directory: &Path) {
         let path = directory.join(entry.expect("the directory can be listed").file_name());
         if root.join(&path).is_dir() {
             read_into(files, &path);
-        } else {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             let content = fs::read(root.join(&path)).expect("the file can be read");
             files.insert(path, content);
         }
