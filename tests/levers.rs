@@ -234,14 +234,21 @@ impl Change {
         }
     }
 
-    /// In per cent, with its standard error.
+    /// In per cent, with its standard error where it shows.
     fn in_words(self) -> String {
-        match self.is_none {
-            true => "0".to_owned(),
-            false => {
-                let [change, error] = [self.relative, self.standard_error].map(|x| 100.0 * x);
-                format!("{change:+.1} ± {error:.1}").replace('-', "−")
-            }
+        if self.is_none {
+            return "0".to_owned();
+        }
+        let [change, error] =
+            [self.relative, self.standard_error].map(|x| format!("{:.1}", 100.0 * x));
+        let change = match change.as_str() {
+            "0.0" | "-0.0" => "0.0".to_owned(),
+            other if other.starts_with('-') => other.replace('-', "−"),
+            other => format!("+{other}"),
+        };
+        match error.as_str() {
+            "0.0" => change,
+            error => format!("{change} ± {error}"),
         }
     }
 }
