@@ -6,12 +6,15 @@
 //! equation (a product of what leaks past each, a sum of log-odds) and nowhere else. At adoption 0 every
 //! factor is exactly 1 and every addition exactly 0.
 
+use std::ops::Range;
+
 use super::awareness::DAYS_PER_MONTH;
+use super::clock::Clock;
 use super::queue::DAYS_PER_YEAR;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
 use crate::random::{Decision, Entity, EventId, Key, Kind};
-use crate::scenario::{self, Lever, Levers, Quantity};
+use crate::scenario::{self, Lever, Levers, Quantity, Timed};
 
 /// All levers, at one draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,16 +148,26 @@ impl Parameters {
         any.then_some((acting, plan.effects))
     }
 
-    /// What the levers do in one replication, from `first_day` to the horizon. O(days × levers).
-    pub fn practise(&self, first_day: i32, horizon_days: i32, luck: &LeverLuck) -> Alignment {
-        let practice = |plan: &Plan, end_day| Practice::new(plan, first_day, end_day, luck);
-        let own = practice(&self.own, horizon_days);
+    /// What the levers do in one replication on `days`. O(days × levers).
+    ///
+    /// Nurturable leads mature at `maturation_per_day`, were it not for the levers.
+    pub fn practise(
+        &self,
+        days: Range<i32>,
+        maturation_per_day: &Timed<f64>,
+        luck: &LeverLuck,
+    ) -> Alignment {
+        let practice = |plan: &Plan, end_day| Practice::new(plan, days.start, end_day, luck);
+        let own = practice(&self.own, days.end);
         let past = self.past.as_ref().map(|past| practice(past, 0));
-        Alignment {
+        let mut alignment = Alignment {
             is_idle: std::iter::once(&own).chain(&past).all(Practice::is_idle),
             own,
             past,
-        }
+            maturation: None,
+        };
+        alignment.maturation = alignment.change_maturation(days, maturation_per_day);
+        alignment
     }
 }
 
@@ -323,9 +336,18 @@ impl Definition {
     };
 }
 
+/// How nurturable leads mature where levers change that.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Maturation {
+    /// Up to here they mature as the scenario states.
+    pub as_stated_until: f64,
+    pub clock: Clock,
+}
+
 /// What the levers do in one replication.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Alignment {
+    maturation: Option<Maturation>,
     own: Practice,
     /// Before day 0, where another scenario acts then.
     past: Option<Practice>,
@@ -344,8 +366,6 @@ struct Practice {
     content: Option<Curve>,
     /// Share by which what tests have gained adds to all leads.
     tested: Option<Curve>,
-    /// By how much maturing is faster.
-    maturing: Option<Maturing>,
     /// Share of the reps' hours that programmes take, and from when to when.
     dips: Vec<(f64, f64, f64)>,
     /// `[Lever]`
@@ -386,7 +406,6 @@ impl Practice {
             content: of(Lever::Enablement).map(|curve| content(curve, effects.content_leads)),
             tested: of(Lever::AbTesting)
                 .map(|curve| tested(curve, &effects, luck.0[Lever::AbTesting as usize])),
-            maturing: of(Lever::Nurture).map(|curve| Maturing::new(curve, effects.maturation)),
             dips: dips.collect(),
             rep_time,
             effects,
@@ -398,11 +417,13 @@ impl Practice {
         self.adoption.iter().all(Option::is_none) && self.dips.is_empty()
     }
 
+    fn curve(&self, lever: Lever) -> Option<&Curve> {
+        self.adoption[lever as usize].as_ref()
+    }
+
     #[inline]
     fn of(&self, lever: Lever, t: f64) -> f64 {
-        self.adoption[lever as usize]
-            .as_ref()
-            .map_or(0.0, |curve| curve.at(t))
+        self.curve(lever).map_or(0.0, |curve| curve.at(t))
     }
 }
 
@@ -470,71 +491,6 @@ fn tested(adoption: &Curve, effects: &Effects, key: Key) -> Curve {
     Curve {
         start: adoption.start,
         values: values.collect(),
-    }
-}
-
-/// How much faster leads mature: the factor on the hazard, and its integral.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Maturing {
-    /// From here on the factor is not 1.
-    pub start: f64,
-    /// `[day]`, at midnight.
-    factor: Vec<f64>,
-    /// `[day]`: integral of the factor from the start to midnight \[days\].
-    integral: Vec<f64>,
-}
-
-impl Maturing {
-    fn new(adoption: &Curve, effect: f64) -> Self {
-        let factor = |adoption: &f64| (1.0 + effect * adoption).max(0.0);
-        let factor: Vec<f64> = adoption.values.iter().map(factor).collect();
-        let mut total = 0.0;
-        let mut integral = vec![0.0];
-        integral.extend(factor.windows(2).map(|pair| {
-            total += 0.5 * (pair[0] + pair[1]);
-            total
-        }));
-        Self {
-            start: adoption.start,
-            factor,
-            integral,
-        }
-    }
-
-    fn last(&self) -> usize {
-        self.factor.len() - 1
-    }
-
-    /// Integral of the factor from the start to `t` \[days\]; `t` not before it. O(1).
-    pub fn integral_to(&self, t: f64) -> f64 {
-        let days = t - self.start;
-        let day = (days as usize).min(self.last() - 1);
-        let part = days - day as f64;
-        if part > 1.0 {
-            return self.integral[self.last()] + self.factor[self.last()] * (part - 1.0);
-        }
-        let (now, next) = (self.factor[day], self.factor[day + 1]);
-        self.integral[day] + part * (now + 0.5 * part * (next - now))
-    }
-
-    /// The time up to which the integral is `integral`; infinity if it never gets there. O(log days).
-    pub fn time_of(&self, integral: f64) -> f64 {
-        let after = self.integral.partition_point(|&total| total < integral);
-        if after > self.last() {
-            let days = (integral - self.integral[self.last()]) / self.factor[self.last()];
-            return self.start + self.last() as f64 + days;
-        }
-        let day = after.saturating_sub(1);
-        let (now, next) = (self.factor[day], self.factor[day + 1]);
-        let left = integral - self.integral[day];
-        // The root of now * x + (next - now) / 2 * x^2 = left that lies in the day.
-        let root = (now * now + 2.0 * (next - now) * left).max(0.0).sqrt();
-        let part = if now + root > 0.0 {
-            2.0 * left / (now + root)
-        } else {
-            1.0
-        };
-        self.start + day as f64 + part.min(1.0)
     }
 }
 
@@ -694,29 +650,27 @@ impl Alignment {
         1.0 + practice.effects.deal_size * practice.of(Lever::Nurture, t)
     }
 
-    /// Whether leads mature at their stated hazard at all times.
-    #[inline]
-    pub fn matures_as_stated(&self) -> bool {
-        let practices = std::iter::once(&self.own).chain(&self.past);
-        practices
-            .map(|practice| &practice.maturing)
-            .all(Option::is_none)
+    /// How nurturable leads mature, where levers ever change that.
+    #[inline(always)]
+    pub fn maturation(&self) -> Option<&Maturation> {
+        self.maturation.as_ref()
     }
 
-    /// How much faster leads mature than stated: from each time on until the next.
-    pub fn maturing(&self) -> impl Iterator<Item = (f64, Option<&Maturing>)> {
-        let past = self.past.as_ref();
-        let of_past = past.and_then(|past| past.maturing.as_ref());
-        let of_past = of_past.map(|maturing| (maturing.start, Some(maturing)));
-        let since = past.map_or(f64::NEG_INFINITY, |_| 0.0);
-        let own = self.own.maturing.as_ref();
-        let own = own.map(|maturing| (maturing.start.max(since), Some(maturing)));
-        let as_stated = [f64::NEG_INFINITY, since].map(|since| (since, None));
-        let [first, second] = as_stated;
-        std::iter::once(first)
-            .chain(of_past)
-            .chain(past.map(|_| second))
-            .chain(own)
+    fn change_maturation(&self, days: Range<i32>, per_day: &Timed<f64>) -> Option<Maturation> {
+        let practices = std::iter::once(&self.own).chain(&self.past);
+        let nurtures = practices.filter_map(|practice| practice.curve(Lever::Nurture));
+        let as_stated_until = nurtures.map(|curve| curve.start).min_by(f64::total_cmp)?;
+        let rates = days.clone().map(|day| {
+            let midnight = f64::from(day);
+            let rate = *per_day.at(midnight);
+            let practice = self.practice(midnight).unwrap_or(&self.own);
+            let factor = |t| 1.0 + practice.effects.maturation * practice.of(Lever::Nurture, t);
+            [midnight, midnight + 1.0].map(|t| rate * factor(t).max(0.0))
+        });
+        Some(Maturation {
+            as_stated_until,
+            clock: Clock::new(days.start, rates),
+        })
     }
 
     /// Factor on the mean number of leads of a day.
@@ -862,20 +816,6 @@ mod tests {
         let curve = straight(10.0, 0.5, 4);
         let at = [9.9, 10.0, 10.5, 12.0, 13.75, 14.0, 99.0].map(|t| curve.at(t));
         assert_eq!(at, [0.0, 0.0, 0.25, 1.0, 1.875, 2.0, 2.0]);
-    }
-
-    /// The factor 1 + t has the integral t + t^2 / 2.
-    #[test]
-    fn maturing_and_its_inverse_agree() {
-        let maturing = Maturing::new(&straight(5.0, 0.5, 10), 2.0);
-        for days in [0.0, 0.3, 1.0, 4.5, 9.99, 10.0] {
-            let integral = maturing.integral_to(5.0 + days);
-            assert!((integral - (days + 0.5 * days * days)).abs() < 1e-12);
-            assert!((maturing.time_of(integral) - (5.0 + days)).abs() < 1e-12);
-        }
-        // After the last day the factor stays at 11.
-        assert!((maturing.integral_to(16.0) - (60.0 + 11.0)).abs() < 1e-12);
-        assert!((maturing.time_of(82.0) - 17.0).abs() < 1e-12);
     }
 
     /// Content of a gain of 10 % that is fully adopted at once builds up as 1 - (1 - 1/240)^n.

@@ -380,7 +380,7 @@ impl<O: Observer> Run<'_, O> {
             return self.be_open(&lead, super::Funnel::OPEN_CLOSING + index as usize);
         }
         match outcome {
-            Outcome::Advance if last && lead.t >= self.settled_until => {
+            Outcome::Advance if last && self.is_open_until_day_0(lead.t) => {
                 self.calendar.put(lead, Stage::Win);
             }
             Outcome::Advance if last => self.win(&lead),

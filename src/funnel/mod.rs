@@ -8,6 +8,7 @@
 mod alignment;
 mod awareness;
 mod blocks;
+mod clock;
 mod closing;
 mod cohort;
 mod customers;
@@ -250,7 +251,7 @@ impl Funnel {
         let alignment = self.alignment(seed, replication);
         self.reset(scratch, seed, replication);
         for day in self.first_day..self.horizon_days {
-            self.run_day(scratch, &alignment, day, f64::INFINITY, observer);
+            self.run_day(scratch, &alignment, day, false, observer);
         }
         self.finish(scratch, &alignment, observer)
     }
@@ -258,8 +259,9 @@ impl Funnel {
     /// What the levers do in one replication.
     fn alignment(&self, seed: u64, replication: u64) -> Alignment {
         let luck = LeverLuck::new(seed, replication);
+        let days = self.first_day..self.horizon_days;
         self.levers
-            .practise(self.first_day, self.horizon_days, &luck)
+            .practise(days, &self.nurturing.maturation_per_day, &luck)
     }
 
     fn reset(&self, scratch: &mut Scratch, seed: u64, replication: u64) {
@@ -292,7 +294,7 @@ impl Funnel {
         state: &'a mut State,
         alignment: &'a Alignment,
         block_end: f64,
-        settled_until: f64,
+        is_shared: bool,
         observer: &'a mut O,
     ) -> Run<'a, O> {
         Run {
@@ -305,7 +307,7 @@ impl Funnel {
             alignment,
             observer,
             block_end,
-            settled_until,
+            is_shared,
             horizon: f64::from(self.horizon_days),
         }
     }
@@ -316,7 +318,7 @@ impl Funnel {
         scratch: &mut Scratch,
         alignment: &Alignment,
         day: i32,
-        settled_until: f64,
+        is_shared: bool,
         observer: &mut impl Observer,
     ) {
         let Scratch {
@@ -325,7 +327,7 @@ impl Funnel {
             state,
         } = scratch;
         let horizon = f64::from(self.horizon_days);
-        let mut run = self.under_way(state, alignment, horizon, settled_until, observer);
+        let mut run = self.under_way(state, alignment, horizon, is_shared, observer);
         run.open_day(day);
         for nth in 0..self.blocks_per_day.unwrap_or(1) {
             let is_last = match self.blocks_per_day {
@@ -357,7 +359,7 @@ impl Funnel {
     ) -> Record {
         let horizon = f64::from(self.horizon_days);
         let state = &mut scratch.state;
-        let mut run = self.under_way(state, alignment, horizon, f64::INFINITY, observer);
+        let mut run = self.under_way(state, alignment, horizon, false, observer);
         run.close_queue();
         let existing_revenue = self
             .customers

@@ -1,6 +1,6 @@
 //! Readiness, maturing against fading, and the score that makes a mature lead an MQL.
 
-use super::alignment::{self, Alignment, Definition};
+use super::alignment::{self, Definition};
 use super::awareness::Newcomers;
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
@@ -17,7 +17,7 @@ use crate::scenario::{self, Timed};
 pub(super) struct Parameters {
     readiness: Timed<Readiness>,
     delay: Timed<Option<LawAt>>,
-    maturation_per_day: Timed<f64>,
+    pub maturation_per_day: Timed<f64>,
     decay_per_day: Timed<f64>,
     qualification: Timed<Qualification>,
 }
@@ -333,28 +333,28 @@ impl<O: Observer> Run<'_, O> {
 
     /// A nurturable lead either matures or fades, whichever hazard is used up first.
     pub fn mature(&mut self, mut lead: Lead) {
+        let luck = [Decision::Maturation, Decision::Fading].map(|cause| self.decide(&lead, cause));
+        let [of_maturing, of_fading] = luck.map(|u| -crate::math::ln(u));
         let nurturing = &self.funnel.nurturing;
-        let luck = |run: &mut Self, cause| {
-            let u = run.decide(&lead, cause);
-            (u, -crate::math::ln(u))
+        let fades = when_used_up(&nurturing.decay_per_day, lead.t, of_fading);
+        let as_stated = when_used_up(&nurturing.maturation_per_day, lead.t, of_maturing);
+        let matures = match self.alignment.maturation() {
+            Some(maturation) if as_stated > maturation.as_stated_until => {
+                let clock = &maturation.clock;
+                let used = clock.used_by(lead.t) + of_maturing;
+                let comes_too_late = clock.used_by(fades.min(self.horizon)) < used;
+                match comes_too_late && !O::WATCHES {
+                    true => f64::INFINITY,
+                    false => clock.time_of(used),
+                }
+            }
+            _ => as_stated,
         };
-        let (of_maturing, left) = luck(self, Decision::Maturation);
-        let hazard = &nurturing.maturation_per_day;
-        let matures = if self.alignment.matures_as_stated() {
-            when_used_up(hazard, lead.t, left)
-        } else {
-            when_matured(hazard, self.alignment, lead.t, left)
-        };
-        let (of_fading, left) = luck(self, Decision::Fading);
-        let fades = when_used_up(&nurturing.decay_per_day, lead.t, left);
-        if matures.min(fades) >= self.settled_until {
+        if self.is_open_until_day_0(matures.min(fades)) {
             return self.calendar.put_on_day_0(lead, Stage::Mature);
         }
-        let luck = [
-            (Decision::Maturation, of_maturing, matures),
-            (Decision::Fading, of_fading, fades),
-        ];
-        for (cause, u, end) in luck {
+        let ends = [(Decision::Maturation, matures), (Decision::Fading, fades)];
+        for ((cause, end), u) in ends.into_iter().zip(luck) {
             let reading = Reading::Days(end - lead.t);
             self.observer.read(&lead, cause, lead.t, u, reading);
         }
@@ -392,6 +392,18 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
+    /// Whether a lead of a source is qualified by its score, and not at a rate.
+    #[inline(always)]
+    fn is_scored(&self, source: u32, t: f64) -> bool {
+        let of_source = &self.funnel.sources[source as usize].qualification;
+        let has_rate = of_source.as_ref().is_some_and(|rate| rate.at(t).is_some());
+        !has_rate
+            && matches!(
+                self.funnel.nurturing.qualification.at(t),
+                Qualification::Score { .. }
+            )
+    }
+
     /// A mature lead is qualified or not.
     #[inline(always)]
     pub fn qualify(&mut self, mut lead: Lead) {
@@ -421,11 +433,7 @@ impl<O: Observer> Run<'_, O> {
     /// A lead qualifies at its time and is handed to sales.
     #[inline(always)]
     fn become_mql(&mut self, mut lead: Lead) {
-        let is_scored = matches!(
-            self.qualification_of(lead.source, lead.t),
-            Rule::Score { .. }
-        );
-        if self.funnel.quality_matters_after_score && !is_scored {
+        if self.funnel.quality_matters_after_score && !self.is_scored(lead.source, lead.t) {
             lead.quality = self.quality(&lead);
         }
         let row = self.ledger.row(lead.t);
@@ -486,35 +494,6 @@ fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
     } else {
         f64::INFINITY
     }
-}
-
-/// The same where levers change the hazard: by how much, `alignment` says.
-fn when_matured(hazard: &Timed<f64>, alignment: &Alignment, t: f64, mut left: f64) -> f64 {
-    let mut now = t;
-    let mut pieces = alignment.maturing().peekable();
-    while let Some((_, maturing)) = pieces.next() {
-        let end = pieces.peek().map_or(f64::INFINITY, |(start, _)| *start);
-        while now < end {
-            let rate = *hazard.at(now);
-            let next = hazard.steps().map(|(day, _)| day).find(|day| *day > now);
-            let until = next.unwrap_or(f64::INFINITY).min(end);
-            let used_up = match maturing {
-                _ if rate <= 0.0 => f64::INFINITY,
-                None => now + left / rate,
-                Some(maturing) => maturing.time_of(maturing.integral_to(now) + left / rate),
-            };
-            if used_up < until || until == f64::INFINITY {
-                return used_up;
-            }
-            let days = match maturing {
-                None => until - now,
-                Some(maturing) => maturing.integral_to(until) - maturing.integral_to(now),
-            };
-            left -= rate * days;
-            now = until;
-        }
-    }
-    f64::INFINITY
 }
 
 #[cfg(test)]

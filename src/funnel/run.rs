@@ -53,8 +53,8 @@ pub(super) struct Run<'a, O> {
     pub observer: &'a mut O,
     /// End of the running block \[days\]: what happens later waits.
     pub block_end: f64,
-    /// From here on nothing may be decided yet, for what decides then may still be chosen.
-    pub settled_until: f64,
+    /// Whether nothing may be decided yet that happens from day 0 on: what decides then may still be chosen.
+    pub is_shared: bool,
     pub horizon: f64,
 }
 
@@ -95,6 +95,12 @@ impl<O: Observer> Run<'_, O> {
         self.observer
             .read(lead, decision, t, u, Reading::Below(probability));
         u < probability
+    }
+
+    /// Whether what happens at `t` must be left to those who decide from day 0 on.
+    #[inline(always)]
+    pub fn is_open_until_day_0(&self, t: f64) -> bool {
+        self.is_shared && t >= 0.0
     }
 
     /// The lead's latent quality.

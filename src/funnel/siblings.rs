@@ -86,7 +86,7 @@ impl Funnel {
         let alignment = self.alignment(seed, replication);
         self.reset(scratch, seed, replication);
         for day in self.first_day..0 {
-            self.run_day(scratch, &alignment, day, 0.0, &mut Nobody);
+            self.run_day(scratch, &alignment, day, true, &mut Nobody);
         }
     }
 
@@ -94,7 +94,7 @@ impl Funnel {
     fn run_from_day_0(&self, seed: u64, replication: u64, scratch: &mut Scratch) -> Record {
         let alignment = self.alignment(seed, replication);
         for day in 0..self.horizon_days {
-            self.run_day(scratch, &alignment, day, f64::INFINITY, &mut Nobody);
+            self.run_day(scratch, &alignment, day, false, &mut Nobody);
         }
         self.finish(scratch, &alignment, &mut Nobody)
     }
