@@ -125,7 +125,7 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
         plan: &plan,
         target_revenue: scenario.target_revenue,
     }));
-    sets.iter().map(Replications::leads_simulated).sum()
+    sets.iter().map(Replications::recorded_leads).sum()
 }
 
 struct Disk;

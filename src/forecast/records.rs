@@ -499,6 +499,7 @@ mod tests {
         Record {
             periods: vec![tally; n_periods].into(),
             windows: Box::new([]),
+            arrived: [0, won],
             opening: won,
             open: Box::new([1, won]),
             reasons: Box::new([]),

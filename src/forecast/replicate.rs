@@ -7,7 +7,7 @@ use super::growth::Seen;
 use super::metric::Span;
 use super::parallel::{FailedReplication, Panicked, Watch, Workers};
 use super::records::Records;
-use crate::funnel::{Count, Funnel, Record, Scratch, Siblings};
+use crate::funnel::{Funnel, Record, Scratch, Siblings};
 use crate::random;
 use crate::scenario::Scenario;
 use crate::units::Window;
@@ -167,7 +167,7 @@ impl Replications {
     }
 
     /// Leads in all recorded windows of all replications, process-only ones included.
-    pub fn leads_simulated(&self) -> u64 {
+    pub fn recorded_leads(&self) -> u64 {
         self.records.leads() + self.median.as_ref().map_or(0, Records::leads)
     }
 
@@ -177,13 +177,6 @@ impl Replications {
             median.extend(&batch.median);
         }
     }
-}
-
-fn leads(record: &Record) -> u64 {
-    let periods = record.periods.iter();
-    periods
-        .map(|tally| u64::from(tally.counts[Count::Leads as usize]))
-        .sum()
 }
 
 /// The draw of `scenario`'s doubts that replication `replication` uses, `[Scenario::doubts]`.
@@ -211,8 +204,7 @@ pub fn replicate(
     let pairs = Pairs(plan.range.clone());
     let work = |scratch: &mut Scratch, index| {
         let numbers = pairs.get(index);
-        let batches = run_side_by_side(&plants, plan, numbers.clone(), scratch);
-        let leads = batches.iter().map(Batch::leads).sum();
+        let (batches, leads) = run_side_by_side(&plants, plan, numbers.clone(), scratch);
         watch.advanced(numbers.end - numbers.start, leads);
         batches
     };
@@ -257,8 +249,8 @@ pub fn replicate_reduced<T: Send, B: Send>(
     let pairs = Pairs(plan.range.clone());
     let work = |scratch: &mut Scratch, index| {
         let numbers = pairs.get(index);
-        let batches = run_side_by_side(&plants, plan, numbers.clone(), scratch);
-        watch.advanced(0, batches.iter().map(Batch::leads).sum());
+        let (batches, leads) = run_side_by_side(&plants, plan, numbers.clone(), scratch);
+        watch.advanced(0, leads);
         let batches = batches.iter().enumerate();
         let reduced = batches.map(|(scenario, batch)| reduce(scenario, &batch.records));
         let reduced = reduced.collect();
@@ -343,13 +335,14 @@ impl<'a> Plant<'a> {
 }
 
 /// Runs `numbers`, which share one draw, of every plant: with the same luck, and with one warm-up where
-/// they act alike before day 0.
+/// they act alike before day 0. How many leads that took, those of the warm-up included, stands beside.
 fn run_side_by_side(
     plants: &[Plant],
     plan: &Plan,
     numbers: Range<u64>,
     scratch: &mut Scratch,
-) -> Vec<Batch> {
+) -> (Vec<Batch>, u64) {
+    let mut leads = 0;
     let mut run = |funnels: &[Funnel], of: &[&Plant]| -> Vec<Vec<Record>> {
         let siblings = Siblings::new(funnels);
         let mut records = vec![Vec::new(); funnels.len()];
@@ -359,6 +352,7 @@ fn run_side_by_side(
             let of_number = FailedReplication::or_panic(name, plan.seed, number, || {
                 siblings.run(plan.seed, number, scratch, |position| running.set(position))
             });
+            leads += siblings.leads(&of_number);
             let pairs = records.iter_mut().zip(of_number);
             pairs.for_each(|(records, record)| records.push(record));
         }
@@ -378,13 +372,7 @@ fn run_side_by_side(
             None => Vec::new(),
         },
     };
-    plants.iter().zip(records).map(batch).collect()
-}
-
-impl Batch {
-    fn leads(&self) -> u64 {
-        self.records.iter().chain(&self.median).map(leads).sum()
-    }
+    (plants.iter().zip(records).map(batch).collect(), leads)
 }
 
 #[cfg(test)]

@@ -228,11 +228,17 @@ impl Ledger {
                 .iter()
                 .map(|window| window.map_or(Tally::ZERO, &tally))
                 .collect(),
+            arrived: self.arrived(),
             opening: self.opening(),
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),
             shares_scaled: false,
         }
+    }
+
+    fn arrived(&self) -> [u32; 2] {
+        let (before, after) = self.counts.split_at(-self.first_day as usize);
+        [before, after].map(|days| days.iter().map(|day| day[Count::Leads as usize]).sum())
     }
 
     fn busy_by_day(&self) -> Vec<i64> {

@@ -58,6 +58,18 @@ impl<'a> Siblings<'a> {
         records.into_iter().map(|(_, record)| record).collect()
     }
 
+    /// How many leads it took to get `records`, one of each funnel: a shared warm-up counts once.
+    pub fn leads(&self, records: &[Record]) -> u64 {
+        let leads = |of: &[usize], when: usize| -> u64 {
+            let arrived = of.iter().map(|&position| records[position].arrived[when]);
+            arrived.map(u64::from).sum()
+        };
+        let families = self.families.iter();
+        families
+            .map(|family| leads(&family[..1], 0) + leads(family, 1))
+            .sum()
+    }
+
     fn run_family(
         &self,
         family: &[usize],

@@ -142,6 +142,8 @@ pub struct Record {
     pub periods: Box<[Tally]>,
     /// One tally per window that was asked for beside them, in that order.
     pub windows: Box<[Tally]>,
+    /// Leads that arrived before day 0, and from then on.
+    pub arrived: [u32; 2],
     /// Leads open at day 0.
     pub opening: u32,
     /// Leads open at the horizon, by stage: `[Funnel::open_stages]`.

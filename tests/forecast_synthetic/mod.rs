@@ -155,6 +155,7 @@ pub fn record(periods: Vec<Tally>) -> Record {
     Record {
         periods: periods.into(),
         windows: Box::new([]),
+        arrived: [0; 2],
         opening: 0,
         open: Box::new([]),
         reasons: Box::new([]),
