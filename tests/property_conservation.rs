@@ -2,12 +2,12 @@
 //!
 //! Random scenarios made of pieces that a planner may write. What must hold in each: leads in = leads out + leads open, at
 //! the end of every day; the past does not depend on how long the run goes on; running by day changes no byte where
-//! nothing needs days; stocks are what is open; sums are finite numbers.
+//! nothing needs days; sharing a warm-up changes none at all; stocks are what is open; sums are finite numbers.
 
 mod common;
 
 use common::*;
-use funnelcast::funnel::{Count, Funnel, Record, Scratch, Stock, Sum};
+use funnelcast::funnel::{Count, Funnel, Record, Scratch, Siblings, Stock, Sum};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
@@ -16,6 +16,7 @@ use proptest::test_runner::RngSeed;
 #[derive(Debug, Clone)]
 struct Pieces {
     text: String,
+    levers: String,
     pipeline: Option<String>,
     horizon: u32,
     seed: u64,
@@ -26,12 +27,16 @@ struct Pieces {
 
 impl Pieces {
     fn funnel(&self, horizon: u32) -> Funnel {
+        self.with_levers(&self.levers, horizon)
+    }
+
+    fn with_levers(&self, levers: &str, horizon: u32) -> Funnel {
         let start = match &self.pipeline {
             Some(_) => "[start]\npipeline = \"open.csv\"\n",
             None => "",
         };
         let text = format!(
-            "start_date = 2025-01-30\nhorizon = {horizon}\nperiods = 1\n{}{start}",
+            "start_date = 2025-01-30\nhorizon = {horizon}\nperiods = 1\n{}{start}{levers}",
             self.text
         );
         let csv = self.pipeline.as_deref().unwrap_or_default();
@@ -77,7 +82,7 @@ const RHYTHMS: [&str; 4] = [
     "[rhythms.annual]\namplitude = 1\npeak = \"02-01\"\n",
     "[rhythms.day_of_month]\n1 = 4\n31 = 0\n[rhythms.month_of_quarter]\nthird = 3\n",
 ];
-const NURTURING: [&str; 7] = [
+const NURTURING: [&str; 9] = [
     "",
     "[nurturing]\ndelay = { gamma = { shape = 2, mean = 5 } }\nqualification = 0.5\n",
     "[nurturing]\nready = 0.3\nnever = 0.2\nmaturation_per_day = 0.1\ndecay_per_day = 0.05\n",
@@ -85,6 +90,9 @@ const NURTURING: [&str; 7] = [
     "[nurturing.score]\naccuracy = 0.6\nthreshold = -0.2\n",
     "[nurturing]\nready = 0.4\ndelay = 2\nmaturation_per_day = 0.2\n[nurturing.score]\naccuracy = 1\nthreshold = 0\n",
     "[nurturing]\nready = 0.5\nnever = 0.5\ndelay = { initially = 3, 2025-02-04 = 0 }\n",
+    "[nurturing]\nready = 0.5\nmaturation_per_day = 0\ndecay_per_day = 0\n",
+    "[nurturing]\nready = 0.3\nmaturation_per_day = 0.05\ndecay_per_day = 0.03\n[nurturing.score]\n\
+     definition_angle = 70\ndefinition_drift_per_year = 50\ndata_reliability = 0.6\nthreshold = 0\nvolume_bias = 0.5\n",
 ];
 const HANDOFF: [&str; 5] = [
     "[handoff]\n",
@@ -113,6 +121,21 @@ const RECYCLING: [(&str, usize); 4] = [
         0,
     ),
 ];
+/// Those that need no days come first. An SLA kept well orders the queue by score, which needs scored leads.
+const LEVERS: [&str; 6] = [
+    "",
+    "[levers.nurture]\nadoption = 0.9\nmidpoint = 5\nwidth = 3\n[levers.enablement]\nadoption = -0.6\nmidpoint = 0\n\
+     [levers.ab_testing]\nadoption = 1\neffects = { leads = 2, tests_per_month = 30 }\n",
+    "[levers.nurture]\nadoption = -1\nmidpoint = 9\nwidth = 2\nstart = 2025-02-05\n\
+     [levers.integrated_crm]\nadoption = 0.7\nmidpoint = 4\nwidth = 1\ndip = { rep_hours = 0.5, days = 9 }\n",
+    "[handoff.trust]\nstrength = 4\nusual_acceptance = 0.5\nmemory = 10\n",
+    "[handoff.trust]\nstrength = 1\nusual_acceptance = 0.9\n[levers.feedback_loop]\nadoption = 0.8\nmidpoint = 3\n\
+     rep_time = 0.3\neffects = { learning_per_year = 50, verdicts_per_day = 2 }\n[levers.handoff_sla]\nadoption = 1\n\
+     width = 2\nmidpoint = 6\n",
+    "[levers.handoff_sla]\nadoption = 0.5\nfailure = 0.5\n[levers.nurture]\nadoption = 0.8\nwidth = 1\nmidpoint = 7\n\
+     champion = { leaves_per_year = 30, keeps = 0.1, fades = 3 }\n[levers.shared_goals]\nadoption = 1\nwidth = 1\n",
+];
+const N_LEVERS_IN_ONE_BLOCK: usize = 3;
 /// Those that need no days come first.
 const SALES: [&str; 9] = [
     "",
@@ -170,15 +193,16 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         select(&SEGMENTS[..]),
         select(&RHYTHMS[..]),
     );
-    let (n_sales, n_recycling) = match in_one_block {
-        true => (N_SALES_IN_ONE_BLOCK, 1),
-        false => (SALES.len(), RECYCLING.len()),
+    let (n_sales, n_recycling, n_levers) = match in_one_block {
+        true => (N_SALES_IN_ONE_BLOCK, 1, N_LEVERS_IN_ONE_BLOCK),
+        false => (SALES.len(), RECYCLING.len(), LEVERS.len()),
     };
     let work = (
         select(&NURTURING[..]),
         select(&HANDOFF[..]),
         select(&EXPIRY[..]),
         select(&RECYCLING[..n_recycling]),
+        select(&LEVERS[..n_levers]),
     );
     let rest = (
         select(&SALES[..n_sales]),
@@ -188,13 +212,16 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
     );
     (demand, work, rest, 2u32..50, any::<u64>()).prop_map(|(demand, work, rest, horizon, seed)| {
         let (a, b, segments, rhythms) = demand;
-        let (nurturing, handoff, expiry, (recycling, late)) = work;
+        let (nurturing, handoff, expiry, (recycling, late), levers) = work;
         let (sales, closing, deal, (warm_up, rows)) = rest;
         let b = b.unwrap_or_default();
-        // A queue by score needs scored leads.
-        let sales = match nurturing.contains("score") {
-            true => sales.to_string(),
-            false => sales.replace("\"score\"", "\"first_come\""),
+        // A queue by score needs scored leads, and so does an SLA kept so well that it orders by score.
+        let (sales, levers) = match nurturing.contains("score") {
+            true => (sales.to_string(), levers.to_string()),
+            false => (
+                sales.replace("\"score\"", "\"first_come\""),
+                levers.replace("[levers.handoff_sla]\nadoption = 1\n", "[levers.handoff_sla]\nadoption = 0.5\n"),
+            ),
         };
         let text =
             format!("{warm_up}{a}{b}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
@@ -204,7 +231,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
             let rows = rows.into_iter().filter(fits).map(|row| row.replace("CLOSING", stage) + "\n");
             "stage,age_days\n".to_string() + &rows.collect::<String>()
         };
-        Pieces { text, pipeline: rows.map(csv), horizon, seed, late }
+        Pieces { text, levers, pipeline: rows.map(csv), horizon, seed, late }
     })
 }
 
@@ -326,6 +353,22 @@ proptest! {
             }
             check_prefix(&whole, &part, (day as usize).saturating_sub(pieces.late))?;
         }
+    }
+
+    /// A warm-up that is run once for all gives each the record that it has alone.
+    #[test]
+    fn sharing_a_warm_up_changes_no_byte(pieces in pieces(false), warm_up in 1u32..40) {
+        let text = pieces.text.lines().filter(|line| !line.starts_with("warm_up"));
+        let text = text.map(|line| format!("{line}\n")).collect::<String>();
+        let pieces = Pieces { text: format!("warm_up = {warm_up}\n{text}"), pipeline: None, ..pieces };
+        let funnel = |levers: &&str| pieces.with_levers(levers, pieces.horizon);
+        // A kept SLA orders by score, which not every one of them can.
+        let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5]];
+        let funnels: Vec<Funnel> = levers.iter().map(funnel).collect();
+        let mut scratch = Scratch::default();
+        let alone: Vec<Record> = funnels.iter().map(|funnel| funnel.run(pieces.seed, 3, &mut scratch)).collect();
+        let shared = Siblings::new(&funnels).run(pieces.seed, 3, &mut scratch, |_| ());
+        prop_assert_eq!(alone, shared);
     }
 
     /// Blocks of a day change no byte of the record where nothing acts back on the run.
