@@ -127,9 +127,9 @@ impl Pair<'_> {
         };
         let (a, b) = (&self.baseline, &self.alternative);
         let estimate = difference(a, b, formula, desk);
-        let estimate = match formula {
-            Formula::Total(_) => exact_where_constant(estimate, &distribution),
-            _ => estimate,
+        let estimate = match formula.is_additive() {
+            true => exact_where_constant(estimate, &distribution),
+            false => estimate,
         };
         Difference {
             estimate,
