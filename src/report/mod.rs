@@ -21,7 +21,7 @@ mod view;
 #[cfg(feature = "cli")]
 pub use chart::Charts;
 #[cfg(feature = "cli")]
-pub use files::{DataFiles, Destination, Unwritable};
+pub use files::{DataFiles, Destination, Unwritable, sweep_csv};
 #[cfg(feature = "cli")]
 pub use story::stories;
 
