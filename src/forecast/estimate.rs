@@ -49,6 +49,15 @@ impl Estimate {
             half_width: none,
         }
     }
+
+    /// What it is of one of so many equal parts; their number may be below 0.
+    pub fn per(self, parts: f64) -> Estimate {
+        Estimate {
+            mean: self.mean.map(|mean| mean / parts),
+            standard_error: self.standard_error.map(|error| error / parts.abs()),
+            half_width: self.half_width.map(|half| half / parts.abs()),
+        }
+    }
 }
 
 /// The spread of outcomes over replications, which does not shrink with more of them.
@@ -181,7 +190,12 @@ impl<'a> Sample<'a> {
         clustering: Clustering,
     ) -> Sample<'a> {
         let rows = replications.records().columns(span);
-        let clusters = clustering.clusters(replications.range());
+        Sample::of(rows, replications.range(), clustering)
+    }
+
+    /// Of the replications of `range`, one per row.
+    pub(super) fn of(rows: Columns<'a>, range: Range<u64>, clustering: Clustering) -> Sample<'a> {
+        let clusters = clustering.clusters(range);
         let outside = |cluster: Range<usize>| (clusters.n - cluster.len()) as f64;
         let total = rows.sum();
         Sample {
@@ -214,6 +228,13 @@ impl<'a> Sample<'a> {
     /// The formula in each replication; not finite where it is undefined.
     pub(super) fn values(&self, formula: &Formula, into: &mut Vec<f64>) {
         values(&self.rows, formula, into);
+    }
+
+    /// The formula of the sums over each cluster, of a formula that adds up.
+    pub(super) fn cluster_sums(&self, formula: &Formula) -> Vec<f64> {
+        let mut sums = Vec::new();
+        values(self.sums.as_ref().unwrap_or(&self.rows), formula, &mut sums);
+        sums
     }
 
     /// Whether the formula has one value in all replications in which it is defined.

@@ -1,7 +1,7 @@
 //! The table of all metrics: name, unit and formula, each written once.
 
 use std::fmt;
-use std::ops::{Add, Div, Mul, Range};
+use std::ops::{Add, Div, Mul, Range, Sub};
 
 use crate::funnel::{Count, Stock, Sum};
 use crate::scenario::{Capacity, Process};
@@ -143,6 +143,8 @@ pub enum Formula {
     Ratio(&'static [Item], &'static [Item]),
     /// An item times such a ratio.
     Scaled(Item, &'static [Item], &'static [Item]),
+    /// The sum of the first items less that of the second.
+    Less(&'static [Item], &'static [Item]),
 }
 
 impl Formula {
@@ -156,7 +158,7 @@ impl Formula {
     #[inline(always)]
     pub(super) fn of<V>(&self, value: impl Fn(Item) -> V) -> V
     where
-        V: Add<Output = V> + Mul<Output = V> + Div<Output = V>,
+        V: Add<Output = V> + Sub<Output = V> + Mul<Output = V> + Div<Output = V>,
     {
         let sum = |items: &[Item]| {
             let rest = items[1..].iter();
@@ -166,16 +168,19 @@ impl Formula {
             Formula::Total(items) => sum(items),
             Formula::Ratio(over, under) => sum(over) / sum(under),
             Formula::Scaled(item, over, under) => value(*item) * (sum(over) / sum(under)),
+            Formula::Less(from, items) => sum(from) - sum(items),
         }
     }
 
     /// The sums that it is made of, so that its value follows from their means: of a total its own, of
-    /// a ratio both of its ends, and the item that it scales. The rest are 0.
+    /// a ratio or a difference both of its ends, and the item that it scales. The rest are 0.
     pub fn parts(&self, amounts: &Amounts) -> [f64; Self::PARTS] {
         let sum = |items: &[Item]| items.iter().map(|item| amounts.get(*item)).sum();
         match self {
             Formula::Total(items) => [sum(items), 0.0, 0.0],
-            Formula::Ratio(over, under) => [sum(over), sum(under), 0.0],
+            Formula::Ratio(over, under) | Formula::Less(over, under) => {
+                [sum(over), sum(under), 0.0]
+            }
             Formula::Scaled(item, over, under) => [sum(over), sum(under), amounts.get(*item)],
         }
     }
@@ -184,7 +189,7 @@ impl Formula {
     pub fn n_parts(&self) -> usize {
         match self {
             Formula::Total(_) => 1,
-            Formula::Ratio(..) => 2,
+            Formula::Ratio(..) | Formula::Less(..) => 2,
             Formula::Scaled(..) => 3,
         }
     }
@@ -194,12 +199,28 @@ impl Formula {
         match self {
             Formula::Total(_) => first,
             Formula::Ratio(..) => first / under,
+            Formula::Less(..) => first - under,
             Formula::Scaled(..) => item * (first / under),
         }
     }
 
     /// Most sums that a formula is made of.
     pub const PARTS: usize = 3;
+
+    /// The items that it is made of; one may come more than once.
+    pub fn items(&self) -> impl Iterator<Item = Item> {
+        let (item, first, second) = match *self {
+            Formula::Total(items) => (None, items, &[][..]),
+            Formula::Ratio(first, second) | Formula::Less(first, second) => (None, first, second),
+            Formula::Scaled(item, first, second) => (Some(item), first, second),
+        };
+        item.into_iter().chain(first.iter().chain(second).copied())
+    }
+
+    /// Whether it adds up: its mean over replications is the mean of its values.
+    pub fn is_additive(&self) -> bool {
+        matches!(self, Formula::Total(_) | Formula::Less(..))
+    }
 
     /// The item that it is, if it is no more than that.
     pub fn item(&self) -> Option<Item> {
@@ -221,6 +242,7 @@ impl fmt::Display for Formula {
                 let (over, under) = (bracketed(over), bracketed(under));
                 write!(f, "{} × {over} / {under}", item.name())
             }
+            Formula::Less(from, items) => write!(f, "{} - {}", joined(from), bracketed(items)),
         }
     }
 }
@@ -336,10 +358,8 @@ impl Metric {
 
     /// Whether it adds up over time, so that a longer window has more of it: no ratio and no stock.
     pub fn is_flow(&self) -> bool {
-        match self.formula {
-            Formula::Total(items) => !items.iter().any(|item| matches!(item, K(_))),
-            Formula::Ratio(..) | Formula::Scaled(..) => false,
-        }
+        let is_stock = |item: Item| matches!(item, K(_));
+        self.formula.is_additive() && !self.formula.items().any(is_stock)
     }
 
     /// Whether it means anything for `process`.
@@ -512,6 +532,14 @@ pub static METRICS: [Metric; 32] = [
         "quota per rep × rep-time",
     ),
 ];
+
+/// What is left of revenue; the money that a sweep looks for. Not among [`METRICS`].
+pub static REVENUE_LESS_COST: Metric = Metric::new(
+    "revenue_less_cost",
+    Unit::Money,
+    Formula::Less(&[S(NewRevenue), S(ExistingRevenue)], &[S(Cost)]),
+    "",
+);
 
 /// The table as Markdown, as the README shows it.
 pub fn markdown() -> String {

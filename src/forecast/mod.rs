@@ -8,6 +8,7 @@
 mod cohort;
 mod compare;
 mod estimate;
+mod excerpt;
 mod growth;
 mod metric;
 mod parallel;
@@ -20,7 +21,10 @@ mod trace;
 pub use cohort::{Followed, Followers};
 pub use compare::{Comparison, Difference, paired_differences};
 pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, jackknife};
-pub use metric::{Amounts, Formula, Item, METRICS, Metric, REVENUE, Span, Unit, markdown};
+pub use excerpt::{Excerpt, Excerpts};
+pub use metric::{
+    Amounts, Formula, Item, METRICS, Metric, REVENUE, REVENUE_LESS_COST, Span, Unit, markdown,
+};
 pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};

@@ -305,6 +305,17 @@ pub struct Columns<'a> {
     items: Vec<Cells<'a>>,
 }
 
+impl<'a> Columns<'a> {
+    /// `n` rows of some items, each with its column; all other items are 0.
+    pub(super) fn of(n: usize, columns: impl Iterator<Item = (Item, &'a [f64])>) -> Columns<'a> {
+        let mut items = vec![Cells::Same(0.0); Item::N];
+        for (item, values) in columns {
+            items[item.place()] = Cells::Values(Cow::Borrowed(values));
+        }
+        Columns { n, items }
+    }
+}
+
 impl Columns<'_> {
     /// What one replication has.
     pub fn amounts(&self, row: usize) -> Amounts {

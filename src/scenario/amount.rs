@@ -245,7 +245,7 @@ fn trimmed(text: &str, part: Range<usize>) -> Range<usize> {
 }
 
 /// A sign or a code of capital letters that stands before a number.
-fn take_currency(text: &str) -> (Option<String>, &str) {
+pub(super) fn take_currency(text: &str) -> (Option<String>, &str) {
     if let Some((sign, _)) = CURRENCIES.iter().find(|(sign, _)| text.starts_with(sign)) {
         return (Some(sign.to_string()), text[sign.len()..].trim_start());
     }
@@ -276,7 +276,7 @@ fn same_currency(given: &str, own: &str) -> bool {
 }
 
 /// The digits at the start of a text, with sign, separators and exponent.
-fn take_number(text: &str) -> (&str, &str) {
+pub(super) fn take_number(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut end = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);

@@ -10,7 +10,7 @@ use super::path::KeyPath;
 use super::tree::{Tree, list};
 
 /// Keys and tables that change no lead's fate: what a scenario is called, how often it is run, how it is reported.
-const ACTS_ON_NOBODY: [&str; 8] = [
+pub(super) const ACTS_ON_NOBODY: [&str; 8] = [
     "start_date",
     "horizon",
     "periods",

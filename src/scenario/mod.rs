@@ -2,6 +2,7 @@
 
 mod amount;
 mod assemble;
+mod axis;
 mod build;
 mod changes;
 mod check;
@@ -31,6 +32,7 @@ use jiff::civil::Date;
 use crate::distribution::Law;
 use crate::units::Window;
 
+pub use axis::{Axis, Scale};
 pub use changes::{Changes, Coalition, Group};
 pub use fault::{Fault, Faults, Note};
 pub use levers::{Champion, Dip, Effects, Lever, Levers, Programme};

@@ -36,9 +36,10 @@ impl Source {
         })
     }
 
-    pub(crate) fn argument(text: &str) -> Arc<Source> {
+    /// An argument of the command line, as messages call it: `--set`, `sweep`.
+    pub(crate) fn argument(name: &str, text: &str) -> Arc<Source> {
         Arc::new(Source {
-            name: "--set".into(),
+            name: name.into(),
             directory: PathBuf::new(),
             text: text.into(),
             is_argument: true,

@@ -208,7 +208,7 @@ impl Tree {
     /// If the argument has no `=`, or names no key. Whether the value makes sense is found by
     /// [`Scenario::from_tree`](super::Scenario::from_tree).
     pub fn set(&mut self, argument: &str) -> Result<(), Faults> {
-        let source = Source::argument(argument);
+        let source = Source::argument("--set", argument);
         let whole = Place::new(&source, 0..argument.len());
         let Some(equals) = argument.find('=') else {
             let fault = Fault::new(&whole, "", format!("`{argument}` has no `=`"));
