@@ -381,7 +381,7 @@ win = "30% to 40%"
         "base.toml better.toml",
         &[
             "`nurturing` and `sales` cannot act apart from each other: the queue is in order of score",
-            "join them in the alternative: [explain.groups] \"nurturing and sales\" = [\"nurturing\",",
+            "join them in the alternative: under [explain.groups] write \"nurturing and sales\"",
             "better.toml:9:9",
             "1 fault in",
         ],

@@ -156,13 +156,21 @@ const FIRM: &str = r#"
     annual_revenue = 500000
     churn_per_year = 0.12
     [levers.shared_goals]
+    adoption = 0
     [levers.feedback_loop]
+    adoption = 0
     [levers.integrated_crm]
+    adoption = 0
     [levers.handoff_sla]
+    adoption = 0
     [levers.enablement]
+    adoption = 0
     [levers.nurture]
+    adoption = 0
     [levers.ab_testing]
+    adoption = 0
     [levers.customer_journey]
+    adoption = 0
 "#;
 
 const LEVERS: [&str; 8] = [
@@ -181,8 +189,8 @@ fn with(levers: &[(&str, f64)]) -> String {
     levers
         .iter()
         .fold(FIRM.to_owned(), |text, (lever, adoption)| {
-            let table = format!("[levers.{lever}]");
-            text.replace(&table, &format!("{table}\n    adoption = {adoption}"))
+            let table = format!("[levers.{lever}]\n    adoption = ");
+            text.replace(&format!("{table}0\n"), &format!("{table}{adoption}\n"))
         })
 }
 
@@ -218,7 +226,7 @@ fn sharing_a_warm_up_changes_no_byte() {
 #[test]
 fn adoption_0_is_the_baseline() {
     let none = LEVERS.iter().fold(FIRM.to_owned(), |text, lever| {
-        text.replace(&format!("[levers.{lever}]\n"), "\n")
+        text.replace(&format!("[levers.{lever}]\n    adoption = 0\n"), "\n")
     });
     let zeros: Vec<(&str, f64)> = LEVERS.iter().map(|lever| (*lever, 0.0)).collect();
     let mut scratch = Scratch::default();
@@ -234,8 +242,8 @@ fn notes_on_trust(strength: &str) -> usize {
     let text = FIRM
         .replace("strength = 1", &format!("strength = {strength}"))
         .replace(
-            "[levers.feedback_loop]",
-            "[levers.feedback_loop]\n    adoption = 0.5\n    effects.verdicts_per_day = 8",
+            "[levers.feedback_loop]\n    adoption = 0\n",
+            "[levers.feedback_loop]\n    adoption = 0.5\n    effects.verdicts_per_day = 8\n",
         );
     let files = [("firm.toml".into(), text.into_bytes())].into();
     let files: std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> = files;

@@ -123,6 +123,43 @@ fn what_leaves_the_domain_is_cut_and_noted() {
     assert_eq!(routing.support().0, 0.0);
 }
 
+/// What a lever, or trust, could change is not there, or not yet.
+#[test]
+fn what_acts_in_vain_is_noted() {
+    let vain = "[levers]\nshared_goals.adoption = 0.5\nfeedback_loop.adoption = 0.5\nintegrated_crm.adoption = 0.5\n\
+                handoff_sla.adoption = 0.5\ncustomer_journey.adoption = 0.5\nnurture.adoption = 0.5\n\
+                nurture.start = 2099-01-01\n[handoff.trust]\nstrength = 1\nusual_acceptance = 0.5\n";
+    let keys = |text: &str| -> Vec<String> {
+        let (_, notes) = load_with(text, &[]);
+        notes.into_iter().map(|note| note.path).collect()
+    };
+    let all = [
+        "shared_goals",
+        "feedback_loop",
+        "integrated_crm",
+        "handoff_sla",
+        "nurture",
+        "customer_journey",
+    ];
+    let all: Vec<String> = all.iter().map(|lever| format!("levers.{lever}")).collect();
+    assert_eq!(
+        keys(vain),
+        [&all[..], &["handoff.trust".to_owned()]].concat()
+    );
+    assert_eq!(keys(&vain.replace("= 0.5\n", "= 0\n")), ["handoff.trust"]);
+    let leaks = vain.replace("[handoff.trust]", "[handoff]\nleak = 0.2\n[handoff.trust]");
+    assert_eq!(
+        keys(&leaks),
+        [
+            "shared_goals",
+            "feedback_loop",
+            "nurture",
+            "customer_journey"
+        ]
+        .map(|l| format!("levers.{l}"))
+    );
+}
+
 #[test]
 fn correlations_are_sorted_with_their_matrix() {
     let doubts = "[closing]\nwin = \"18% to 26%\"\n[handoff]\nleak = \"5% to 10%\"\ncontact = \"80% to 90%\"\n";

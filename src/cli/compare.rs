@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::disk::{Loaded, load};
+use super::disk::{Loaded, load, tell_of_notes};
 use super::options::Options;
 use super::simulate::{Telling, simulate};
 use super::{Failure, Outcome};
@@ -38,6 +38,9 @@ impl Compare {
         let mut loaded = load(&paths, &self.options.luck.set)?;
         agree(&loaded)?;
         tell_names_apart(&mut loaded);
+        if !self.options.output.quiet {
+            tell_of_notes(&loaded);
+        }
         let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
         let order = self.options.resolve(&loaded)?;
         let telling = Telling {

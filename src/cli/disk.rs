@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::failure::tell;
 use crate::scenario::{Faults, LoadError, Loader, Scenario, Tree};
 
 /// Reads files as they are named, and knows afterwards which.
@@ -57,6 +58,29 @@ pub(super) struct Loaded {
     pub notes: Vec<String>,
     /// Every file that was read for it.
     pub files: Vec<PathBuf>,
+}
+
+/// Says on the standard error that there are notes, and how to read them.
+pub(super) fn tell_of_notes(loaded: &[Loaded]) {
+    for Loaded {
+        notes,
+        files,
+        scenario,
+        ..
+    } in loaded.iter().filter(|loaded| !loaded.notes.is_empty())
+    {
+        let file = files
+            .first()
+            .map_or(String::new(), |file| format!(" {}", file.display()));
+        let (notes, show) = match notes.len() {
+            1 => ("a note".to_owned(), "shows it"),
+            n => (format!("{n} notes"), "shows them"),
+        };
+        tell(&format!(
+            "{notes} on {}: `funnelcast check{file}` {show}",
+            scenario.name
+        ));
+    }
 }
 
 /// Reads every scenario, changed by the `--set` arguments; the faults of all come together.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::compare::{agree, tell_names_apart};
-use super::disk::{Disk, Loaded, load};
+use super::disk::{Disk, Loaded, load, tell_of_notes};
 use super::failure::{print, tell};
 use super::options::{Json, LuckOptions, OutputOptions, applies, named_metric};
 use super::progress::Progress;
@@ -61,6 +61,9 @@ impl Explain {
         agree(&loaded)?;
         applies(self.metric, loaded.iter().map(|loaded| &loaded.scenario))?;
         tell_names_apart(&mut loaded);
+        if !self.output.quiet {
+            tell_of_notes(&loaded);
+        }
         let [baseline, alternative] = [&loaded[0], &loaded[1]];
         let plan = self
             .luck

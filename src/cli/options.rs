@@ -47,7 +47,7 @@ pub(super) struct Options {
     out: Option<PathBuf>,
 
     #[command(flatten)]
-    output: OutputOptions,
+    pub output: OutputOptions,
 }
 
 /// Which futures, which days of them, of which scenario, by how many threads.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::disk::load;
+use super::disk::{load, tell_of_notes};
 use super::options::Options;
 use super::simulate::{Telling, simulate};
 use super::{Failure, Outcome};
@@ -26,6 +26,9 @@ pub(super) struct Run {
 impl Run {
     pub fn run(self) -> Result<Outcome, Failure> {
         let loaded = load(&[self.scenario], &self.options.luck.set)?;
+        if !self.options.output.quiet {
+            tell_of_notes(&loaded);
+        }
         let scenarios: Vec<_> = loaded.iter().map(|loaded| &loaded.scenario).collect();
         let order = self.options.resolve(&loaded)?;
         let telling = Telling {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::disk::{Disk, load};
+use super::disk::{Disk, load, tell_of_notes};
 use super::failure::{print, tell};
 use super::options::{Json, LuckOptions, OutputOptions, applies, destination, named_metric};
 use super::progress::Progress;
@@ -51,6 +51,9 @@ impl Sweep {
     pub fn run(self) -> Result<Outcome, Failure> {
         let axes = axes(&self.axes)?;
         let loaded = load(&[self.scenario], &self.luck.set)?;
+        if !self.output.quiet {
+            tell_of_notes(&loaded);
+        }
         let (scenario, tree) = (&loaded[0].scenario, &loaded[0].tree);
         let workers = self.luck.workers();
         let grid = Grid::build(tree, &scenario.name, axes, &Disk::default(), &workers)?;

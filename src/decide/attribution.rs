@@ -175,12 +175,17 @@ impl Attribution {
         let Some((variances, n_pairs)) = design.sampling_variance(&sums.values(None)) else {
             return;
         };
-        let n = n_pairs.min(sums.clusters.len() as u32);
         let with = |estimate: Estimate, variance: f64| {
-            let known = estimate.mean.zip(estimate.standard_error);
-            known.map_or(estimate, |(mean, error)| {
-                Estimate::new(mean, (error * error + variance).sqrt(), n)
-            })
+            let sampled = Estimate::new(0.0, variance.sqrt(), n_pairs);
+            let both = |of: fn(&Estimate) -> Option<f64>| {
+                let (luck, sampling) = (of(&estimate)?, of(&sampled)?);
+                Some((luck * luck + sampling * sampling).sqrt())
+            };
+            Estimate {
+                mean: estimate.mean,
+                standard_error: both(|estimate| estimate.standard_error),
+                half_width: both(|estimate| estimate.half_width),
+            }
         };
         let baseline = self.baseline.mean.unwrap_or(f64::NAN);
         for (term, variance) in self.terms.iter_mut().zip(variances) {

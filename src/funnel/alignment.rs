@@ -103,6 +103,8 @@ const TESTED_DAYS: f64 = 120.0;
 const TEST_SIGMA: f64 = 0.8;
 /// What a variant that won by luck loses in truth, as a share of what a better one gains.
 const FALSE_WIN_HARM: f64 = 0.25;
+/// So many days before the first one that is simulated, what was done then has no effect left to come.
+const MOST_DAYS_BEFORE: i32 = 3_653;
 /// Least share of tests that pays, all in all.
 const MIN_NET_WINS: f64 = 0.01;
 
@@ -376,7 +378,8 @@ impl Practice {
     fn new(plan: &Plan, first_day: i32, end_day: i32, luck: &LeverLuck) -> Self {
         let adoption = Lever::ALL.map(|lever| {
             let programme = plan.programmes[lever as usize].as_ref()?;
-            let start = programme.start_day.max(first_day);
+            // What builds up does so from the start of the programme, simulated or not.
+            let start = programme.start_day.max(first_day - MOST_DAYS_BEFORE);
             if !programme.acts() || start >= end_day {
                 return None;
             }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::assemble::Assembler;
 use super::fault::{Fault, Faults, Note};
 use super::groups::check_named;
+use super::idle;
 use super::loader::Loader;
 use super::past::{align, match_past, read_past};
 use super::path::KeyPath;
@@ -150,6 +151,7 @@ fn build(
         return (None, notes);
     };
     let horizon_days = settings.horizon(start, warm_up_days, faults);
+    notes.extend(idle::notes(tree, &process, horizon_days, past.is_some()));
     let step = match settings.item("periods") {
         Some(Item::Periods(span)) => *span,
         _ => Span::Months(1),

@@ -218,7 +218,7 @@ impl Changes {
             fault.message
         );
         let help = format!(
-            "join them in the alternative: [explain.groups] {} = [{}]",
+            "join them in the alternative: under [explain.groups] write {} = [{}]",
             toml_text(&joined.join(" and ")),
             members.join(", ")
         );
@@ -240,8 +240,9 @@ fn too_many(n: usize) -> Fault {
         "the scenarios differ in {n} groups of keys; {} can be told apart",
         Coalition::MAX_GROUPS
     );
-    Fault::nowhere(message)
-        .help("join some in the alternative: [explain.groups] \"media\" = [\"channels\"]")
+    Fault::nowhere(message).help(
+        "join some in the alternative: under [explain.groups] write \"media\" = [\"channels\"]",
+    )
 }
 
 /// `baseline` under the past that `alternative` names, where that is the baseline itself: both

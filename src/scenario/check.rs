@@ -2,6 +2,7 @@
 
 use super::Doubt;
 use super::fault::{Fault, Note};
+use super::levers::Lever;
 use super::path::KeyPath;
 use super::place::Place;
 use super::process::{Acceptance, Capacity, Closing, Process, Qualification, QueueOrder};
@@ -137,6 +138,10 @@ pub(super) fn trust(tree: &Tree, process: &Process, doubts: &[Doubt], notes: &mu
     let (Some(trust), Some(_)) = (&handoff.trust, effects.verdicts_per_day) else {
         return;
     };
+    let talks = process.levers.programme(Lever::FeedbackLoop);
+    if talks.is_none_or(|programme| typical(&programme.ceiling, doubts) <= 0.0) {
+        return;
+    }
     let accuracy = match &handoff.acceptance {
         Acceptance::Judgement { accuracy, .. } => most(accuracy, doubts),
         Acceptance::Rate(_) => return,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::changes::Group;
 use super::fault::Fault;
+use super::levers::Lever;
 use super::path::KeyPath;
 use super::place::Place;
 use super::read::Item;
@@ -213,6 +214,11 @@ fn member(text: &str, place: &Place) -> Result<KeyPath, Fault> {
             return Err(fault.help(format!("name `{table}` whole")));
         }
         let name = &path.names()[depth];
+        if table == KeyPath::from("levers") && !Lever::ALL.iter().any(|lever| lever.name() == name)
+        {
+            let names = Lever::ALL.iter().map(|lever| lever.name());
+            return Err(no_such(place, &path, &table, name, names));
+        }
         if schema::spot(&table.child(name)) == Spot::Unknown {
             let names = schema::names_in(&table);
             return Err(no_such(place, &path, &table, name, names.iter().copied()));

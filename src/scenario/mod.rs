@@ -11,6 +11,7 @@ mod doubt;
 mod fault;
 mod forms;
 mod groups;
+mod idle;
 mod law;
 mod levers;
 mod loader;

@@ -15,6 +15,9 @@ use super::quantity::{LawForm, LawSpec, Quantity, Timed};
 use super::schema::{self, Domain, Key, Kind, Unit};
 use super::tree::{Tree, list};
 use super::value::{Entry, Value};
+
+/// Less of a law than this outside the domain is cut off without a word \[%\].
+const LEAST_PERCENT_NOTED: f64 = 0.01;
 use crate::distribution::Law;
 
 /// A leaf as the rest of the scenario layer uses it.
@@ -179,6 +182,14 @@ impl Reader<'_> {
             }
             Kind::Names => {
                 let listed = self.values(path, value)?.iter();
+                if listed.len() == 0 {
+                    return self.fail(
+                        path,
+                        &value.place,
+                        "is empty",
+                        "list keys or tables, or leave it out",
+                    );
+                }
                 let names: Vec<_> = listed
                     .map(|v| Some((self.text(path, v)?, v.place.clone())))
                     .collect();
@@ -574,7 +585,7 @@ impl Reader<'_> {
                     "`{path}`: {text} is cut to what it may be ({words}); {} of it lies outside",
                     percent(outside)
                 );
-                if outside > 1e-7 {
+                if outside >= LEAST_PERCENT_NOTED {
                     self.note(path, place, message);
                 }
                 Some(cut)

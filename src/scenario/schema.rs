@@ -141,6 +141,7 @@ impl Domain {
     pub(crate) fn words(&self) -> String {
         let whole = if self.whole { "a whole number, " } else { "" };
         let range = match (self.low.is_finite(), self.high.is_finite()) {
+            (true, true) if self.above_low => format!("above {}, to {}", self.low, self.high),
             (true, true) => format!("from {} to {}", self.low, self.high),
             (true, false) if self.above_low => format!("above {}", self.low),
             (true, false) => format!("{} or more", self.low),
@@ -329,7 +330,7 @@ pub static KEYS: &[Key] = &[
     key("deal.quality_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and quality"),
     key("deal.cycle_correlation", Kind::Steady(CORRELATION), Default(0.0), "Correlation of the normal scores of size and cycle length"),
     // Alignment
-    key("levers.*.adoption", Kind::Steady(ADOPTION), Default(0.0), "Share of best practice reached in the end; below 0, practice decays"),
+    key("levers.*.adoption", Kind::Steady(ADOPTION), InTable, "Share of best practice reached in the end; below 0, practice decays"),
     key("levers.*.start", Kind::Date, Optional, "First day of the programme; else day 0"),
     key("levers.*.midpoint", Kind::Steady(DAYS), Optional, "Time from there to the steepest point of adoption; else 75 to 180 days by lever"),
     key("levers.*.width", Kind::Steady(DAYS.above()), Default(35.0), "Time scale of adoption around the midpoint"),
