@@ -3,7 +3,7 @@
 //! A [`Scenario`] is read from text and checked once. [`Funnel::run`] simulates one possible future of it;
 //! [`replicate`] simulates many, for several scenarios with the same luck; a [`Study`] turns them into estimates with
 //! their Monte Carlo error, distributions of outcomes, and paired differences; an [`Attribution`] splits a difference over
-//! the [`Changes`] that make it. The library opens no files, prints
+//! the [`Changes`] that make it; a [`Sweep`] runs many values of a key and finds where the next one stops paying. The library opens no files, prints
 //! nothing and reads no clock: texts come in through a [`Loader`], progress goes out through a [`Watch`].
 //!
 //! ```
@@ -61,7 +61,7 @@ pub mod scenario;
 pub mod units;
 
 #[doc(inline)]
-pub use decide::{Attribution, Coalitions};
+pub use decide::{Attribution, Coalitions, Grid, Sweep};
 #[doc(inline)]
 pub use forecast::{
     Case, Comparison, Difference, Distribution, Estimate, FailedReplication, Forecast, METRICS,
@@ -71,7 +71,7 @@ pub use forecast::{
 #[doc(inline)]
 pub use funnel::{Funnel, Record, Scratch};
 #[doc(inline)]
-pub use scenario::{Changes, Faults, LoadError, Loader, Scenario, Stretch, Tree};
+pub use scenario::{Axis, Changes, Faults, LoadError, Loader, Scenario, Stretch, Tree};
 #[doc(inline)]
 pub use units::Window;
 

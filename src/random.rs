@@ -36,6 +36,8 @@ pub enum Kind {
     Lever = 6,
     /// An order in which changes are made.
     Permutation = 9,
+    /// A sample drawn again from the replications.
+    Resample = 10,
 }
 
 /// What a number decides. A new decision disturbs no other; a number once given is never reused.
@@ -249,6 +251,12 @@ pub fn parameter_uniform(seed: u64, draw: u64, path: &str) -> f64 {
 /// The uniform number in (0, 1) that moves place number `place` of permutation number `permutation`.
 pub fn permutation_uniform(seed: u64, permutation: u64, place: u64) -> f64 {
     let key = Entity::new(Kind::Permutation, &[]).key(seed, permutation);
+    midpoint(key.bits(place))
+}
+
+/// The uniform number in (0, 1) that fills place number `place` of resample number `resample`.
+pub fn resample_uniform(seed: u64, resample: u64, place: u64) -> f64 {
+    let key = Entity::new(Kind::Resample, &[]).key(seed, resample);
     midpoint(key.bits(place))
 }
 

@@ -7,14 +7,13 @@ use clap::Args;
 use super::compare::{agree, tell_names_apart};
 use super::disk::{Disk, Loaded, load};
 use super::failure::{print, tell};
-use super::options::{Json, LuckOptions, OutputOptions};
+use super::options::{Json, LuckOptions, OutputOptions, applies, named_metric};
 use super::progress::Progress;
 use super::simulate::{effort_of, interrupted};
 use super::{Failure, Outcome};
 use crate::decide::{Attribution, Coalitions};
-use crate::forecast::{METRICS, Metric};
+use crate::forecast::Metric;
 use crate::report::{Explained, bridge, json};
-use crate::scenario::schema::nearest;
 use crate::scenario::{Changes, Fault, Faults};
 
 /// Tell which change did it: the difference, split over what separates two scenarios
@@ -36,7 +35,7 @@ pub(super) struct Explain {
 
     /// What is explained: any metric of the JSON of `run`
     #[arg(long, value_name = "METRIC", default_value = "revenue")]
-    #[arg(value_parser = metric)]
+    #[arg(value_parser = named_metric)]
     metric: &'static Metric,
 
     /// Orders that are sampled where there are more than ten groups; they follow from the seed
@@ -56,23 +55,11 @@ pub(super) struct Explain {
     output: OutputOptions,
 }
 
-/// The metric of that name.
-fn metric(name: &str) -> Result<&'static Metric, String> {
-    let names = || METRICS.iter().map(|metric| metric.name);
-    Metric::named(name).ok_or_else(|| match nearest(name, names()) {
-        Some(near) => format!("there is no such metric; did you mean `{near}`?"),
-        None => format!(
-            "there is no such metric; metrics are {}",
-            names().collect::<Vec<_>>().join(", ")
-        ),
-    })
-}
-
 impl Explain {
     pub fn run(self) -> Result<Outcome, Failure> {
         let mut loaded = load(&[self.baseline, self.alternative], &self.luck.set)?;
         agree(&loaded)?;
-        applies(self.metric, &loaded)?;
+        applies(self.metric, loaded.iter().map(|loaded| &loaded.scenario))?;
         tell_names_apart(&mut loaded);
         let [baseline, alternative] = [&loaded[0], &loaded[1]];
         let plan = self
@@ -122,22 +109,6 @@ impl Explain {
             true => Ok(Outcome::Done),
             false => Ok(interrupted(&attribution.range, &plan)),
         }
-    }
-}
-
-/// Refuses a metric that means nothing for a scenario.
-fn applies(metric: &Metric, loaded: &[Loaded]) -> Result<(), Failure> {
-    let lacking = loaded
-        .iter()
-        .find(|loaded| !metric.applies(&loaded.scenario.process));
-    match lacking {
-        None => Ok(()),
-        Some(loaded) => Err(Failure::Options(format!(
-            "`{}` does not apply to `{}`, which has no {}",
-            metric.name,
-            loaded.scenario.name,
-            metric.needs()
-        ))),
     }
 }
 

@@ -10,6 +10,7 @@ mod options;
 mod progress;
 mod run;
 mod simulate;
+mod sweep;
 mod trace;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ enum Command {
     Run(run::Run),
     Compare(compare::Compare),
     Explain(explain::Explain),
+    Sweep(sweep::Sweep),
     Check(check::Check),
     Init(init::Init),
     Trace(trace::TraceLeads),
@@ -72,6 +74,7 @@ impl Cli {
             Command::Run(run) => run.run(),
             Command::Compare(compare) => compare.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Sweep(sweep) => sweep.run(),
             Command::Check(check) => check.run(),
             Command::Init(init) => init.run(),
             Command::Trace(trace) => trace.run(),

@@ -1,4 +1,4 @@
-//! Options shared by `run`, `compare` and `explain`: as typed, then as meant.
+//! Options shared by commands that simulate: as typed, then as meant.
 
 use std::fs;
 use std::ops::Range;
@@ -9,8 +9,9 @@ use clap::Args;
 
 use super::disk::Loaded;
 use super::failure::{Failure, print};
-use crate::forecast::{Plan, Precision, Views, Workers, Yardstick};
+use crate::forecast::{METRICS, Metric, Plan, Precision, Views, Workers, Yardstick};
 use crate::report::{Charts, DataFiles, Destination};
+use crate::scenario::schema::nearest;
 use crate::scenario::{Faults, Scenario, Stretch};
 use crate::units::Window;
 
@@ -93,6 +94,34 @@ pub(super) struct OutputOptions {
     /// No report and no progress; files and errors only
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
+}
+
+/// The metric of that name.
+pub(super) fn named_metric(name: &str) -> Result<&'static Metric, String> {
+    let names = || METRICS.iter().map(|metric| metric.name);
+    Metric::named(name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("there is no such metric; did you mean `{near}`?"),
+        None => format!(
+            "there is no such metric; metrics are {}",
+            names().collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
+/// Refuses a metric that means nothing for one of `scenarios`.
+pub(super) fn applies<'a>(
+    metric: &Metric,
+    mut scenarios: impl Iterator<Item = &'a Scenario>,
+) -> Result<(), Failure> {
+    let lacking = scenarios.find(|scenario| !metric.applies(&scenario.process));
+    match lacking {
+        None => Ok(()),
+        Some(Scenario { name, .. }) => Err(Failure::Options(format!(
+            "`{}` does not apply to `{name}`, which has no {}",
+            metric.name,
+            metric.needs()
+        ))),
+    }
 }
 
 /// Replications as typed.
@@ -210,17 +239,23 @@ impl Options {
     }
 }
 
-/// Refuses to write over a file that a scenario was read from.
-fn spare_inputs(path: &Path, loaded: &[Loaded]) -> Result<(), Failure> {
-    let Ok(real) = fs::canonicalize(path) else {
-        return Ok(());
-    };
-    match loaded.iter().any(|loaded| loaded.files.contains(&real)) {
+/// A place for a result at `path`, as `option` says, found writable.
+///
+/// # Errors
+/// If it cannot be written there, or would replace a file that `loaded` was read from.
+pub(super) fn destination(
+    option: &str,
+    path: &Path,
+    loaded: &[Loaded],
+) -> Result<Destination, Failure> {
+    let real = fs::canonicalize(path);
+    let is_input = |real| loaded.iter().any(|loaded| loaded.files.contains(&real));
+    match real.is_ok_and(is_input) {
         true => Err(Failure::Options(format!(
-            "--json {} would replace a file that the scenario is read from; name another",
+            "{option} {} would replace a file that the scenario is read from; name another",
             path.display()
         ))),
-        false => Ok(()),
+        false => Ok(Destination::check(path)?),
     }
 }
 
@@ -290,10 +325,7 @@ impl OutputOptions {
         Ok(match &self.json {
             None => None,
             Some(path) if path.as_os_str() == "-" => Some(Json::Printed),
-            Some(path) => {
-                spare_inputs(path, loaded)?;
-                Some(Json::File(Destination::check(path)?))
-            }
+            Some(path) => Some(Json::File(destination("--json", path, loaded)?)),
         })
     }
 

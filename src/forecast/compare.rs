@@ -82,6 +82,26 @@ pub(super) fn difference(
     contrast(baseline, alternative, formula, |a, b| b - a, desk)
 }
 
+/// The same; without error if the two differ by one and the same amount in all replications.
+pub(super) fn exact_difference(
+    baseline: &Sample,
+    alternative: &Sample,
+    formula: &Formula,
+    desk: &mut Desk,
+) -> Estimate {
+    let estimate = difference(baseline, alternative, formula, desk);
+    let Desk { values, others, .. } = desk;
+    baseline.values(formula, values);
+    alternative.values(formula, others);
+    let mut differences = values.iter().zip(others).map(|(a, b)| *b - *a);
+    let first = differences.next();
+    let is_constant = differences.all(|difference| Some(difference) == first);
+    match formula.is_additive() && is_constant {
+        true => estimate.without_error(),
+        false => estimate,
+    }
+}
+
 /// Estimate of what `of` makes of the baseline's value and the alternative's.
 pub(super) fn contrast(
     baseline: &Sample,

@@ -49,6 +49,15 @@ impl Estimate {
             half_width: none,
         }
     }
+
+    /// What it is of one of so many equal parts; their number may be below 0.
+    pub fn per(self, parts: f64) -> Estimate {
+        Estimate {
+            mean: self.mean.map(|mean| mean / parts),
+            standard_error: self.standard_error.map(|error| error / parts.abs()),
+            half_width: self.half_width.map(|half| half / parts.abs()),
+        }
+    }
 }
 
 /// The spread of outcomes over replications, which does not shrink with more of them.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::compare::difference;
+use super::compare::exact_difference;
 use super::estimate::{Clustering, Desk, Distribution, Estimate, Sample, exact_where_constant};
 use super::metric::{Item, Metric};
 use super::parallel::{FailedReplication, Watch, Workers};
@@ -103,7 +103,7 @@ impl Excerpt<'_> {
 
     /// How much a metric is above that of `other`, with the same luck. O(replications).
     pub fn above(&self, other: &Excerpt, metric: &Metric) -> Estimate {
-        difference(&other.0, &self.0, &metric.formula, &mut Desk::default())
+        exact_difference(&other.0, &self.0, &metric.formula, &mut Desk::default())
     }
 
     /// A metric in each cluster of the jackknife, all replications of one parameter draw added up; for

@@ -3,6 +3,7 @@
 //! Text is set in a font that comes with the programme, shades differ in lightness so that they
 //! can be told apart in grey, and each title says the one thing that its chart shows.
 
+mod sweep;
 mod waterfall;
 
 use std::error::Error;

@@ -4,13 +4,15 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::Findings;
 use super::json::QUANTILE_NAMES;
 use super::view;
+use super::{Findings, Swept};
+use crate::decide::Grid;
 use crate::forecast::{
-    Amounts, Case, Columns, Distribution, Item, METRICS, Metric, MetricForecast, PeriodForecast,
-    Plan, Records, draw_of,
+    Amounts, Case, Columns, Distribution, Estimate, Item, METRICS, Metric, MetricForecast,
+    PeriodForecast, Plan, Records, draw_of,
 };
+use crate::scenario::Axis;
 
 /// Statistics by period.
 const PERIODS: &str = "periods.csv";
@@ -414,6 +416,56 @@ impl<'a> Rows<'a> {
         };
         self.doubts.iter().map(cell).collect()
     }
+}
+
+/// A sweep as CSV: a row per point and metric, in order.
+pub fn sweep_csv(swept: &Swept) -> Vec<u8> {
+    let Swept { grid, sweep, .. } = swept;
+    let mut rows = vec![sweep_header(grid)];
+    for (index, point) in sweep.points.iter().enumerate() {
+        let places = grid.axes().iter().zip(grid.places(index));
+        let values: Vec<String> = places.map(|(axis, place)| axis.value(place)).collect();
+        for (metric, answer) in sweep.metrics.iter().zip(&point.answers) {
+            let mut row = values.clone();
+            row.push(metric.name.to_owned());
+            row.extend(mean_and_error(Some(&answer.estimate)));
+            row.extend(spread(&answer.distribution));
+            row.extend(mean_and_error(Some(&answer.above_baseline)));
+            for marginal in &answer.marginals {
+                row.extend(mean_and_error(marginal.as_ref().map(|of| &of.step)));
+                let per_unit = marginal.as_ref().and_then(|of| of.per_unit.as_ref());
+                row.extend(mean_and_error(per_unit));
+            }
+            row.push(number(point.probability_best));
+            rows.push(row);
+        }
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let written = rows.iter().try_for_each(|row| csv.write_record(row));
+    written.expect("memory takes what is written, and all rows have the same cells");
+    csv.into_inner().expect("memory takes what is written")
+}
+
+fn sweep_header(grid: &Grid) -> Vec<String> {
+    let keys = grid.axes().iter().map(Axis::name);
+    let fixed = ["metric", "mean", "standard_error", "sd"].into_iter();
+    let fixed = fixed.chain(QUANTILE_NAMES);
+    let fixed = fixed.chain(["from_baseline", "from_baseline_standard_error"]);
+    let marginals = grid.axes().iter().flat_map(|axis| {
+        let name = axis.name();
+        let ends = ["", "_standard_error"];
+        let of = move |what: &str| ends.map(|end| format!("{what}:{name}{end}"));
+        of("step").into_iter().chain(of("per_unit"))
+    });
+    let header = keys.chain(fixed.map(str::to_owned)).chain(marginals);
+    header.chain(["probability_best".to_owned()]).collect()
+}
+
+fn mean_and_error(estimate: Option<&Estimate>) -> [String; 2] {
+    [
+        number(estimate.and_then(|of| of.mean)),
+        number(estimate.and_then(|of| of.standard_error)),
+    ]
 }
 
 /// Each of `names` once, in order of first appearance.

@@ -1,6 +1,8 @@
-//! The JSON of `run`, `compare` and `explain`: a contract, and a pure function of what was found.
+//! The JSON of `run`, `compare`, `explain` and `sweep`: a contract, and a pure function of what was found.
 //!
 //! Every metric and every field is always present; what is undefined or does not apply is `null`.
+
+mod sweep;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -12,6 +14,8 @@ use crate::forecast::{
     MetricForecast, PeriodForecast, Rejections, States,
 };
 use crate::units::Window;
+
+pub use sweep::sweep;
 
 /// The result of `run`, for the first scenario; ends with a newline.
 pub fn run(findings: &Findings) -> String {

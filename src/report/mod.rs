@@ -10,6 +10,8 @@ pub mod json;
 #[cfg(feature = "cli")]
 mod story;
 #[cfg(feature = "cli")]
+pub mod sweep;
+#[cfg(feature = "cli")]
 mod table;
 #[cfg(feature = "cli")]
 pub mod terminal;
@@ -19,11 +21,11 @@ mod view;
 #[cfg(feature = "cli")]
 pub use chart::Charts;
 #[cfg(feature = "cli")]
-pub use files::{DataFiles, Destination, Unwritable};
+pub use files::{DataFiles, Destination, Unwritable, sweep_csv};
 #[cfg(feature = "cli")]
 pub use story::stories;
 
-use crate::decide::Attribution;
+use crate::decide::{Attribution, Grid, Sweep};
 use crate::forecast::{Case, Plan, Study};
 use crate::scenario::Scenario;
 
@@ -48,5 +50,16 @@ pub struct Explained<'a> {
     /// Whether all coalitions of the changes were run; else orders were sampled.
     pub exact: bool,
     /// Seed and certainty of the run; its range is that of the attribution.
+    pub plan: &'a Plan,
+}
+
+/// A sweep with all that is needed to tell of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Swept<'a> {
+    /// The scenario as it stands.
+    pub scenario: &'a Scenario,
+    pub grid: &'a Grid,
+    pub sweep: &'a Sweep,
+    /// Seed and certainty of the run; its range is that of the sweep.
     pub plan: &'a Plan,
 }

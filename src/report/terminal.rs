@@ -17,7 +17,7 @@ use crate::forecast::{
 use crate::scenario::Scenario;
 
 /// Widest line.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// Widest name in the head of a table.
 const NAME_WIDTH: usize = 18;
 /// Widest reason for rejection.

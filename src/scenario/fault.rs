@@ -1,5 +1,6 @@
 //! What is wrong with a scenario: every problem at once, each with its place.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::place::Place;
@@ -191,6 +192,15 @@ impl Faults {
         let mut joined = Faults::from_all(faults)?;
         joined.n_more += n_more;
         Some(joined)
+    }
+
+    /// The faults of scenarios made from one text; what several say in the same words is said once,
+    /// for the first of them.
+    pub fn join_alike(all: impl IntoIterator<Item = Faults>) -> Option<Faults> {
+        let mut said = BTreeSet::new();
+        let faults = all.into_iter().flat_map(|some| some.faults);
+        let new = faults.filter(|fault| said.insert(fault.message.clone()));
+        Faults::from_all(new.collect())
     }
 
     /// Each fault, in the order of file and place.
