@@ -45,6 +45,12 @@ impl Grid {
         loader: &(dyn Loader + Sync),
         workers: &Workers,
     ) -> Result<Grid, Faults> {
+        if let [one, other] = &axes[..]
+            && let Some(key) = one.key_shared_with(other)
+        {
+            let message = format!("`{key}` is swept twice; name it once, with all its values");
+            return Err(Faults::one(Fault::nowhere(message)));
+        }
         let n: usize = axes.iter().map(Axis::len).product();
         if n > Self::MOST_POINTS {
             return Err(too_many(n));

@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::Swept;
-use super::table::{Table, cut, shown};
+use super::table::{Table, cut, shown, wrapped};
 use super::terminal::{FAINT, PLAIN, STRONG, WIDTH, faint, strong};
 use super::view;
 use crate::decide::{Answer, Marginal, Point, Stop};
@@ -69,77 +69,82 @@ impl<'a> Page<'a> {
         let best = &self.points()[sweep.best];
         let name = view::capitalised(&scenario.name);
         let time = view::time_of(scenario, sweep.window);
-        let worth = self.style.estimate(self.net().unit, &best.net().estimate);
+        let unit = self.net().unit;
+        let worth = self.style.estimate(unit, &best.net().estimate);
         let place = cut(&grid.words(sweep.best), NAMED_WIDTH);
-        let mut text =
-            format!("{name} keeps most of its revenue after cost at {place}: {worth} in {time}");
-        let more = &best.net().above_baseline;
-        let more = self.style.difference_estimate(self.net().unit, more);
-        let against = cut(&self.baseline(), NAMED_WIDTH);
-        match (sweep.best == grid.baseline(), grid.baseline_stands()) {
-            (true, true) => text += ", which is how it stands.",
-            (true, false) => text += ", the first point.",
-            (false, true) => text += &format!(", {more} against {against}, as it stands."),
-            (false, false) => text += &format!(", {more} against {against}."),
-        }
-        text + &self.certainty()
+        let more = self
+            .style
+            .difference_estimate(unit, &best.net().above_baseline);
+        let baseline = cut(&self.baseline(), NAMED_WIDTH);
+        let against = match (sweep.best == grid.baseline(), grid.baseline_stands()) {
+            (true, true) => ", which is how it stands".to_owned(),
+            (true, false) => String::new(),
+            (false, true) => format!(", {more} against {baseline}, as it stands"),
+            (false, false) => format!(", {more} against {baseline}"),
+        };
+        format!(
+            "{name} has most left of revenue less cost at {place}: {worth} in {time}{against}. {}",
+            self.certainty()
+        )
     }
 
     /// How sure it is which point is best.
     fn certainty(&self) -> String {
         let sweep = self.swept.sweep;
-        let others = sweep.not_behind().filter(|point| *point != sweep.best);
-        let others: Vec<String> = others.map(|point| self.short(point)).collect();
-        match self.points()[sweep.best].probability_best {
-            _ if others.len() + 1 == self.points().len() => {
-                " No other point is told apart from it; more replications narrow the error.".into()
-            }
-            _ if others.is_empty() => {
-                " Every other point is behind it beyond the 95 % interval.".into()
-            }
-            _ => format!(" Not told apart from it: {}.", listed(&others)),
-        }
+        let Some(chance) = self.points()[sweep.best].probability_best else {
+            return "There are too few replications to know how sure that is.".to_owned();
+        };
+        let tied = sweep.not_behind().filter(|point| *point != sweep.best);
+        let tied: Vec<String> = tied.map(|point| self.short(point)).collect();
+        let tied = match tied.len() {
+            0 => "every other point is behind it beyond the 95 % interval".to_owned(),
+            n if n + 1 == self.points().len() => "no other point is told apart from it".to_owned(),
+            _ => format!("not told apart from it: {}", listed(&tied)),
+        };
+        let chance = view::percent(chance);
+        format!("The chance that it is the best of them is {chance}; {tied}.")
     }
 
-    /// What else is to be said before the tables.
+    /// What else is to be said before the tables: a paragraph for what pays, one for what the metrics do.
     fn told(&self) -> String {
-        let Swept { grid, .. } = self.swept;
-        let mut sentences: Vec<String> = match grid.axes() {
-            [_] => vec![self.stop_sentence(&self.swept.sweep.stops[0][0], 0)],
+        let Swept { grid, sweep, .. } = self.swept;
+        let stops = match grid.axes() {
+            [_] => vec![self.stop_sentence(&sweep.stops[0][0])],
             axes => (0..axes.len()).map(|axis| self.stops_along(axis)).collect(),
         };
-        if let [axis] = grid.axes() {
-            let metrics = 0..self.swept.sweep.metrics.len() - 1;
-            sentences.extend(metrics.filter_map(|metric| self.way(axis, metric)));
-        }
-        let sentences: Vec<String> = sentences
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
-        super::table::wrapped(&sentences.join("\n"), WIDTH)
+        let asked = 0..sweep.metrics.len() - 1;
+        let ways: Vec<String> = match grid.axes() {
+            [axis] => asked.filter_map(|metric| self.way(axis, metric)).collect(),
+            _ => Vec::new(),
+        };
+        let paragraphs = stops.into_iter().chain(ways);
+        paragraphs
+            .map(|paragraph| wrapped(&paragraph, WIDTH))
+            .collect()
     }
 
     /// Up to where steps pay on the only line of a sweep.
-    fn stop_sentence(&self, stop: &Stop, axis: usize) -> String {
-        let (first, key) = (0, self.swept.grid.axes()[axis].name());
+    fn stop_sentence(&self, stop: &Stop) -> String {
+        let key = self.swept.grid.axes()[0].name();
         let after = self.short(stop.after);
         let Some(next) = stop.next else {
             return format!("Steps of {key} pay up to the last value, {after}: look beyond it.");
         };
-        let step = self.points()[next].net().marginals[axis];
+        let step = self.points()[next].net().marginals[0];
         let step = step.map(|marginal| marginal.step).unwrap_or_default();
         let verdict = match step.ci95() {
-            Some([_, high]) if high < 0.0 => "which is a loss",
-            _ => "which is not told apart from nothing",
+            Some([_, high]) if high < 0.0 => "a loss",
+            Some([low, _]) if low > 0.0 => "past the best",
+            _ => "not told apart from nothing",
         };
         let step = self.style.difference_estimate(self.net().unit, &step);
         let next = self.short(next);
-        let from = match stop.after == first {
-            true => format!("No step of {key} pays"),
-            false => format!("Steps of {key} pay up to {after}"),
+        let (pay, which) = match stop.after {
+            0 => (format!("No step of {key} pays up to the best"), "first"),
+            _ => (format!("Steps of {key} pay up to {after}"), "next"),
         };
         format!(
-            "{from}: the next, from {after} to {next}, adds {step} to revenue less cost, {verdict}."
+            "{pay}: the {which}, from {after} to {next}, changes revenue less cost by {step}, {verdict}."
         )
     }
 
@@ -311,7 +316,7 @@ impl<'a> Page<'a> {
         let best = match index {
             _ if index == sweep.best => Some("best"),
             _ if point.is_behind() => None,
-            _ => Some("not told apart"),
+            _ => Some("tied"),
         };
         let last = (index == stop.after && index > 0).then_some("last to pay");
         let marks: Vec<&str> = best.into_iter().chain(last).collect();
@@ -366,32 +371,27 @@ impl<'a> Page<'a> {
     }
 
     fn legend(&self) -> String {
-        let Swept { grid, .. } = self.swept;
-        let baseline = match (grid.baseline_stands(), grid.baseline()) {
-            (true, _) => format!(
-                "The baseline is {}, as the scenario stands.",
-                self.baseline()
-            ),
-            (false, _) => format!(
-                "The baseline is the first point, {}, for the scenario's own value is not swept.",
-                self.baseline()
-            ),
+        let grid = self.swept.grid;
+        let why = match grid.baseline_stands() {
+            true => "as the scenario stands",
+            false => "the first point, for the scenario's own value is not among them",
         };
         let marks = match grid.axes() {
             [_] => {
-                "Chance: how often a point is the best when the replications are drawn again. Faint: \
-                    behind the best beyond the 95 % interval. Last to pay: the last step up to the best that \
-                    adds to revenue less cost beyond its 95 % interval ends here."
+                "Tied: not told apart from the best at 95 %; faint: behind it. Last to pay: the last step up to the \
+                 best that adds to revenue less cost beyond its 95 % interval ends here."
             }
             _ => {
-                "*: the best. ~: not told apart from it at 95 %. The next stops paying where a step no longer adds \
-                  to revenue less cost beyond its 95 % interval."
+                "*: the best. ~: not told apart from it at 95 %. The next stops paying where a step up to the best \
+                 no longer adds to revenue less cost beyond its 95 % interval."
             }
         };
         faint(&format!(
-            "{baseline} All points have the same luck. ± is half the 95 % confidence interval, the Monte Carlo \
-             error, which shrinks with more replications; P10 to P90 is the prediction interval: 8 of 10 futures \
-             lie in it. {marks}"
+            "Baseline: {}, {why}. All points have the same luck. ± is half the 95 % confidence interval, the \
+             Monte Carlo error, which shrinks with more replications; so does what the chance leaves open: \
+             how often a point is the best when the replications are drawn again. P10 to P90 is the \
+             prediction interval: 8 of 10 futures lie in it, however many are run. {marks}",
+            self.baseline()
         ))
     }
 }

@@ -116,6 +116,12 @@ impl Axis {
         names.join(" + ")
     }
 
+    /// A key that `other` moves too.
+    pub fn key_shared_with(&self, other: &Axis) -> Option<String> {
+        let shared = self.keys.iter().find(|key| other.keys.contains(key));
+        shared.map(KeyPath::to_string)
+    }
+
     /// How many values there are \[≥ 2\].
     pub fn len(&self) -> usize {
         self.values.len()

@@ -1,10 +1,411 @@
-//! A sweep as a chart: a line with its band for one key, a heat map for two.
-use super::super::Swept;
+//! A sweep as a chart: a line with its band for one key, a heat map for two; a panel per metric.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
 use super::super::files::Unwritable;
-use super::Charts;
+use super::super::{Swept, view};
+use super::{
+    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, GRID, INK, TITLE_HEIGHT, WIDTH, fitted, text,
+    text_width, title, write,
+};
+use crate::decide::{Answer, Point};
+use crate::forecast::Metric;
+use crate::scenario::Axis;
+
+/// Heights of a panel of lines, of its head, of what stands below a panel, of a row of a heat map \[pixels\].
+const LINES_HEIGHT: u32 = 320;
+const HEAD_HEIGHT: u32 = 34;
+const FOOT_HEIGHT: u32 = 58;
+const ROW_HEIGHT: u32 = 36;
+/// Room left and right of what is drawn \[pixels\].
+const LEFT: u32 = 130;
+const RIGHT: u32 = 56;
+/// The lightest and the darkest shade of a heat map.
+const LIGHT: RGBColor = RGBColor(236, 242, 248);
+const DARK: RGBColor = BANDS[2];
+
+struct SweepChart<'a> {
+    swept: &'a Swept<'a>,
+    style: view::Style<'a>,
+}
 
 impl Charts {
-    pub fn write_sweep(&self, _swept: &Swept) -> Result<(), Unwritable> {
+    /// Draws a sweep, in place of that of an earlier run.
+    ///
+    /// # Errors
+    /// If it cannot be written; that of an earlier run then still stands.
+    pub fn write_sweep(&self, swept: &Swept) -> Result<(), Unwritable> {
+        let currency = &swept.scenario.currency;
+        let style = view::Style { currency };
+        self.write_all(&[SweepChart { swept, style }])
+    }
+}
+
+impl SweepChart<'_> {
+    fn points(&self) -> &[Point] {
+        &self.swept.sweep.points
+    }
+
+    fn answers(&self, metric: usize) -> impl Iterator<Item = &Answer> + Clone {
+        self.points()
+            .iter()
+            .map(move |point| &point.answers[metric])
+    }
+
+    fn panel_height(&self) -> u32 {
+        match self.swept.grid.axes() {
+            [_] => LINES_HEIGHT + FOOT_HEIGHT,
+            axes => HEAD_HEIGHT + ROW_HEIGHT * axes[0].len() as u32 + FOOT_HEIGHT,
+        }
+    }
+
+    fn is_net(&self, metric: usize) -> bool {
+        metric + 1 == self.swept.sweep.metrics.len()
+    }
+
+    /// What a metric is called above its panel.
+    fn heading<B: DrawingBackend>(&self, head: &Area<B>, metric: &Metric, room: u32) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let time = view::time_of(self.swept.scenario, self.swept.sweep.window);
+        let words = format!("{} of {} in {time}", metric.name, self.swept.scenario.name);
+        let words = fitted(head, &words, 18, room)?;
+        write(head, &words, (24, 15), text(18).color(&INK), HPos::Left)
+    }
+
+    fn lines<B: DrawingBackend>(
+        &self,
+        root: &Area<B>,
+        panel: &Area<B>,
+        axis: &Axis,
+        metric: usize,
+    ) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let of = self.swept.sweep.metrics[metric];
+        let (head, plot) = panel.split_vertically(HEAD_HEIGHT);
+        self.heading(&head, of, WIDTH - 480)?;
+        legend(&head)?;
+        let x = places(axis);
+        let (low, high) = self.span(metric);
+        let (left, right) = ends(&x);
+        let mut chart = ChartBuilder::on(&plot)
+            .margin_left(LEFT - 100)
+            .margin_right(RIGHT)
+            .x_label_area_size(FOOT_HEIGHT)
+            .y_label_area_size(100)
+            .build_cartesian_2d(left..right, low..high)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID)
+            .axis_style(FAINT_INK)
+            .label_style(text(14).color(&INK))
+            .x_labels(0)
+            .y_labels(5)
+            .y_label_formatter(&|value| self.style.value(of.unit, *value))
+            .draw()?;
+        let points = || x.iter().copied().zip(self.answers(metric));
+        let end = |level: f64| {
+            points().filter_map(move |(x, of)| Some((x, of.distribution.quantile(level)?)))
+        };
+        let band = end(0.10).chain(end(0.90).collect::<Vec<_>>().into_iter().rev());
+        chart.draw_series([Polygon::new(band.collect::<Vec<_>>(), BANDS[0].filled())])?;
+        for (point, shade) in [
+            (self.swept.sweep.stops[0][0].after, FAINT_INK),
+            (self.swept.sweep.best, INK),
+        ] {
+            let mark = vec![(x[point], low), (x[point], high)];
+            chart.draw_series([PathElement::new(mark, shade.stroke_width(1))])?;
+        }
+        let means = points().filter_map(|(x, of)| Some((x, of.estimate.mean?)));
+        chart.draw_series(LineSeries::new(means.clone(), BANDS[2].stroke_width(3)))?;
+        for (colour, width) in [(WHITE, 5), (INK, 2)] {
+            let whiskers = points().filter_map(|(x, of)| {
+                let [from, to] = of.estimate.ci95()?;
+                Some(PathElement::new(
+                    vec![(x, from), (x, to)],
+                    colour.stroke_width(width),
+                ))
+            });
+            chart.draw_series(whiskers)?;
+        }
+        chart.draw_series(means.map(|middle| Circle::new(middle, 5, BANDS[2].filled())))?;
+        let pixel = |x: f64, y: f64| chart.backend_coord(&(x, y));
+        if self.is_net(metric) {
+            self.marks(root, &|point| pixel(x[point], high))?;
+        }
+        let columns: Vec<i32> = x.iter().map(|x| pixel(*x, low).0).collect();
+        let below = pixel(left, low).1;
+        columns_named(root, axis, &columns, below)
+    }
+
+    /// Names the best point and the last to pay, above the plot.
+    fn marks<B: DrawingBackend>(&self, root: &Area<B>, top: &dyn Fn(usize) -> (i32, i32)) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let sweep = self.swept.sweep;
+        let stop = sweep.stops[0][0].after;
+        let marks = match stop == sweep.best {
+            true => vec![(stop, "best, last to pay")],
+            false => vec![(stop, "last to pay"), (sweep.best, "best")],
+        };
+        for (nth, (point, words)) in marks.into_iter().enumerate() {
+            let (x, y) = top(point);
+            // The earlier mark stands left of its line, so that neighbours do not overlap.
+            let room = text_width(root, words, 14)? + 12;
+            let left =
+                nth == 0 && x - room > LEFT as i32 && stop != sweep.best || x + room > WIDTH as i32;
+            let (x, side) = if left {
+                (x - 6, HPos::Right)
+            } else {
+                (x + 6, HPos::Left)
+            };
+            write(root, words, (x, y + 10), text(14).color(&INK), side)?;
+        }
+        Ok(())
+    }
+
+    /// What the axis of a metric spans: bands and intervals.
+    fn span(&self, metric: usize) -> (f64, f64) {
+        let values = self.answers(metric).flat_map(|of| {
+            let spread = &of.distribution;
+            let band = [
+                spread.quantile(0.10),
+                spread.quantile(0.90),
+                of.estimate.mean,
+            ];
+            let interval = of.estimate.ci95().map(|ends| ends.map(Some));
+            band.into_iter().chain(interval.unwrap_or_default())
+        });
+        ends(&values.flatten().collect::<Vec<_>>())
+    }
+
+    fn heat<B: DrawingBackend>(&self, panel: &Area<B>, axes: [&Axis; 2], metric: usize) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let [down, across] = axes;
+        let of = self.swept.sweep.metrics[metric];
+        self.heading(panel, of, WIDTH - 60)?;
+        let width = (WIDTH - LEFT - RIGHT) as usize / across.len();
+        let corner = |row: usize, column: usize| {
+            (
+                (LEFT as usize + column * width) as i32,
+                (HEAD_HEIGHT + ROW_HEIGHT * row as u32) as i32,
+            )
+        };
+        let means = || self.answers(metric).filter_map(|of| of.estimate.mean);
+        let (low, high) = (
+            means().fold(f64::INFINITY, f64::min),
+            means().fold(f64::NEG_INFINITY, f64::max),
+        );
+        for (index, answer) in self.answers(metric).enumerate() {
+            let (row, column) = (index / across.len(), index % across.len());
+            let Some(mean) = answer.estimate.mean else {
+                continue;
+            };
+            let share = if high > low {
+                (mean - low) / (high - low)
+            } else {
+                0.0
+            };
+            let (from, to) = (corner(row, column), corner(row + 1, column + 1));
+            panel.draw(&Rectangle::new([from, to], shade(share).filled()))?;
+            let words = fitted(panel, &self.style.value(of.unit, mean), 14, width as u32)?;
+            let ink = if share > 0.55 { WHITE } else { INK };
+            let middle = ((from.0 + to.0) / 2, (from.1 + to.1) / 2);
+            write(panel, &words, middle, text(14).color(&ink), HPos::Center)?;
+        }
+        if self.is_net(metric) {
+            self.frames(panel, across.len(), &corner)?;
+        }
+        for row in 0..down.len() {
+            let name = fitted(panel, &down.value(row), 14, LEFT - 40)?;
+            let (x, y) = corner(row, 0);
+            let place = (x - 10, y + ROW_HEIGHT as i32 / 2);
+            write(panel, &name, place, text(14).color(&INK), HPos::Right)?;
+        }
+        let columns: Vec<i32> = (0..across.len())
+            .map(|column| corner(0, column).0 + width as i32 / 2)
+            .collect();
+        let names = format!("{} down, {} across", down.name(), across.name());
+        columns_named_as(panel, across, &names, &columns, corner(down.len(), 0).1)
+    }
+
+    /// Frames the best cell, and thinly those that are not told apart from it.
+    fn frames<B: DrawingBackend>(
+        &self,
+        panel: &Area<B>,
+        n_across: usize,
+        corner: &dyn Fn(usize, usize) -> (i32, i32),
+    ) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let sweep = self.swept.sweep;
+        for point in sweep.not_behind() {
+            let (row, column) = (point / n_across, point % n_across);
+            let width = if point == sweep.best { 4 } else { 1 };
+            let (from, to) = (corner(row, column), corner(row + 1, column + 1));
+            let inside = [(from.0 + 2, from.1 + 2), (to.0 - 3, to.1 - 3)];
+            for inset in 0..width {
+                let frame = [
+                    (inside[0].0 + inset, inside[0].1 + inset),
+                    (inside[1].0 - inset, inside[1].1 - inset),
+                ];
+                panel.draw(&Rectangle::new(frame, ORANGE.stroke_width(1)))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The mark of the best, which is no shade of the map.
+const ORANGE: RGBColor = RGBColor(214, 96, 20);
+
+/// Where the values of an axis stand: at their numbers, or one after the other.
+fn places(axis: &Axis) -> Vec<f64> {
+    match axis.scale() {
+        Some(scale) => scale.numbers.clone(),
+        None => (0..axis.len()).map(|place| place as f64).collect(),
+    }
+}
+
+/// The ends of values, with some room.
+fn ends(values: &[f64]) -> (f64, f64) {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let room = 0.05 * (high - low);
+    match room > 0.0 && room.is_finite() {
+        true => (low - room, high + room),
+        false if low.is_finite() => (low - 1.0, low + 1.0),
+        false => (0.0, 1.0),
+    }
+}
+
+fn shade(share: f64) -> RGBColor {
+    let mix = |light: u8, dark: u8| {
+        (f64::from(light) + share * (f64::from(dark) - f64::from(light))).round() as u8
+    };
+    RGBColor(
+        mix(LIGHT.0, DARK.0),
+        mix(LIGHT.1, DARK.1),
+        mix(LIGHT.2, DARK.2),
+    )
+}
+
+/// What is what in a panel of lines, at the right of its head.
+fn legend<B: DrawingBackend>(head: &Area<B>) -> Drawn
+where
+    B::ErrorType: 'static,
+{
+    let mut x = (WIDTH - RIGHT) as i32;
+    let keys = ["95 % confidence interval", "mean", "P10 to P90 of outcomes"];
+    for (nth, key) in keys.into_iter().enumerate() {
+        x -= text_width(head, key, 14)?;
+        write(head, key, (x, 15), text(14).color(&INK), HPos::Left)?;
+        x -= 22;
+        match nth {
+            0 => head.draw(&PathElement::new(
+                [(x + 8, 7), (x + 8, 23)],
+                INK.stroke_width(2),
+            ))?,
+            1 => head.draw(&PathElement::new(
+                [(x, 15), (x + 16, 15)],
+                BANDS[2].stroke_width(3),
+            ))?,
+            _ => head.draw(&Rectangle::new([(x, 8), (x + 16, 22)], BANDS[0].filled()))?,
+        }
+        x -= 14;
+    }
+    Ok(())
+}
+
+/// Writes the values of an axis and its name below columns; of many values, some.
+fn columns_named<B: DrawingBackend>(
+    area: &Area<B>,
+    axis: &Axis,
+    columns: &[i32],
+    below: i32,
+) -> Drawn
+where
+    B::ErrorType: 'static,
+{
+    columns_named_as(area, axis, &axis.name(), columns, below)
+}
+
+fn columns_named_as<B: DrawingBackend>(
+    area: &Area<B>,
+    axis: &Axis,
+    name: &str,
+    columns: &[i32],
+    below: i32,
+) -> Drawn
+where
+    B::ErrorType: 'static,
+{
+    let spacing = columns
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .min();
+    let spacing = spacing.unwrap_or(WIDTH as i32).max(1);
+    // Short labels stand in full where every second or third of them does; long ones are cut.
+    let wanted = 64.max(spacing);
+    let every = (wanted + spacing - 1) / spacing;
+    let room = (every * spacing - 10).max(30) as u32;
+    for (place, column) in columns.iter().enumerate().step_by(every as usize) {
+        let value = fitted(area, &axis.value(place), 14, room)?;
+        write(
+            area,
+            &value,
+            (*column, below + 16),
+            text(14).color(&INK),
+            HPos::Center,
+        )?;
+    }
+    let name = fitted(area, name, 14, WIDTH - 2 * LEFT)?;
+    let middle = ((LEFT + WIDTH - RIGHT) / 2) as i32;
+    write(
+        area,
+        &name,
+        (middle, below + 38),
+        text(14).color(&INK),
+        HPos::Center,
+    )
+}
+
+impl Drawing for SweepChart<'_> {
+    fn name(&self) -> &'static str {
+        "sweep"
+    }
+
+    fn size(&self) -> (u32, u32) {
+        let n = self.swept.sweep.metrics.len() as u32;
+        (WIDTH, TITLE_HEIGHT + n * self.panel_height())
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let (head, body) = area.split_vertically(TITLE_HEIGHT);
+        let best = self.swept.grid.words(self.swept.sweep.best);
+        let words = format!("Revenue less cost is highest at {best}");
+        // The title is bold, and wider than it is measured.
+        title(&head, &fitted(&head, &words, 27, WIDTH - 48)?)?;
+        let n = self.swept.sweep.metrics.len();
+        for (metric, panel) in body.split_evenly((n, 1)).iter().enumerate() {
+            match self.swept.grid.axes() {
+                [axis] => self.lines(area, panel, axis, metric)?,
+                axes => self.heat(panel, [&axes[0], &axes[1]], metric)?,
+            }
+        }
         Ok(())
     }
 }
