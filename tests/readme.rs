@@ -54,7 +54,8 @@ fn arguments(line: &str) -> Option<&str> {
 /// The same command with few replications, and without a precision that would ask for more. `explain` runs each
 /// of them many times over.
 fn quick(arguments: &str) -> String {
-    let slow = arguments.starts_with("run ") || arguments.starts_with("compare ");
+    let mut slow = ["run ", "compare ", "sweep "].into_iter();
+    let slow = slow.any(|command| arguments.starts_with(command));
     if let Some((before, _)) = arguments.split_once(" --replications ")
         && arguments.starts_with("explain ")
     {

@@ -59,6 +59,8 @@ impl Sweep {
         for metric in &metrics {
             applies(metric, points.iter().copied())?;
         }
+        // A window that the scenario lacks is said once and not for every point.
+        self.luck.plan(&[scenario], None)?;
         let plan = self.luck.plan(&points, None)?;
         let csv = self.csv.as_deref();
         let csv = csv.map(|path| destination("--csv", path, &loaded));

@@ -67,7 +67,6 @@ impl<'a> Page<'a> {
             ..
         } = self.swept;
         let best = &self.points()[sweep.best];
-        let name = view::capitalised(&scenario.name);
         let time = view::time_of(scenario, sweep.window);
         let unit = self.net().unit;
         let worth = self.style.estimate(unit, &best.net().estimate);
@@ -83,7 +82,8 @@ impl<'a> Page<'a> {
             (false, false) => format!(", {more} against {baseline}"),
         };
         format!(
-            "{name} has most left of revenue less cost at {place}: {worth} in {time}{against}. {}",
+            "Revenue less cost of {} is highest at {place}: {worth} in {time}{against}. {}",
+            scenario.name,
             self.certainty()
         )
     }

@@ -87,7 +87,7 @@ impl SweepChart<'_> {
     {
         let of = self.swept.sweep.metrics[metric];
         let (head, plot) = panel.split_vertically(HEAD_HEIGHT);
-        self.heading(&head, of, WIDTH - 480)?;
+        self.heading(&head, of, WIDTH - 540)?;
         legend(&head)?;
         let x = places(axis);
         let (low, high) = self.span(metric);
