@@ -345,8 +345,8 @@ fn stop(points: &[Point], line: &[usize], axis: usize) -> Stop {
         let ends = marginal.and_then(|marginal| marginal.step.ci95());
         ends.is_some_and(|[low, _]| low > 0.0)
     };
-    let up_to_best = line.iter().filter(|point| **point <= best);
-    let after = up_to_best.filter(pays).last().copied().unwrap_or(line[0]);
+    let mut paying = line.iter().filter(|point| **point <= best).filter(pays);
+    let after = paying.next_back().copied().unwrap_or(line[0]);
     let place = line.iter().position(|point| *point == after);
     Stop {
         best,

@@ -239,11 +239,11 @@ impl<'a> Page<'a> {
         let name = self.swept.sweep.metrics[metric].name;
         let title = cut(&format!("{name} by {}", axis.name()), WIDTH);
         let columns = self.columns(axis, metric);
-        let n = columns.len();
-        let fitting = (3..=n).rev().map(|n| self.table_of(&columns[..n], metric));
-        let fits = |text: &String| text.lines().all(|line| shown(line) <= WIDTH);
-        let table = fitting.clone().find(fits).or_else(|| fitting.last());
-        format!("{STRONG}{title}{STRONG:#}\n{}", table.unwrap_or_default())
+        let texts = (3..=columns.len()).map(|n| self.table_of(&columns[..n], metric));
+        let texts: Vec<String> = texts.collect();
+        let fits = |text: &&String| text.lines().all(|line| shown(line) <= WIDTH);
+        let table = texts.iter().rev().find(fits).unwrap_or(&texts[0]);
+        format!("{STRONG}{title}{STRONG:#}\n{table}")
     }
 
     fn table_of(&self, columns: &[Column], metric: usize) -> String {
