@@ -347,7 +347,10 @@ impl Queue {
         leads.clear();
         self.sorting = sorting;
         if is_last {
-            self.spare.push(leads);
+            // A day without arrivals has no list to give back; keeping empty ones would pile them up.
+            if leads.capacity() > 0 {
+                self.spare.push(leads);
+            }
             self.today += 1;
         } else {
             self.arriving.push_front(leads);
@@ -772,5 +775,20 @@ impl<O: Observer> Run<'_, O> {
                 .waited(self.row_of_wait(&lead), self.horizon - lead.queued);
             self.be_open(&lead, super::Funnel::OPEN_QUEUE);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_without_arrivals_leave_nothing_behind() {
+        let mut queue = Queue::default();
+        for _ in 0..1000 {
+            let lists = queue.arrivals();
+            queue.end_block(lists, true);
+        }
+        assert!(queue.spare.is_empty());
     }
 }
