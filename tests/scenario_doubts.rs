@@ -136,7 +136,6 @@ fn what_acts_in_vain_is_noted() {
     let all = [
         "shared_goals",
         "feedback_loop",
-        "integrated_crm",
         "handoff_sla",
         "nurture",
         "customer_journey",

@@ -159,9 +159,9 @@ impl Parameters {
         maturation_per_day: &Timed<f64>,
         luck: &LeverLuck,
     ) -> Alignment {
-        let practice = |plan: &Plan, end_day| Practice::new(plan, days.start, end_day, luck);
-        let own = practice(&self.own, days.end);
-        let past = self.past.as_ref().map(|past| practice(past, 0));
+        let past = self.past.as_ref();
+        let past = past.map(|past| Practice::new(past, None, days.start..0, luck));
+        let own = Practice::new(&self.own, past.as_ref(), days.clone(), luck);
         let mut alignment = Alignment {
             is_idle: std::iter::once(&own).chain(&past).all(Practice::is_idle),
             own,
@@ -256,10 +256,14 @@ impl Programme {
     /// Adoption at the midnights of `days` days from `first_day` on, with the luck of one replication.
     fn adoption(&self, first_day: i32, days: usize, key: Key) -> Vec<f64> {
         let never = EventId::new(0, 0);
-        if self.failure > 0.0 && key.uniform(never, Decision::AdoptionFails) < self.failure {
+        let is_taken_up = self.ceiling > 0.0;
+        if is_taken_up
+            && self.failure > 0.0
+            && key.uniform(never, Decision::AdoptionFails) < self.failure
+        {
             return vec![0.0; days];
         }
-        let champion_leaves = match self.champion {
+        let champion_leaves = match self.champion.filter(|_| is_taken_up) {
             Some(champion) => {
                 let unit = -math::ln(key.uniform(never, Decision::ChampionLeaves));
                 unit * DAYS_PER_YEAR / champion.leaves_per_year
@@ -375,7 +379,9 @@ struct Practice {
 }
 
 impl Practice {
-    fn new(plan: &Plan, first_day: i32, end_day: i32, luck: &LeverLuck) -> Self {
+    /// Stocks go on from what `past` left at day 0, where there is one.
+    fn new(plan: &Plan, past: Option<&Practice>, days: Range<i32>, luck: &LeverLuck) -> Self {
+        let (first_day, end_day) = (days.start, days.end);
         let adoption = Lever::ALL.map(|lever| {
             let programme = plan.programmes[lever as usize].as_ref()?;
             // What builds up does so from the start of the programme, simulated or not.
@@ -404,11 +410,23 @@ impl Practice {
         });
         let effects = plan.effects;
         let of = |lever: Lever| adoption[lever as usize].as_ref();
+        let at_day_0 = |curve: &Option<Curve>| curve.as_ref().map_or(0.0, |curve| curve.at(0.0));
+        let inherited =
+            |stock: fn(&Practice) -> &Option<Curve>| past.map(|past| at_day_0(stock(past)));
         Self {
             talks: of(Lever::FeedbackLoop).map(talks),
-            content: of(Lever::Enablement).map(|curve| content(curve, effects.content_leads)),
-            tested: of(Lever::AbTesting)
-                .map(|curve| tested(curve, &effects, luck.0[Lever::AbTesting as usize])),
+            content: build_up(
+                of(Lever::Enablement),
+                inherited(|past| &past.content),
+                end_day,
+                content(effects.content_leads),
+            ),
+            tested: build_up(
+                of(Lever::AbTesting),
+                inherited(|past| &past.tested),
+                end_day,
+                tested(&effects, luck.0[Lever::AbTesting as usize]),
+            ),
             dips: dips.collect(),
             rep_time,
             effects,
@@ -417,7 +435,10 @@ impl Practice {
     }
 
     fn is_idle(&self) -> bool {
-        self.adoption.iter().all(Option::is_none) && self.dips.is_empty()
+        self.adoption.iter().all(Option::is_none)
+            && self.dips.is_empty()
+            && self.content.is_none()
+            && self.tested.is_none()
     }
 
     fn curve(&self, lever: Lever) -> Option<&Curve> {
@@ -445,56 +466,69 @@ fn talks(adoption: &Curve) -> Curve {
     }
 }
 
-/// The stock of content: `dC/dt = (gain * adoption - C) / 240 days`, day by day.
-fn content(adoption: &Curve, gain: f64) -> Curve {
-    let mut stock = 0.0;
-    let values = adoption.values.iter().map(|adoption| {
-        stock += (gain * adoption - stock) / CONTENT_DAYS;
+/// A stock that builds up day by day, by `change` given the day, the adoption and the stock: from the start of
+/// the practice on, or from day 0 on what another scenario left.
+fn build_up(
+    adoption: Option<&Curve>,
+    inherited: Option<f64>,
+    end_day: i32,
+    change: impl Fn(i32, f64, f64) -> f64,
+) -> Option<Curve> {
+    let (start, mut stock) = match (adoption, inherited) {
+        (None, None) => return None,
+        (None, Some(0.0)) => return None,
+        (_, Some(stock)) => (0, stock),
+        (Some(adoption), None) => (adoption.start as i32, 0.0),
+    };
+    let values = (start..=end_day).map(|day| {
+        let adopted = adoption.map_or(0.0, |curve| curve.at(f64::from(day)));
+        stock += change(day, adopted, stock);
         stock
     });
-    Curve {
-        start: adoption.start,
+    Some(Curve {
+        start: f64::from(start),
         values: values.collect(),
-    }
+    })
 }
 
-/// What A/B tests have gained: steps where a variant is rolled out, which wear off within months.
+/// The change of the stock of content on a day: `dC/dt = (gain * adoption - C) / 240 days`.
+fn content(gain: f64) -> impl Fn(i32, f64, f64) -> f64 {
+    move |_, adoption, stock| (gain * adoption - stock) / CONTENT_DAYS
+}
+
+/// The change of what A/B tests have gained: steps where a variant is rolled out, which wear off within months.
 ///
 /// A test ends on a day with probability `tests per month * adoption / 30.4`. One in five or so has found a
 /// better variant; some of the others win by luck, look just as good, and lose a little in truth. Steps are
-/// lognormal, of such a mean that on average `dG/dt = (gain * adoption - G) / 120 days`. Where practice
-/// decays, the mean itself is taken.
-fn tested(adoption: &Curve, effects: &Effects, key: Key) -> Curve {
+/// lognormal, of such a mean that on average `dG/dt = (gain * adoption - G) / 120 days`: the rarer a win, the
+/// larger. Where practice decays, the mean itself is taken.
+fn tested(effects: &Effects, key: Key) -> impl Fn(i32, f64, f64) -> f64 {
+    let Effects {
+        tested_leads,
+        true_wins,
+        ..
+    } = *effects;
     let per_day = effects.tests_per_month / DAYS_PER_MONTH;
-    let false_wins = (1.0 - effects.true_wins) * effects.false_wins;
-    let net_wins = effects.true_wins - FALSE_WIN_HARM * false_wins;
-    let mean_step = effects.tested_leads / TESTED_DAYS / (per_day * net_wins.max(MIN_NET_WINS));
-    let step = |day: i32, adoption: f64| {
+    let false_wins = (1.0 - true_wins) * effects.false_wins;
+    let net_wins = true_wins - FALSE_WIN_HARM * false_wins;
+    let mean_step = tested_leads / TESTED_DAYS / (per_day * net_wins.max(MIN_NET_WINS));
+    let step = move |day: i32, adoption: f64| {
         if adoption <= 0.0 {
-            return effects.tested_leads * adoption / TESTED_DAYS;
+            return tested_leads * adoption / TESTED_DAYS;
         }
         let event = EventId::new(day, 0);
         if key.uniform(event, Decision::TestEnds) >= per_day * adoption {
             return 0.0;
         }
         let found = match key.uniform(event, Decision::TestWins) {
-            u if u < effects.true_wins => 1.0,
-            u if u < effects.true_wins + false_wins => -FALSE_WIN_HARM,
+            u if u < true_wins => 1.0,
+            u if u < true_wins + false_wins => -FALSE_WIN_HARM,
             _ => return 0.0,
         };
         let score = normal_quantile_fast(key.uniform(event, Decision::TestGain));
         found * mean_step * math::exp(TEST_SIGMA * score - 0.5 * TEST_SIGMA * TEST_SIGMA)
     };
-    let mut gain = 0.0;
-    let days = adoption.values.iter().enumerate();
-    let values = days.map(|(day, &adopted)| {
-        gain += step(adoption.start as i32 + day as i32, adopted) - gain / TESTED_DAYS;
-        gain
-    });
-    Curve {
-        start: adoption.start,
-        values: values.collect(),
-    }
+    move |day, adoption, gain| step(day, adoption) - gain / TESTED_DAYS
 }
 
 impl Alignment {
@@ -723,7 +757,7 @@ impl Alignment {
             * (LEARNING_WITHOUT_DATA + (1.0 - LEARNING_WITHOUT_DATA) * data)
             * talks
             * heard;
-        (learned + rate * (effects.quality_gain - learned)).max(-effects.quality_gain)
+        (learned + rate.min(1.0) * (effects.quality_gain - learned)).max(-effects.quality_gain)
     }
 }
 
@@ -828,10 +862,20 @@ mod tests {
             start: 0.0,
             values: vec![1.0; 3_000],
         };
-        let stock = content(&adoption, 0.1);
+        let stock = build_up(Some(&adoption), None, 2_999, content(0.1)).expect("it is adopted");
         let exact = 0.1 * (1.0 - (1.0f64 - 1.0 / 240.0).powi(240));
         assert!((stock.values[239] - exact).abs() < 1e-12);
         assert!((stock.values[2_999] - 0.1).abs() < 1e-6);
+    }
+
+    /// What another scenario left wears off where nobody goes on, and is where to go on from.
+    #[test]
+    fn stocks_go_on_from_what_the_past_left() {
+        let left = build_up(None, Some(0.2), 240, content(0.1)).expect("something is left");
+        assert!((left.at(240.0) - 0.2 * (1.0f64 - 1.0 / 240.0).powi(241)).abs() < 1e-12);
+        assert_eq!(build_up(None, Some(0.0), 240, content(0.1)), None);
+        let kept = build_up(Some(&straight(0.0, 0.0, 240)), Some(0.2), 240, content(0.1));
+        assert_eq!(kept, Some(left));
     }
 
     /// Tests of full adoption gain 10 % in the long run, in steps.
@@ -854,7 +898,8 @@ mod tests {
         };
         let late = |replication: u64| {
             let key = LeverLuck::new(3, replication).0[Lever::AbTesting as usize];
-            let gain = tested(&adoption, &effects, key);
+            let gain = build_up(Some(&adoption), None, 3_999, tested(&effects, key))
+                .expect("it is adopted");
             gain.values[1_000..].iter().sum::<f64>() / 3_000.0
         };
         let mean = (0..400).map(late).sum::<f64>() / 400.0;

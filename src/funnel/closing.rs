@@ -27,6 +27,9 @@ struct QualifiedRate {
     effect: f64,
 }
 
+/// Whoever gains more is certain anyway; `exp` of it is still a number.
+const MOST_LOG_ODDS: f64 = 700.0;
+
 impl QualifiedRate {
     /// The rate at quality `q`, with `shift` added to its log-odds.
     #[inline(always)]
@@ -34,7 +37,7 @@ impl QualifiedRate {
         if self.effect == 0.0 && shift == 0.0 {
             return self.rate;
         }
-        let odds = self.rate * math::exp(self.effect * q + shift);
+        let odds = self.rate * math::exp((self.effect * q + shift).min(MOST_LOG_ODDS));
         odds / (1.0 - self.rate + odds)
     }
 }

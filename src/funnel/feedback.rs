@@ -21,6 +21,8 @@ pub(super) struct Trust {
 
 /// Most of the moving average that one block may replace. Assumption.
 const MOST_REPLACED: f64 = 0.2;
+/// Most that distrust makes of the leak. Assumption.
+const MOST_BY_DISTRUST: f64 = 0.95;
 /// Days over which verdicts are counted.
 const DAYS_OF_VERDICTS: u16 = 28;
 
@@ -38,6 +40,8 @@ impl Trust {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Feedback {
     trust: Option<Trust>,
+    /// What acts before day 0, and from then on.
+    by_time: [Option<Trust>; 2],
     /// Moving average of the share of touched leads that sales accepts.
     acceptance: f64,
     /// Factor on the leak while the block runs.
@@ -50,19 +54,40 @@ pub(super) struct Feedback {
 
 impl Feedback {
     /// Before anything has happened.
-    pub fn reset(&mut self, trust: Option<Trust>) {
-        self.trust = trust;
-        self.acceptance = trust.map_or(0.0, |trust| trust.usual_acceptance);
+    pub fn reset(&mut self, by_time: [Option<Trust>; 2]) {
+        self.trust = None;
+        self.by_time = by_time;
         self.leak_factor = 1.0;
         self.seen = [0; 2];
         self.learned.clear();
         self.learned.push(0.0);
     }
 
-    /// Factor by which trust, or the lack of it, changes the leak.
+    /// What acts on a day takes over; where nothing did before, acceptance starts from what is usual.
+    pub fn start_day(&mut self, day: i32) {
+        let acting = self.by_time[usize::from(day >= 0)];
+        if acting == self.trust {
+            return;
+        }
+        if let (None, Some(trust)) = (self.trust, acting) {
+            self.acceptance = trust.usual_acceptance;
+        }
+        self.trust = acting;
+        self.answer();
+    }
+
+    /// The leak as trust, or the lack of it, changes it. Distrust alone never makes it more than 95 %: a team
+    /// that sees no lead at all could not learn better.
     #[inline(always)]
-    pub fn leak_factor(&self) -> f64 {
-        self.leak_factor
+    pub fn distrusted(&self, leak: f64) -> f64 {
+        (leak * self.leak_factor).min(leak.max(MOST_BY_DISTRUST))
+    }
+
+    /// The leak answers to acceptance.
+    fn answer(&mut self) {
+        self.leak_factor = self.trust.map_or(1.0, |trust| {
+            math::exp(trust.strength * (trust.usual_acceptance - self.acceptance))
+        });
     }
 
     /// By how much the quality of the leads of a day has gained.
@@ -81,8 +106,7 @@ impl Feedback {
         if touched > 0.0 {
             let weight = (touched / trust.memory_touches).min(MOST_REPLACED);
             self.acceptance += (accepted / touched - self.acceptance) * weight;
-            let distrust = trust.usual_acceptance - self.acceptance;
-            self.leak_factor = math::exp(trust.strength * distrust);
+            self.answer();
         }
     }
 

@@ -26,7 +26,8 @@ pub(super) struct Parameters {
     /// Upper ends of the reasons' shares on (0, 1).
     reasons: Timed<Vec<f64>>,
     pub recycling: Timed<Option<Recycling>>,
-    pub trust: Option<Trust>,
+    /// Before day 0, and from then on.
+    pub trust: [Option<Trust>; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,7 +106,7 @@ impl Parameters {
                 ),
             },
             reasons: reasons(&handoff.reasons, draw),
-            trust: handoff.trust.as_ref().map(|trust| Trust::at(trust, draw)),
+            trust: [handoff.trust.as_ref().map(|trust| Trust::at(trust, draw)); 2],
             recycling: handoff
                 .recycling
                 .as_ref()
@@ -137,7 +138,7 @@ impl Parameters {
             acceptance: self.acceptance.after(&past.acceptance),
             reasons: self.reasons.after(&past.reasons),
             recycling: self.recycling.after(&past.recycling),
-            trust: self.trust,
+            trust: [past.trust[0], self.trust[1]],
         }
     }
 
@@ -218,7 +219,7 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     fn leak_probability(&self, t: f64) -> f64 {
         let leak = self.funnel.handoff.leak.at(t) * self.alignment.leak_left(t);
-        (leak * self.feedback.leak_factor()).min(1.0)
+        self.feedback.distrusted(leak)
     }
 
     /// New MQLs are handed to sales, or leak: what `hand_off` does one by one, without its branches.

@@ -176,7 +176,7 @@ impl Funnel {
                 .collect(),
             blocks_per_day: (handoff.recycles()
                 || sales.has_pool()
-                || handoff.trust.is_some()
+                || handoff.trust.iter().any(Option::is_some)
                 || levers.learn_from_verdicts())
             .then_some(1),
             channels: awareness::channels(process, past, draw),
@@ -328,6 +328,7 @@ impl Funnel {
         } = scratch;
         let horizon = f64::from(self.horizon_days);
         let mut run = self.under_way(state, alignment, horizon, is_shared, observer);
+        run.feedback.start_day(day);
         run.open_day(day);
         for nth in 0..self.blocks_per_day.unwrap_or(1) {
             let is_last = match self.blocks_per_day {

@@ -1,7 +1,7 @@
 //! Notes on levers and trust that can do nothing as the scenario stands.
 
 use super::fault::Note;
-use super::levers::{Lever, Programme};
+use super::levers::{Lever, Levers, Programme};
 use super::path::KeyPath;
 use super::process::{Acceptance, Capacity, Process, Qualification, ScoreAccuracy};
 use super::quantity::{Quantity, Timed};
@@ -17,7 +17,8 @@ pub(super) fn notes(tree: &Tree, process: &Process, horizon_days: u32, is_new: b
     });
     let of_levers = adopted.filter_map(|(lever, programme)| {
         let message = out_of_time(programme, horizon_days, is_new)
-            .or_else(|| nothing_to_act_on(lever, process).map(str::to_owned))?;
+            .or_else(|| nothing_to_act_on(lever, process).map(str::to_owned))
+            .or_else(|| wins_too_rarely(lever, &process.levers).map(str::to_owned))?;
         Some((format!("levers.{}", lever.name()), message))
     });
     let trust = process.handoff.trust.is_some() && is_none(&process.handoff.leak);
@@ -97,6 +98,19 @@ fn nothing_to_act_on(lever: Lever, process: &Process) -> Option<&'static str> {
         }
         _ => "has nothing to act on: it moves `base.churn_per_year`",
     })
+}
+
+/// Where variants that win by luck take away what better ones bring, tests cannot gain what is stated.
+fn wins_too_rarely(lever: Lever, levers: &Levers) -> Option<&'static str> {
+    let (Quantity::Known(wins), Quantity::Known(by_luck)) =
+        (levers.effects.true_wins, levers.effects.false_wins)
+    else {
+        return None;
+    };
+    let nets_nothing = wins - 0.25 * (1.0 - wins) * by_luck < 0.01;
+    (lever == Lever::AbTesting && nets_nothing).then_some(
+        "gains less than stated: what variants lose that won by luck outweighs what better ones bring",
+    )
 }
 
 /// Whether anything that happens to a lead depends on its quality.

@@ -193,6 +193,8 @@ const CORRELATION: Domain = Domain::new(Unit::Plain, -1.0, 1.0);
 const DEGREES: Domain = Domain::new(Unit::Plain, 0.0, 90.0);
 const ADOPTION: Domain = Domain::new(Unit::Share, -1.0, 1.0);
 const CHANGE: Domain = Domain::new(Unit::Share, -1.0, 1.0);
+/// At most one ends a day.
+const TESTS: Domain = Domain::new(Unit::Plain, 0.0, 30.0);
 const AT_LEAST_1: Domain = Domain::new(Unit::Plain, 1.0, INFINITY);
 const REPS: Domain = Domain::new(Unit::Plain, 0.0, INFINITY).whole();
 
@@ -363,7 +365,7 @@ pub static KEYS: &[Key] = &[
     key("levers.nurture.effects.maturation", Kind::Steady(FACTOR), Default(2.0), "Added to the maturation hazard, as a multiple of it"),
     key("levers.nurture.effects.deal_size", Kind::Steady(CHANGE), Default(0.03), "Gain of the deal size"),
     key("levers.ab_testing.effects.leads", Kind::Steady(FACTOR), Default(0.10), "Gain of all leads in the long run"),
-    key("levers.ab_testing.effects.tests_per_month", Kind::Steady(FACTOR.above()), Default(1.0), "Tests a month at full adoption"),
+    key("levers.ab_testing.effects.tests_per_month", Kind::Steady(TESTS.above()), Default(1.0), "Tests a month at full adoption"),
     key("levers.ab_testing.effects.true_wins", Kind::Steady(SHARE.above()), Default(0.20), "Share of tests whose variant is better indeed"),
     key("levers.ab_testing.effects.false_wins", Kind::Steady(SHARE), Default(0.05), "Share of the other tests whose variant wins by luck; rolled out, it loses a quarter of what a better one gains"),
     key("levers.customer_journey.effects.churn", Kind::Steady(SHARE), Default(0.20), "Share of existing customers' churn that is prevented"),
