@@ -327,23 +327,21 @@ fn the_past_carries_over() {
         _ => 2.0 + (before - 2.0) * 0.5f64.powf(f64::from(day + 1) / 3.0),
     };
     let yields = |a: f64| 5.0 + 90.0 * a / (10.0 + a);
-    let none = |_: f64| 5.0;
     // The past spends 40 and knows what that brings; or it spends 7 and knows nothing, then 10 acted.
-    let cases: [(&str, f64, f64, &dyn Fn(f64) -> f64); 2] =
-        [("40", 40.0, 40.0, &yields), ("7", 7.0, 10.0, &none)];
-    for (media, cost, before, of_past) in cases {
-        let rest = if cost == 40.0 { response } else { "" };
-        let scenario = load(&own, &channel(media, rest));
+    for (spent, knows) in [(40.0, true), (7.0, false)] {
+        let rest = if knows { response } else { "" };
+        let scenario = load(&own, &channel(&format!("{spent}"), rest));
         let funnel = Funnel::new(&scenario, &scenario.median_draw());
+        let before = if knows { spent } else { 10.0 };
         let expected: Vec<f64> = (-10..6)
             .map(|day| match day {
-                ..0 => of_past(before),
+                ..0 if !knows => 5.0,
                 _ => yields(acting(before, day)),
             })
             .collect();
-        assert_mean_vector(media, &leads(&funnel, 407, 4_000), &expected);
+        assert_mean_vector("leads by day", &leads(&funnel, 407, 4_000), &expected);
         let cost: Vec<f64> = (-10..6)
-            .map(|day| if day < 0 { cost / MONTH } else { 2.0 / MONTH })
+            .map(|day| if day < 0 { spent / MONTH } else { 2.0 / MONTH })
             .collect();
         assert_close("cost", &cost_by_day(&funnel), &cost);
     }
