@@ -512,7 +512,7 @@ mod tests {
     #[test]
     fn what_overlaps_is_wasted_and_no_more() {
         assert_eq!(unique_share([6.0, 2.0].into_iter(), 0.5), 7.0 / 8.0);
-        assert_eq!(unique_share([3.0, 3.0, 3.0].into_iter(), 1.0), 1.0 / 3.0);
+        assert_eq!(unique_share([3.0; 4].into_iter(), 1.0), 0.25);
         assert_eq!(unique_share([6.0, 0.0].into_iter(), 1.0), 1.0);
         assert_eq!(unique_share([0.0, 0.0].into_iter(), 1.0), 1.0);
         assert_eq!(unique_share([6.0, 2.0].into_iter(), 0.0), 1.0);
