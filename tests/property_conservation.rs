@@ -82,6 +82,26 @@ const RHYTHMS: [&str; 4] = [
     "[rhythms.annual]\namplitude = 1\npeak = \"02-01\"\n",
     "[rhythms.day_of_month]\n1 = 4\n31 = 0\n[rhythms.month_of_quarter]\nthird = 3\n",
 ];
+/// Whatever makes demand beside stated rates, in channels of its own and in the ones that are there.
+const DEMAND: [&str; 5] = [
+    "",
+    "[channels.c]\nmedia_per_month = { initially = 900, 2025-02-03 = 0, 2025-02-20 = 2000 }\nquality = -0.3\n\
+     response = { leads_per_day_at_most = 12, half_at_per_month = 700, shape = 2 }\ncarry_over.half_life = 4\n\
+     [channels.d]\nleads_per_day = 1\nmedia_per_month = 100\n\
+     response = { leads_per_day_at_most = 5, half_at_per_month = 80 }\n\
+     carry_over = { retention_per_week = 0.4, peak = 6, length = 20 }\n\
+     [overlaps.web]\nchannels = [\"d\", \"c\"]\nshare = 0.6\n",
+    "[brand]\nmedia_per_month = { initially = 50, 2025-02-01 = 0, 2025-02-25 = 500 }\nmemory = 9\nlead_elasticity = 0.8\n\
+     win_effect = 0.5\n",
+    "[channels.c]\noutreach = { contacts_per_day = 40, reply_rate = 0.1, cost_per_contact = 2, list_size = 300 }\n\
+     [promotions.early]\nstart = 2025-01-20\ndays = 15\nchannels = [\"a\"]\nleads_factor = 1.7\nwin_log_odds = -2\n\
+     cost_once = 9\n",
+    "[promotions.early]\nstart = 2025-02-02\ndays = 4\nleads_factor = 0\n\
+     [market.shift]\nstart = 2025-01-10\nend = 2025-02-14\ndemand = 0.4\nwin_log_odds = 1.5\n",
+];
+/// What may be written beside any of them, and acts from day 0 on.
+const LATER_DEMAND: &str = "[promotions.later]\nstart = 2025-01-30\ndays = 9\nmedia_per_month = 3000\nleads_factor = 1.5\n\
+     win_log_odds = 3\ncost_once = 100\n[market.later]\nstart = 2025-02-01\ndemand = 0.5\nwin_log_odds = -3\n";
 const NURTURING: [&str; 9] = [
     "",
     "[nurturing]\ndelay = { gamma = { shape = 2, mean = 5 } }\nqualification = 0.5\n",
@@ -192,6 +212,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         prop::option::of(channel("b")),
         select(&SEGMENTS[..]),
         select(&RHYTHMS[..]),
+        select(&DEMAND[..]),
     );
     let (n_sales, n_recycling, n_levers) = match in_one_block {
         true => (N_SALES_IN_ONE_BLOCK, 1, N_LEVERS_IN_ONE_BLOCK),
@@ -211,7 +232,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         start(),
     );
     (demand, work, rest, 2u32..50, any::<u64>()).prop_map(|(demand, work, rest, horizon, seed)| {
-        let (a, b, segments, rhythms) = demand;
+        let (a, b, segments, rhythms, demand) = demand;
         let (nurturing, handoff, expiry, (recycling, late), levers) = work;
         let (sales, closing, deal, (warm_up, rows)) = rest;
         let b = b.unwrap_or_default();
@@ -224,7 +245,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
             ),
         };
         let text =
-            format!("{warm_up}{a}{b}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
+            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
         let stage = if closing.contains("sequence") { "offer" } else { "opportunity" };
         let fits = |row: &&str| !row.starts_with("recycled") || !recycling.is_empty();
         let csv = |rows: Vec<&str>| {
@@ -363,7 +384,8 @@ proptest! {
         let pieces = Pieces { text: format!("warm_up = {warm_up}\n{text}"), pipeline: None, ..pieces };
         let funnel = |levers: &&str| pieces.with_levers(levers, pieces.horizon);
         // A kept SLA orders by score, which not every one of them can.
-        let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5]];
+        let demand = format!("{}{LATER_DEMAND}", pieces.levers);
+        let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5], LATER_DEMAND, &demand];
         let funnels: Vec<Funnel> = levers.iter().map(funnel).collect();
         let mut scratch = Scratch::default();
         let alone: Vec<Record> = funnels.iter().map(|funnel| funnel.run(pieces.seed, 3, &mut scratch)).collect();

@@ -13,7 +13,7 @@ use funnelcast::scenario::{
     Acceptance, Capacity, LawSpec, Qualification, Quantity, Scenario, Timed, Tree,
 };
 
-use common::{count, replicate, sum};
+use common::{count, mean_and_variance, replicate, sum, z_of_mean};
 
 /// Keys that describe a file and need no source.
 const OF_THE_FILE: [&str; 3] = ["extends", "name", "description"];
@@ -416,6 +416,7 @@ fn stories_move_the_funnel_as_they_should() {
         ("misaligned", -0.34..-0.20, -0.33..-0.25),
         ("aligned", 0.25..0.45, 0.25..0.37),
         ("capacity_bound", 0.15..0.40, 0.15..0.40),
+        ("brand_cut", -0.16..-0.05, -0.12..-0.04),
     ] {
         let changed = Futures::of(name);
         let change = |of: fn(&Futures) -> f64| of(&changed) / of(&typical) - 1.0;
@@ -433,6 +434,53 @@ fn stories_move_the_funnel_as_they_should() {
             "{name} shares the past of the typical firm"
         );
     }
+}
+
+/// What a story brings more than the typical firm, less what it costs more, by month and future.
+fn gain_by_month(name: &str, n: u64) -> Vec<Vec<f64>> {
+    let margin = |name: &str| {
+        let scenario = scenario(name);
+        let funnel = Funnel::new(&scenario, &scenario.median_draw());
+        replicate(&funnel, scenario.seed, n, |record| {
+            let months = record.periods.iter().map(|month| &month.sums);
+            months
+                .map(|sums| sums[Sum::NewRevenue as usize] - sums[Sum::Cost as usize])
+                .collect::<Vec<f64>>()
+        })
+    };
+    let (story, typical) = (margin(name), margin("typical"));
+    let pairs = story.iter().zip(&typical);
+    pairs
+        .map(|(own, other)| own.iter().zip(other).map(|(a, b)| a - b).collect())
+        .collect()
+}
+
+/// The claim of the story, at medians: 150 pairs of futures, and the mean of each quarter 4 standard errors from 0.
+#[test]
+fn a_brand_cut_looks_good_this_quarter_and_bad_later() {
+    let gains = gain_by_month("brand_cut", 150);
+    let quarter = |months: std::ops::Range<usize>| -> Vec<f64> {
+        let gains = gains.iter().map(|gain| &gain[months.clone()]);
+        gains.map(|gain| gain.iter().sum()).collect()
+    };
+    let (first, last) = (quarter(0..3), quarter(15..18));
+    let (soon, late) = (z_of_mean(&first, 0.0), z_of_mean(&last, 0.0));
+    println!(
+        "gain {:.0}, z = {soon:.1}; {:.0}, z = {late:.1}",
+        mean_and_variance(&first).0,
+        mean_and_variance(&last).0
+    );
+    assert!(soon > 4.0, "first quarter: z = {soon}");
+    assert!(late < -4.0, "last quarter: z = {late}");
+}
+
+/// Nothing that the calendar adds is there before it begins.
+#[test]
+fn the_calendar_leaves_the_past_alone() {
+    let (typical, calendar) = (Futures::of("typical"), Futures::of("promotion_calendar"));
+    assert_eq!(typical.opening(), calendar.opening());
+    let leads = calendar.count(Count::Leads) / typical.count(Count::Leads) - 1.0;
+    assert!((0.05..0.20).contains(&leads), "{leads:+} more leads");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::closing::SourceClosing;
+use super::demand::Demand;
 use super::lead::{Lead, Row};
 use super::observe::{Event, Observer};
 use super::parameters::{known, law, optional};
@@ -36,12 +37,21 @@ pub(super) struct Source {
 pub(super) struct Channel {
     day_factors: Entity,
     dispersion: Timed<Option<f64>>,
+    /// Added to the log-odds of winning, `[day]` from the first day of the warm-up on; none: nothing.
+    win_log_odds: Option<Vec<f64>>,
 }
 
 impl Channel {
-    /// Whether the days before day 0 vary alike.
-    pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
+    /// Whether the days before day 0, the day in row `day_0`, vary alike and what they bring is won alike.
+    pub fn acts_alike_before_day_0(&self, other: &Self, day_0: usize) -> bool {
+        let wins_before = |channel: &Self| -> Option<Vec<f64>> {
+            let days = &channel.win_log_odds.as_ref()?[..day_0];
+            days.iter()
+                .any(|&shift| shift != 0.0)
+                .then(|| days.to_vec())
+        };
         self.dispersion.is_same_before_day_0(&other.dispersion)
+            && wins_before(self) == wins_before(other)
     }
 }
 
@@ -52,6 +62,7 @@ pub(super) const DAYS_PER_MONTH: f64 = 365.25 / 12.0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span<'a> {
     pub process: &'a Process,
+    pub demand: &'a Demand,
     pub draw: &'a [f64],
     pub start: Date,
     pub first_day: i32,
@@ -59,7 +70,12 @@ pub(super) struct Span<'a> {
 }
 
 /// The channels of a process.
-pub(super) fn channels(process: &Process, past: Option<&Process>, draw: &[f64]) -> Vec<Channel> {
+pub(super) fn channels(
+    process: &Process,
+    past: Option<&Process>,
+    demand: &Demand,
+    draw: &[f64],
+) -> Vec<Channel> {
     let dispersion = |process: &Process, name: &str| {
         let channel = process.channels.iter().find(|channel| channel.name == name);
         optional(
@@ -67,16 +83,17 @@ pub(super) fn channels(process: &Process, past: Option<&Process>, draw: &[f64]) 
             draw,
         )
     };
-    let channel = |channel: &scenario::Channel| {
+    let channel = |(index, channel): (usize, &scenario::Channel)| {
         let own = dispersion(process, &channel.name);
         Channel {
             day_factors: Entity::new(Kind::DayFactor, &[&channel.name]),
             dispersion: past.map_or(own.clone(), |past| {
                 own.after(&dispersion(past, &channel.name))
             }),
+            win_log_odds: demand.win_log_odds(index),
         }
     };
-    process.channels.iter().map(channel).collect()
+    process.channels.iter().enumerate().map(channel).collect()
 }
 
 /// The sources of one span, by channel, then segment.
@@ -86,7 +103,7 @@ pub(super) fn sources(span: Span) -> Vec<Source> {
     let shares = shares(&process.segments, draw);
     let mut sources = Vec::with_capacity(process.channels.len() * process.segments.len());
     for (index, channel) in process.channels.iter().enumerate() {
-        let rate = rate_by_day(channel, span, &rhythm);
+        let rate = rate_by_day(index, span, &rhythm);
         for (segment, share) in process.segments.iter().zip(&shares) {
             let names = [channel.name.as_str(), segment.name.as_str()];
             let day = |i: usize| f64::from(span.first_day + i as i32);
@@ -190,6 +207,19 @@ impl Source {
     }
 }
 
+impl super::Funnel {
+    /// What promotions, the market and the brand add at `t` to a source's log-odds of winning.
+    #[inline]
+    pub(super) fn market_log_odds(&self, source: u32, t: f64) -> f64 {
+        let channel = self.sources[source as usize].channel;
+        let Some(days) = &self.channels[channel].win_log_odds else {
+            return 0.0;
+        };
+        let row = (t.floor() as i32 - self.first_day).max(0) as usize;
+        days[row.min(days.len() - 1)]
+    }
+}
+
 /// Shares of the segments by date, normalised to sum to 1.
 fn shares(segments: &[scenario::Segment], draw: &[f64]) -> Vec<Timed<f64>> {
     let shares: Vec<Timed<f64>> = segments
@@ -264,7 +294,8 @@ fn annual_multiplier(amplitude: f64, d: f64) -> f64 {
 }
 
 /// Mean leads of a channel, `[day]` of the span.
-fn rate_by_day(channel: &scenario::Channel, span: Span, rhythm: &[f64]) -> Vec<f64> {
+fn rate_by_day(index: usize, span: Span, rhythm: &[f64]) -> Vec<f64> {
+    let channel = &span.process.channels[index];
     let rate = known(&channel.leads_per_day, span.draw);
     let pulses: Vec<(&scenario::Pulse, Timed<f64>)> = channel
         .pulses
@@ -276,7 +307,8 @@ fn rate_by_day(channel: &scenario::Channel, span: Span, rhythm: &[f64]) -> Vec<f
             (pulse.start_day..pulse.start_day + pulse.days as i32).contains(&day)
         });
         let extra: f64 = running.map(|(_, extra)| extra.at(f64::from(day))).sum();
-        rate.at(f64::from(day)) + extra
+        span.demand
+            .leads(index, day, *rate.at(f64::from(day)), extra)
     };
     (span.first_day..span.end_day)
         .zip(rhythm)

@@ -356,7 +356,8 @@ impl<O: Observer> Run<'_, O> {
     /// An opportunity enters a closing stage at its time.
     #[inline(always)]
     pub fn enter_closing(&mut self, mut lead: Lead, index: u32) {
-        let win_shift = self.alignment.win_log_odds(lead.t);
+        let win_shift =
+            self.alignment.win_log_odds(lead.t) + self.funnel.market_log_odds(lead.source, lead.t);
         let (advance, no_decision) =
             self.funnel
                 .outcome_shares(lead.source, index, lead.t, lead.quality, win_shift);

@@ -12,6 +12,7 @@ mod clock;
 mod closing;
 mod cohort;
 mod customers;
+mod demand;
 mod feedback;
 mod handoff;
 mod lead;
@@ -31,6 +32,7 @@ use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
 use customers::Customers;
+use demand::Demand;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
@@ -116,8 +118,10 @@ impl Funnel {
         let past = scenario.past.as_deref();
         let first_day = -(scenario.warm_up_days as i32);
         let horizon_days = scenario.horizon_days as i32;
+        let demand = Demand::new(scenario, draw);
         let span = |process, first_day, end_day| Span {
             process,
+            demand: &demand,
             draw,
             start: scenario.start,
             first_day,
@@ -159,8 +163,9 @@ impl Funnel {
                 process
             };
             Day {
-                cost: cost_of_day(acting, draw, f64::from(day), sales.reps_on(day))
-                    + levers.cost_on(day),
+                cost: cost_of_day(acting, draw, day, sales.reps_on(day))
+                    + levers.cost_on(day)
+                    + demand.cost_on(day),
                 quota: sales.quota_on(day),
             }
         });
@@ -179,7 +184,7 @@ impl Funnel {
                 || handoff.trust.iter().any(Option::is_some)
                 || levers.learn_from_verdicts())
             .then_some(1),
-            channels: awareness::channels(process, past, draw),
+            channels: awareness::channels(process, past, &demand, draw),
             days: days.collect(),
             customers: Customers::new(scenario, draw),
             pipeline: start::records(scenario),
@@ -437,13 +442,12 @@ impl Stages {
 }
 
 /// Media, salaries and fixed costs of a day.
-fn cost_of_day(process: &Process, draw: &[f64], day: f64, reps: f64) -> f64 {
-    let at =
-        |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| quantity.at(day).at(draw);
-    let media = process
-        .channels
-        .iter()
-        .map(|channel| at(&channel.media_per_month));
+fn cost_of_day(process: &Process, draw: &[f64], day: i32, reps: f64) -> f64 {
+    let at = |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| {
+        quantity.at(f64::from(day)).at(draw)
+    };
+    let channels = process.channels.iter();
+    let media = channels.map(|channel| demand::media_per_month(process, channel, day, draw));
     let fixed = process
         .costs
         .fixed_per_month

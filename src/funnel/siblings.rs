@@ -140,7 +140,7 @@ impl Funnel {
                 .channels
                 .iter()
                 .zip(&other.channels)
-                .all(|(a, b)| a.acts_alike_before_day_0(b))
+                .all(|(a, b)| a.acts_alike_before_day_0(b, day_0))
             && self
                 .sources
                 .iter()

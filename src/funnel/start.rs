@@ -260,8 +260,9 @@ impl<O: Observer> Run<'_, O> {
 
     fn stay_in_closing(&mut self, mut lead: Lead, index: u32, age: Option<f64>) {
         let funnel = self.funnel;
+        let shift = funnel.market_log_odds(lead.source, 0.0);
         let (advance, no_decision) =
-            funnel.outcome_shares(lead.source, index, 0.0, lead.quality, 0.0);
+            funnel.outcome_shares(lead.source, index, 0.0, lead.quality, shift);
         let lost = (1.0 - advance - no_decision).max(0.0);
         let law = |outcome| funnel.stage_days(lead.source, index, 0.0, outcome);
         let advances = still_open(law(Outcome::Advance), age, advance);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::demand;
 use super::fault::{Fault, Note};
 use super::path::KeyPath;
 use super::place::Place;
@@ -116,7 +117,7 @@ impl<'a> Section<'a> {
         self.law(name).unwrap_or_else(at_once)
     }
 
-    fn count(&self, name: &str) -> u64 {
+    pub(super) fn count(&self, name: &str) -> u64 {
         match self.item(name) {
             Some(Item::Count(count)) => *count,
             _ => self.default(name) as u64,
@@ -191,8 +192,13 @@ impl<'a> Assembler<'a> {
     /// Everything that acts on a lead.
     pub(super) fn process(&mut self) -> Process {
         self.missing();
+        let channels = self.channels();
         Process {
-            channels: self.channels(),
+            brand: self.brand(),
+            overlaps: self.overlaps(&channels),
+            promotions: self.promotions(&channels),
+            market: self.market(),
+            channels,
             segments: self.segments(),
             rhythms: self.rhythms(),
             nurturing: self.nurturing(),
@@ -233,10 +239,19 @@ impl<'a> Assembler<'a> {
 
     fn channels(&mut self) -> Vec<Channel> {
         let channels = self.section("channels");
-        let channels: Vec<Channel> = channels
-            .each()
+        let each: Vec<(String, Section<'_>)> = channels.each().collect();
+        for (_, channel) in &each {
+            self.some_source(channel);
+        }
+        let channels: Vec<Channel> = each
+            .into_iter()
             .map(|(name, channel)| Channel {
                 leads_per_day: channel.number("leads_per_day"),
+                response: self.response(&channel),
+                outreach: demand::outreach(&channel),
+                brand_elasticity: channel
+                    .maybe_number("brand_elasticity")
+                    .map(|elasticity| *elasticity.at(0.0)),
                 quality: channel.number("quality"),
                 dispersion: channel.maybe_number("dispersion"),
                 qualification: channel.maybe_number("qualification"),
@@ -420,7 +435,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Refuses two ways to say one thing.
-    fn either(&mut self, section: &Section<'_>, one: &str, other: &str) {
+    pub(super) fn either(&mut self, section: &Section<'_>, one: &str, other: &str) {
         if !(section.has(one) && section.has(other)) {
             return;
         }
@@ -746,7 +761,7 @@ fn pulses(channel: &Section<'_>) -> Vec<Pulse> {
 }
 
 /// The fault of a required key that is not stated.
-fn missing(tree: &Tree, path: &KeyPath, key: &schema::Key) -> Fault {
+pub(super) fn missing(tree: &Tree, path: &KeyPath, key: &schema::Key) -> Fault {
     let example = match key.kind {
         Kind::Date => "2026-01-01",
         Kind::Horizon => "\"18 months\"",

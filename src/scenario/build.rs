@@ -143,6 +143,7 @@ fn build(
     check::trust(tree, &process, &doubts, &mut notes);
     let warm_up_days = settings.count("warm_up", 0) as u32;
     check::start_state(tree, warm_up_days, faults, &mut notes);
+    check::brand(tree, &process, past.as_deref(), warm_up_days, faults);
     let open = match settings.file("start.pipeline") {
         Some(file) => pipeline::read(tree, &file, &process, &context, faults),
         None => Vec::new(),

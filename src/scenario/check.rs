@@ -100,6 +100,32 @@ pub(super) fn start_state(
     }
 }
 
+/// Refuses a brand that starts from nothing, for it acts by its ratio to that of the first simulated day.
+pub(super) fn brand(
+    tree: &Tree,
+    process: &Process,
+    past: Option<&Process>,
+    warm_up_days: u32,
+    faults: &mut Vec<Fault>,
+) {
+    let before = past.and_then(|past| past.brand.as_ref());
+    let (brand, path) = match before {
+        Some(before) => (Some(before), "start.warm_up_under"),
+        None => (process.brand.as_ref(), "brand.media_per_month"),
+    };
+    let first_day = -f64::from(warm_up_days);
+    if brand.is_some_and(|brand| known(&brand.media_per_month, first_day) == Some(0.0)) {
+        let mut checker = Checker {
+            tree,
+            doubts: &[],
+            faults,
+        };
+        let message = "nothing is spent on the brand on the first simulated day, so that nothing is known of its size";
+        let help = "a brand is told by its ratio to what the media of that day keep up: state an amount above 0 to begin with";
+        checker.fault(path, message.into(), help);
+    }
+}
+
 /// Notes work on a lead for which no day ever has the hours: nobody behind it is served.
 pub(super) fn pool(tree: &Tree, process: &Process, doubts: &[Doubt], notes: &mut Vec<Note>) {
     let Capacity::Hours(pool) = &process.sales.capacity else {
@@ -267,7 +293,8 @@ impl Checker<'_> {
         let pulses = process.channels.iter().flat_map(|c| &c.pulses);
         let rates = channels.map(|c| &c.leads_per_day);
         let rates = rates.chain(pulses.map(|p| &p.leads_per_day));
-        let total: f64 = rates.map(|rate| most(rate, self.doubts)).sum();
+        let stated: f64 = rates.map(|rate| most(rate, self.doubts)).sum();
+        let total = (stated + self.leads_brought(process)) * self.demand_at_most(process);
         if total > MAX_LEADS_PER_DAY {
             let message = match total {
                 0.0..1e15 => format!("the channels bring up to {total} leads per day together"),
@@ -276,6 +303,29 @@ impl Checker<'_> {
             let help = "10 million leads per day is the most that is simulated";
             self.fault("channels", message, help);
         }
+    }
+
+    /// Most leads per day that media and outreach may bring.
+    fn leads_brought(&self, process: &Process) -> f64 {
+        let channels = process.channels.iter();
+        let brought = channels.map(|channel| {
+            let response = channel.response.as_ref();
+            let outreach = channel.outreach.as_ref();
+            response.map_or(0.0, |r| typical(&r.leads_per_day_at_most, self.doubts))
+                + outreach.map_or(0.0, |o| {
+                    most(&o.contacts_per_day, self.doubts) * most(&o.reply_rate, self.doubts)
+                })
+        });
+        brought.sum()
+    }
+
+    /// The most by which promotions and the market may multiply leads, all at once.
+    fn demand_at_most(&self, process: &Process) -> f64 {
+        let promotions = process.promotions.iter().map(|p| &p.leads_factor);
+        let factors = promotions.chain(process.market.iter().map(|shift| &shift.demand));
+        factors
+            .map(|factor| typical(factor, self.doubts).max(1.0))
+            .product()
     }
 
     fn team(&mut self, process: &Process) {

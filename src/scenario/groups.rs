@@ -57,12 +57,12 @@ pub(super) fn grouped(paths: &[KeyPath], named: &Named) -> Vec<Group> {
     groups.into_iter().map(group).collect()
 }
 
-/// The table that a leaf is grouped by unless it is named: a lever or a channel of its own, else the
-/// outermost. The length of the warm-up belongs to the start.
+/// The table that a leaf is grouped by unless it is named: a lever, channel, promotion or market shift of
+/// its own, else the outermost. The length of the warm-up belongs to the start.
 fn table_of(path: &KeyPath) -> KeyPath {
     let names = path.names();
     let depth = match names[0].as_str() {
-        "levers" | "channels" => names.len().min(2),
+        "levers" | "channels" | "promotions" | "market" => names.len().min(2),
         "warm_up" => return KeyPath::from("start"),
         _ => 1,
     };

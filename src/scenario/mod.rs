@@ -7,6 +7,7 @@ mod build;
 mod changes;
 mod check;
 mod correlate;
+mod demand;
 mod doubt;
 mod fault;
 mod forms;
@@ -35,6 +36,9 @@ use crate::units::Window;
 
 pub use axis::{Axis, Scale};
 pub use changes::{Changes, Coalition, Group};
+pub use demand::{
+    Brand, CarryOver, Delay, MarketShift, Outreach, Overlap, Promotion, Response, Retention,
+};
 pub use fault::{Fault, Faults, Note};
 pub use levers::{Champion, Dip, Effects, Lever, Levers, Programme};
 pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};

@@ -99,6 +99,9 @@ pub(super) fn match_past(
 }
 
 /// Gives both processes the channels and segments that only one of them has, without leads.
+///
+/// A channel keeps its response, without media: one that is new has carried nothing over, and what was
+/// spent on one that is given up still acts for a while.
 pub(super) fn align(process: &mut Process, past: &mut Process) {
     let lacking = |own: &[Channel], other: &[Channel]| -> Vec<Channel> {
         let lacks = |channel: &&Channel| !own.iter().any(|o| o.name == channel.name);
@@ -106,6 +109,7 @@ pub(super) fn align(process: &mut Process, past: &mut Process) {
             leads_per_day: always(0.0),
             media_per_month: always(0.0),
             pulses: Vec::new(),
+            outreach: None,
             ..channel.clone()
         };
         other.iter().filter(lacks).map(silent).collect()

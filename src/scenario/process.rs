@@ -3,6 +3,7 @@
 //! Rates are probabilities, times are days, money is in the scenario's currency. A value that a
 //! scenario leaves out stands here as its default, so that the funnel has no missing cases.
 
+use super::demand::{Brand, MarketShift, Outreach, Overlap, Promotion, Response};
 use super::levers::Levers;
 use super::quantity::{LawSpec, Quantity, Timed};
 
@@ -13,6 +14,11 @@ pub struct Process {
     pub channels: Vec<Channel>,
     /// The kinds of customer; a scenario that names none has one, called `all`.
     pub segments: Vec<Segment>,
+    /// None: what is spent on it is part of other numbers.
+    pub brand: Option<Brand>,
+    pub overlaps: Vec<Overlap>,
+    pub promotions: Vec<Promotion>,
+    pub market: Vec<MarketShift>,
     pub rhythms: Rhythms,
     pub nurturing: Nurturing,
     pub handoff: Handoff,
@@ -29,8 +35,13 @@ pub struct Process {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
     pub name: String,
-    /// Mean leads per day \[≥ 0\], before rhythms.
+    /// Mean leads per day \[≥ 0\], before rhythms, beside those that media or outreach bring.
     pub leads_per_day: Timed<Quantity>,
+    /// What its media bring; none: they are a cost only.
+    pub response: Option<Response>,
+    pub outreach: Option<Outreach>,
+    /// In place of the brand's.
+    pub brand_elasticity: Option<Quantity>,
     /// Mean latent quality of its leads \[standard deviations\].
     pub quality: Timed<Quantity>,
     /// Shape of the Gamma factor of mean 1 by which a day's rate varies \[> 0\]; none: Poisson.

@@ -42,6 +42,10 @@ pub fn scenario(name: &str, n_periods: usize, n_warm_up: usize) -> Scenario {
 fn process() -> Process {
     let share = Quantity::Known(1.0);
     Process {
+        brand: None,
+        overlaps: Vec::new(),
+        promotions: Vec::new(),
+        market: Vec::new(),
         channels: Vec::new(),
         segments: Vec::new(),
         rhythms: Rhythms {
