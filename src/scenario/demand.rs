@@ -314,10 +314,6 @@ impl Assembler<'_> {
         let Some(Item::Names(named)) = section.item("channels") else {
             return None;
         };
-        if named.is_empty() {
-            let message = format!("`{}` is empty", section.at("channels"));
-            self.fault(section, "channels", message, "name a channel");
-        }
         let stated = || channels.iter().map(|channel| channel.name.as_str());
         let mut found: Vec<String> = Vec::new();
         for (name, place) in named {

@@ -187,7 +187,7 @@ impl Reader<'_> {
                         path,
                         &value.place,
                         "is empty",
-                        "list keys or tables, or leave it out",
+                        "name at least one, or leave it out",
                     );
                 }
                 let names: Vec<_> = listed
