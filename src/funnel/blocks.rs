@@ -1,7 +1,8 @@
 //! Time blocks: who reaches a stage in a later block, and when it is their turn.
 //!
 //! The whole horizon is one block unless what happens in a run acts back on it (recycling, a pool of
-//! hours, trust, targeting that needs verdicts); then a block is a day, and what happened up to its start is what its decisions see.
+//! hours, trust, targeting that needs verdicts); then a block is a day, and what happened up to its
+//! start is what its decisions see.
 
 use super::lead::Lead;
 use super::run::Stage;
