@@ -254,10 +254,15 @@ pub fn permutation_uniform(seed: u64, permutation: u64, place: u64) -> f64 {
     midpoint(key.bits(place))
 }
 
-/// The uniform number in (0, 1) that fills place number `place` of resample number `resample`.
-pub fn resample_uniform(seed: u64, resample: u64, place: u64) -> f64 {
+/// How often each of `n` things is drawn in resample number `resample`: `n` draws with replacement.
+pub fn resample(seed: u64, resample: u64, n: usize, times: &mut Vec<f64>) {
     let key = Entity::new(Kind::Resample, &[]).key(seed, resample);
-    midpoint(key.bits(place))
+    times.clear();
+    times.resize(n, 0.0);
+    for place in 0..n {
+        let drawn = (midpoint(key.bits(place as u64)) * n as f64) as usize;
+        times[drawn.min(n - 1)] += 1.0;
+    }
 }
 
 #[cfg(test)]

@@ -173,6 +173,7 @@ prop_compose! {
             counts: counts.try_into().unwrap(),
             stocks: stocks.try_into().unwrap(),
             sums: sums.try_into().unwrap(),
+            accounts: Vec::new(),
         }
     }
 }

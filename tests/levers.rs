@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use funnelcast::funnel::{Count, Funnel, Record, Sum};
+use funnelcast::funnel::{Count, Funnel, Record, Sum, Tally};
 use funnelcast::scenario::{Lever, Scenario};
 use funnelcast::{Case, Metric, Plan, Study, Unwatched, Workers, replicate};
 
@@ -34,6 +34,7 @@ struct Observable {
 enum Item {
     Counted(&'static [Count]),
     Summed(Sum),
+    Cost,
 }
 
 impl Item {
@@ -41,6 +42,7 @@ impl Item {
         match self {
             Item::Counted(counts) => counts.iter().map(|&what| count(record, what)).sum(),
             Item::Summed(what) => sum(record, what),
+            Item::Cost => record.periods.iter().map(Tally::cost).sum(),
         }
     }
 }
@@ -120,7 +122,7 @@ static OBSERVABLES: [Observable; 17] = [
     ),
     total("new revenue", Item::Summed(Sum::NewRevenue)),
     total("existing revenue", Item::Summed(Sum::ExistingRevenue)),
-    total("cost", Item::Summed(Sum::Cost)),
+    total("cost", Item::Cost),
 ];
 
 /// Levers × observables at high adoption, trust switched off: `+` more, `-` less, `0` the same in every

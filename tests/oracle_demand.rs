@@ -6,7 +6,7 @@
 mod common;
 
 use common::*;
-use funnelcast::funnel::{Count, Funnel, Record, Scratch, Siblings, Stock, Sum};
+use funnelcast::funnel::{Count, Funnel, Record, Scratch, Siblings, Stock, Sum, Tally};
 use funnelcast::scenario::Scenario;
 
 /// Days of a month of money.
@@ -26,7 +26,7 @@ fn leads(funnel: &Funnel, seed: u64, n: u64) -> Vec<Vec<f64>> {
 
 fn cost_by_day(funnel: &Funnel) -> Vec<f64> {
     let record = funnel.run(1, 0, &mut Scratch::default());
-    let costs = record.periods.iter().map(|p| p.sums[Sum::Cost as usize]);
+    let costs = record.periods.iter().map(Tally::cost);
     costs.collect()
 }
 
@@ -285,7 +285,8 @@ fn what_is_neutral_is_not_there() {
     // A brand that is kept up costs money and does nothing else; a share of 0 wastes nothing.
     let without_cost = |mut record: Record| {
         for period in &mut record.periods {
-            period.sums[Sum::Cost as usize] = 0.0;
+            period.sums[Sum::MediaCost as usize] = 0.0;
+            period.accounts.clear();
         }
         record
     };

@@ -85,11 +85,21 @@ fn without(text: &str, headings: &[&str]) -> String {
     kept.join("\n[")
 }
 
+/// What happened in each period, but for the accounts, which belong to the channels of one scenario.
+fn books_aside(record: &Record) -> Vec<Tally> {
+    let aside = |tally: &Tally| Tally {
+        accounts: Vec::new(),
+        ..tally.clone()
+    };
+    record.periods.iter().map(aside).collect()
+}
+
 fn sum_of(a: &Record, b: &Record) -> Vec<Tally> {
     let add = |(a, b): (&Tally, &Tally)| Tally {
         counts: std::array::from_fn(|i| a.counts[i] + b.counts[i]),
         stocks: std::array::from_fn(|i| a.stocks[i] + b.stocks[i]),
         sums: std::array::from_fn(|i| a.sums[i] + b.sums[i]),
+        accounts: Vec::new(),
     };
     a.periods.iter().zip(&b.periods).map(add).collect()
 }
@@ -170,7 +180,7 @@ fn channels_do_not_touch_each_other() {
         .zip(&run(&inbound, 30))
         .zip(&run(&webinar, 30))
     {
-        assert_eq!(both.periods.to_vec(), sum_of(a, b));
+        assert_eq!(books_aside(&both), sum_of(a, b));
         assert_eq!(both.opening, a.opening + b.opening);
     }
 }
@@ -204,7 +214,7 @@ fn segments_do_not_touch_each_other() {
         .zip(&run(&small, 30))
         .zip(&run(&large, 30))
     {
-        assert_eq!(both.periods.to_vec(), sum_of(a, b));
+        assert_eq!(books_aside(&both), sum_of(a, b));
     }
 }
 
@@ -241,7 +251,7 @@ fn a_changed_share_only_adds_or_removes_leads() {
         run(&only("large", "7.5"), 20),
     ];
     for (r, shifted) in shifted.iter().enumerate() {
-        assert_eq!(shifted.periods.to_vec(), sum_of(&after[0][r], &after[1][r]));
+        assert_eq!(books_aside(&shifted), sum_of(&after[0][r], &after[1][r]));
         assert_only_adds(&after[0][r], &before[0][r]);
         assert_only_adds(&before[1][r], &after[1][r]);
     }

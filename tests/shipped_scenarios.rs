@@ -442,9 +442,9 @@ fn gain_by_month(name: &str, n: u64) -> Vec<Vec<f64>> {
         let scenario = scenario(name);
         let funnel = Funnel::new(&scenario, &scenario.median_draw());
         replicate(&funnel, scenario.seed, n, |record| {
-            let months = record.periods.iter().map(|month| &month.sums);
+            let months = record.periods.iter();
             months
-                .map(|sums| sums[Sum::NewRevenue as usize] - sums[Sum::Cost as usize])
+                .map(|month| month.sums[Sum::NewRevenue as usize] - month.cost())
                 .collect::<Vec<f64>>()
         })
     };

@@ -18,7 +18,7 @@ use crate::scenario::{Axis, Faults, Scenario};
 /// Run many values of a key with the same luck: what each brings, and where the next stops paying
 ///
 /// Values are a range A..B/STEP or a list, as --set takes them; keys joined by `+` move together. Two
-/// axes make a grid. What pays is revenue less cost. Seed and replications are the scenario's.
+/// axes make a grid. What pays is the margin. Seed and replications are the scenario's.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example: funnelcast sweep plan.toml sales.reps=4..16/2 --metric revenue,mean_wait_days

@@ -1,12 +1,12 @@
 //! Many values of one or two keys with the same luck: what each brings, and where the next one stops paying.
 //!
 //! All points of a grid run side by side, so that neighbours are compared as precisely as a paired
-//! difference. What pays is revenue less cost. Memory holds a few sums per replication and point.
+//! difference. What pays is margin. Memory holds a few sums per replication and point.
 
 use std::ops::Range;
 
 use crate::forecast::{
-    Distribution, Estimate, Excerpt, Excerpts, FailedReplication, Metric, Plan, REVENUE_LESS_COST,
+    Distribution, Estimate, Excerpt, Excerpts, FailedReplication, MARGIN, METRICS, Metric, Plan,
     Watch, Workers,
 };
 use crate::random;
@@ -170,7 +170,7 @@ fn too_many(n: usize) -> Faults {
 /// What a grid yields. Every error is a delete-one-cluster jackknife over parameter draws.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// Those that were asked for, then [`REVENUE_LESS_COST`].
+    /// Those that were asked for, then the margin.
     pub metrics: Vec<&'static Metric>,
     /// What the metrics are of.
     pub window: Window,
@@ -178,7 +178,7 @@ pub struct Sweep {
     pub range: Range<u64>,
     /// In the order of the grid.
     pub points: Vec<Point>,
-    /// The point of the highest mean revenue less cost.
+    /// The point of the highest mean margin.
     pub best: usize,
     /// Where the next value stops paying: `[axis][line]`, lines as [`Grid::lines`] gives them.
     pub stops: Vec<Vec<Stop>>,
@@ -189,7 +189,7 @@ pub struct Sweep {
 pub struct Point {
     /// `[metric]`, as in [`Sweep::metrics`].
     pub answers: Vec<Answer>,
-    /// How far its revenue less cost is below that of the best point.
+    /// How far its margin is below that of the best point.
     pub behind_best: Estimate,
     /// Share of resamples of the replications in which it is the best; none of fewer than two
     /// clusters. It tells how sure the estimate of the best is, not how many futures it is best in.
@@ -221,7 +221,7 @@ pub struct Marginal {
 pub struct Stop {
     /// The best point on the line.
     pub best: usize,
-    /// The last point up to the best whose step from the neighbour before adds to revenue less cost
+    /// The last point up to the best whose step from the neighbour before adds to margin
     /// beyond its 95 % interval; the first point if no step does.
     pub after: usize,
     /// The point after it, to which the step is no longer told to pay; none if the line ends.
@@ -234,7 +234,7 @@ impl Point {
         self.behind_best.ci95().is_some_and(|[low, _]| low > 0.0)
     }
 
-    /// The answer in revenue less cost.
+    /// The answer in margin.
     pub fn net(&self) -> &Answer {
         &self.answers[self.answers.len() - 1]
     }
@@ -257,7 +257,8 @@ impl Sweep {
         let metrics: Vec<&'static Metric> = metrics
             .iter()
             .copied()
-            .chain([&REVENUE_LESS_COST])
+            .filter(|metric| metric.name != METRICS[MARGIN].name)
+            .chain([&METRICS[MARGIN]])
             .collect();
         let scenarios: Vec<&Scenario> = grid.scenarios.iter().collect();
         let excerpts = Excerpts::run(&scenarios, &metrics, plan, workers, watch)?;
@@ -274,7 +275,7 @@ impl Sweep {
             .enumerate()
             .map(|(point, answers)| Point {
                 answers,
-                behind_best: of[best].above(&of[point], &REVENUE_LESS_COST),
+                behind_best: of[best].above(&of[point], &METRICS[MARGIN]),
                 probability_best: shares.as_ref().map(|shares| shares[point]),
             });
         let points: Vec<Point> = points.collect();
@@ -355,25 +356,17 @@ fn stop(points: &[Point], line: &[usize], axis: usize) -> Stop {
     }
 }
 
-/// How often each point has the highest mean revenue less cost when clusters of replications are drawn
+/// How often each point has the highest mean margin when clusters of replications are drawn
 /// again, with replacement and as many (B. Efron, 1979, doi:10.1214/aos/1176344552). The luck follows
 /// from `seed`; all points share it. O(resamples × clusters × points).
 fn shares_best(of: &[Excerpt], seed: u64, workers: &Workers) -> Option<Vec<f64>> {
-    let sums: Vec<Vec<f64>> = of
-        .iter()
-        .map(|of| of.clusters(&REVENUE_LESS_COST))
-        .collect();
+    let sums: Vec<Vec<f64>> = of.iter().map(|of| of.clusters(&METRICS[MARGIN])).collect();
     let n = sums.first().map_or(0, Vec::len);
     if n < 2 {
         return None;
     }
     let best = |weights: &mut Vec<f64>, resample: usize| {
-        weights.clear();
-        weights.resize(n, 0.0);
-        for place in 0..n {
-            let u = random::resample_uniform(seed, resample as u64, place as u64);
-            weights[((u * n as f64) as usize).min(n - 1)] += 1.0;
-        }
+        random::resample(seed, resample as u64, n, weights);
         let sum = |point: &usize| {
             let terms = sums[*point].iter().zip(&*weights);
             Some(terms.map(|(sum, weight)| sum * weight).sum())

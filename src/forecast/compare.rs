@@ -4,6 +4,7 @@ use super::estimate::{
     Clustering, Desk, Distribution, Estimate, Sample, exact_where_constant, jackknife,
 };
 use super::metric::{Formula, METRICS, Metric};
+use super::payoff::{Payoff, payoff};
 use super::study::Case;
 
 /// An alternative against the baseline, in the window that the forecast is of.
@@ -11,6 +12,7 @@ use super::study::Case;
 pub struct Comparison {
     /// `[METRICS]`
     pub differences: Vec<Difference>,
+    pub payoff: Payoff,
 }
 
 /// Alternative less baseline, in one metric.
@@ -54,6 +56,7 @@ pub(super) fn compare(
     };
     Comparison {
         differences: METRICS.iter().map(difference).collect(),
+        payoff: payoff(baseline, alternative, clustering, desk),
     }
 }
 
@@ -68,7 +71,7 @@ pub fn paired_differences(baseline: Case, alternative: Case, metric: &Metric) ->
     values.iter().map(|(a, b)| b - a).collect()
 }
 
-fn sample(case: Case, clustering: Clustering) -> Sample {
+pub(super) fn sample(case: Case, clustering: Clustering) -> Sample {
     Sample::new(case.replications, case.span(), clustering)
 }
 

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::metric::{Amounts, Formula, METRICS, Metric, Span};
+use super::metric::{Amounts, Formula, Item, METRICS, Metric, Span};
 use super::records::{Columns, Lanes};
 use super::replicate::Replications;
+use crate::funnel::Sum;
 use crate::scenario::Process;
 
 /// Levels of the quantiles of a [`Distribution`], in order.
@@ -110,6 +111,19 @@ pub(super) fn mean_count(counts: &[u32], range: Range<u64>, clustering: Clusteri
     jackknife(mean, left_out)
 }
 
+/// The mean of one number per replication of `range`, and their spread. O(n log n).
+pub(super) fn of_values(
+    values: &[f64],
+    range: Range<u64>,
+    clustering: Clustering,
+    desk: &mut Desk,
+) -> (Estimate, Distribution) {
+    // Any item will do to hold the numbers.
+    const ITEM: Item = Item::Sum(Sum::NewRevenue);
+    let columns = Columns::of(values.len(), [(ITEM, values)].into_iter());
+    Sample::of(columns, range, clustering).forecast(&Formula::Total(&[ITEM]), desk)
+}
+
 /// Which replications make one cluster of the jackknife.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clustering {
@@ -122,6 +136,13 @@ pub(super) enum Clustering {
 impl Clustering {
     pub(super) fn when_in_doubt(in_doubt: bool) -> Self {
         if in_doubt { Self::Draws } else { Self::Single }
+    }
+
+    /// Sums over each cluster of the replications from number `start` on, one value each.
+    pub(super) fn sums(self, start: u64, values: &[f64]) -> Vec<f64> {
+        let clusters = self.clusters(start..start + values.len() as u64);
+        let sum = |cluster: Range<usize>| values[cluster].iter().sum();
+        clusters.iter().map(sum).collect()
     }
 
     fn clusters(self, range: Range<u64>) -> Clusters {
@@ -217,7 +238,7 @@ impl<'a> Sample<'a> {
     pub(super) fn left_out(&self, formula: &Formula, into: &mut Vec<f64>) {
         let sums = self.sums.as_ref().unwrap_or(&self.rows);
         fill(into, self.left.len(), |cluster| {
-            let left = Lanes::from(&self.left, cluster, |n| n);
+            let left = Lanes::load(&self.left, cluster, |n| n);
             formula.of(|item| {
                 let total = Lanes([self.total.get(item); Lanes::N]);
                 (total - sums.lanes(item, cluster)) / left
@@ -248,6 +269,14 @@ impl<'a> Sample<'a> {
     pub(super) fn estimate(&self, formula: &Formula, desk: &mut Desk) -> Estimate {
         self.left_out(formula, &mut desk.values);
         jackknife(self.value(formula), desk.values.iter().copied())
+    }
+
+    /// A formula's estimate, and the spread of its outcomes. O(n log n).
+    pub(super) fn forecast(&self, formula: &Formula, desk: &mut Desk) -> (Estimate, Distribution) {
+        self.values(formula, &mut desk.values);
+        let distribution = desk.distribution();
+        let estimate = self.estimate(formula, desk);
+        (exact_where_constant(estimate, &distribution), distribution)
     }
 
     /// Probability that the formula is at least `limit`.

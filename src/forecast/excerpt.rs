@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::compare::exact_difference;
-use super::estimate::{Clustering, Desk, Distribution, Estimate, Sample, exact_where_constant};
+use super::estimate::{Clustering, Desk, Distribution, Estimate, Sample};
 use super::metric::{Item, Metric};
 use super::parallel::{FailedReplication, Watch, Workers};
 use super::records::{Columns, Records};
@@ -94,11 +94,7 @@ impl Excerpt<'_> {
     /// A metric's mean with its Monte Carlo error, and the spread of its outcomes: those of
     /// [`MetricForecast`](super::MetricForecast), to the last bit. O(replications log replications).
     pub fn forecast(&self, metric: &Metric) -> (Estimate, Distribution) {
-        let mut desk = Desk::default();
-        self.0.values(&metric.formula, &mut desk.values);
-        let distribution = desk.distribution();
-        let estimate = self.0.estimate(&metric.formula, &mut desk);
-        (exact_where_constant(estimate, &distribution), distribution)
+        self.0.forecast(&metric.formula, &mut Desk::default())
     }
 
     /// How much a metric is above that of `other`, with the same luck. O(replications).

@@ -9,7 +9,11 @@ use crate::scenario::{Capacity, Process};
 use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
 use Stock::{Backlog, Pipeline};
-use Sum::{Available, Busy, Cost, CycleDays, ExistingRevenue, NewRevenue, Quota, WaitDays};
+use Sum::{
+    Available, Busy, CommissionCost, ContentCost, CycleDays, ExistingGrossProfit, ExistingRevenue,
+    FixedCost, LeadCost, MediaCost, NewGrossProfit, NewRevenue, ProgrammeCost, Quota, SalaryCost,
+    WaitDays,
+};
 
 /// A count, stock or sum of a window, of which metrics are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +68,36 @@ const SUM_NAMES: [&str; Sum::N] = [
     "wait_days",
     "capacity_used",
     "capacity_available",
-    "cost",
+    "media_cost",
+    "lead_cost",
+    "content_cost",
+    "fixed_cost",
+    "salary_cost",
+    "commission_cost",
+    "programme_cost",
+    "new_gross_profit",
+    "existing_gross_profit",
     "quota",
 ];
+
+/// What marketing spends.
+pub(super) const MARKETING: &[Item] = &[S(MediaCost), S(LeadCost), S(ContentCost)];
+/// What sales spends.
+const SALES: &[Item] = &[S(SalaryCost), S(CommissionCost)];
+/// All that a plan costs.
+pub(super) const COST: &[Item] = &[
+    S(MediaCost),
+    S(LeadCost),
+    S(ContentCost),
+    S(FixedCost),
+    S(SalaryCost),
+    S(CommissionCost),
+    S(ProgrammeCost),
+];
+const REVENUES: &[Item] = &[S(NewRevenue), S(ExistingRevenue)];
+pub(super) const GROSS_PROFIT: &[Item] = &[S(NewGrossProfit), S(ExistingGrossProfit)];
+pub(super) const NEW_GROSS_PROFIT: &[Item] = &[S(NewGrossProfit)];
+const CLOSED: &[Item] = &[C(Won), C(Lost), C(NoDecision)];
 
 impl Item {
     /// How many there are.
@@ -141,10 +172,12 @@ pub enum Formula {
     Total(&'static [Item]),
     /// The sum of the first items over the sum of the second; undefined where that is 0.
     Ratio(&'static [Item], &'static [Item]),
-    /// An item times such a ratio.
-    Scaled(Item, &'static [Item], &'static [Item]),
+    /// A number times one sum after the other, over the sums that follow; undefined where one of those is 0.
+    Product(f64, &'static [&'static [Item]], &'static [&'static [Item]]),
     /// The sum of the first items less that of the second.
     Less(&'static [Item], &'static [Item]),
+    /// The same over that of the second; undefined where that is 0.
+    Return(&'static [Item], &'static [Item]),
 }
 
 impl Formula {
@@ -158,63 +191,74 @@ impl Formula {
     #[inline(always)]
     pub(super) fn of<V>(&self, value: impl Fn(Item) -> V) -> V
     where
-        V: Add<Output = V> + Sub<Output = V> + Mul<Output = V> + Div<Output = V>,
+        V: Copy + From<f64> + Add<Output = V> + Sub<Output = V> + Mul<Output = V> + Div<Output = V>,
     {
-        let sum = |items: &[Item]| {
+        let mut parts = [V::from(0.0); Self::PARTS];
+        for (part, items) in parts.iter_mut().zip(self.sums()) {
             let rest = items[1..].iter();
-            rest.fold(value(items[0]), |sum, item| sum + value(*item))
-        };
-        match self {
-            Formula::Total(items) => sum(items),
-            Formula::Ratio(over, under) => sum(over) / sum(under),
-            Formula::Scaled(item, over, under) => value(*item) * (sum(over) / sum(under)),
-            Formula::Less(from, items) => sum(from) - sum(items),
+            *part = rest.fold(value(items[0]), |sum, item| sum + value(*item));
         }
+        self.of_parts(parts)
     }
 
-    /// The sums that it is made of, so that its value follows from their means: of a total its own, of
-    /// a ratio or a difference both of its ends, and the item that it scales. The rest are 0.
+    /// The sums that it is made of, so that its value follows from their means. The rest are 0.
     pub fn parts(&self, amounts: &Amounts) -> [f64; Self::PARTS] {
-        let sum = |items: &[Item]| items.iter().map(|item| amounts.get(*item)).sum();
-        match self {
-            Formula::Total(items) => [sum(items), 0.0, 0.0],
-            Formula::Ratio(over, under) | Formula::Less(over, under) => {
-                [sum(over), sum(under), 0.0]
-            }
-            Formula::Scaled(item, over, under) => [sum(over), sum(under), amounts.get(*item)],
+        let mut parts = [0.0; Self::PARTS];
+        for (part, items) in parts.iter_mut().zip(self.sums()) {
+            *part = items.iter().map(|item| amounts.get(*item)).sum();
         }
+        parts
     }
 
     /// How many of its parts it has \[1 to [`Formula::PARTS`]\].
     pub fn n_parts(&self) -> usize {
-        match self {
-            Formula::Total(_) => 1,
-            Formula::Ratio(..) | Formula::Less(..) => 2,
-            Formula::Scaled(..) => 3,
-        }
+        self.sums().count()
     }
 
     /// Its value by the means of its [`parts`](Formula::parts); not finite where it is undefined.
-    pub fn of_parts(&self, [first, under, item]: [f64; Self::PARTS]) -> f64 {
+    #[inline(always)]
+    pub fn of_parts<V>(&self, parts: [V; Self::PARTS]) -> V
+    where
+        V: Copy + From<f64> + Sub<Output = V> + Mul<Output = V> + Div<Output = V>,
+    {
+        let [first, second, ..] = parts;
         match self {
             Formula::Total(_) => first,
-            Formula::Ratio(..) => first / under,
-            Formula::Less(..) => first - under,
-            Formula::Scaled(..) => item * (first / under),
+            Formula::Ratio(..) => first / second,
+            Formula::Less(..) => first - second,
+            Formula::Return(..) => (first - second) / second,
+            Formula::Product(factor, over, under) => {
+                let (over, rest) = parts.split_at(over.len());
+                let product = over
+                    .iter()
+                    .fold(V::from(*factor), |product, part| product * *part);
+                let under = &rest[..under.len()];
+                under
+                    .iter()
+                    .fold(product, |quotient, part| quotient / *part)
+            }
         }
     }
 
     /// Most sums that a formula is made of.
-    pub const PARTS: usize = 3;
+    pub const PARTS: usize = 5;
+
+    /// The sums that it is made of.
+    fn sums(&self) -> impl Iterator<Item = &'static [Item]> {
+        let (first, second, factors): (_, _, [&[&'static [Item]]; 2]) = match *self {
+            Formula::Total(items) => (Some(items), None, [&[], &[]]),
+            Formula::Ratio(first, second)
+            | Formula::Less(first, second)
+            | Formula::Return(first, second) => (Some(first), Some(second), [&[], &[]]),
+            Formula::Product(_, over, under) => (None, None, [over, under]),
+        };
+        let factors = factors.into_iter().flatten().copied();
+        first.into_iter().chain(second).chain(factors)
+    }
 
     /// The items that it is made of; one may come more than once.
     pub fn items(&self) -> impl Iterator<Item = Item> {
-        let (item, first, second) = match *self {
-            Formula::Total(items) => (None, items, &[][..]),
-            Formula::Ratio(first, second) | Formula::Less(first, second) => (None, first, second),
-            Formula::Scaled(item, first, second) => (Some(item), first, second),
-        };
-        item.into_iter().chain(first.iter().chain(second).copied())
+        self.sums().flatten().copied()
     }
 
     /// Whether it adds up: its mean over replications is the mean of its values.
@@ -238,11 +282,20 @@ impl fmt::Display for Formula {
             Formula::Ratio(over, under) => {
                 write!(f, "{} / {}", bracketed(over), bracketed(under))
             }
-            Formula::Scaled(item, over, under) => {
-                let (over, under) = (bracketed(over), bracketed(under));
-                write!(f, "{} × {over} / {under}", item.name())
-            }
             Formula::Less(from, items) => write!(f, "{} - {}", joined(from), bracketed(items)),
+            Formula::Return(over, under) => {
+                write!(f, "{} / {} - 1", bracketed(over), bracketed(under))
+            }
+            Formula::Product(factor, over, under) => {
+                let factor = (*factor != 1.0).then(|| factor.to_string());
+                let over = factor
+                    .into_iter()
+                    .chain(over.iter().map(|items| bracketed(items)));
+                write!(f, "{}", over.collect::<Vec<_>>().join(" × "))?;
+                under
+                    .iter()
+                    .try_for_each(|items| write!(f, " / {}", bracketed(items)))
+            }
         }
     }
 }
@@ -268,6 +321,11 @@ pub enum Unit {
     /// 0.25 stands for 25 %.
     Share,
     Days,
+    Months,
+    /// A multiple: 3 stands for three times.
+    Times,
+    /// In the scenario's currency, per day.
+    MoneyPerDay,
 }
 
 impl fmt::Display for Unit {
@@ -277,6 +335,9 @@ impl fmt::Display for Unit {
             Unit::Money => "currency",
             Unit::Share => "share",
             Unit::Days => "days",
+            Unit::Months => "months",
+            Unit::Times => "times",
+            Unit::MoneyPerDay => "currency per day",
         })
     }
 }
@@ -289,6 +350,8 @@ enum Need {
     Queue,
     /// An agreed response time.
     Sla,
+    /// A quota of the reps.
+    Quota,
 }
 
 /// One row of the table.
@@ -368,6 +431,7 @@ impl Metric {
             Need::Nothing => true,
             Need::Queue => process.sales.capacity != Capacity::Unlimited,
             Need::Sla => process.handoff.sla.is_some(),
+            Need::Quota => process.sales.quota_per_rep_per_year.is_some(),
         }
     }
 
@@ -377,6 +441,7 @@ impl Metric {
             Need::Nothing => "leads",
             Need::Queue => "limited capacity of sales, and so no queue",
             Need::Sla => "agreed response time (`handoff.sla`)",
+            Need::Quota => "quota (`sales.quota_per_rep_per_year`)",
         }
     }
 
@@ -394,8 +459,11 @@ impl Metric {
 /// Place of `revenue` in [`METRICS`].
 pub const REVENUE: usize = 8;
 
+/// Place of `margin` in [`METRICS`].
+pub const MARGIN: usize = 45;
+
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 32] = [
+pub static METRICS: [Metric; 51] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -416,11 +484,11 @@ pub static METRICS: [Metric; 32] = [
         &[S(ExistingRevenue)],
         "of customers of before day 0; 0 without `[base]`",
     ),
-    Metric::money("revenue", &[S(NewRevenue), S(ExistingRevenue)], ""),
+    Metric::money("revenue", REVENUES, ""),
     Metric::new(
         "new_business_share",
         Unit::Share,
-        Formula::Ratio(&[S(NewRevenue)], &[S(NewRevenue), S(ExistingRevenue)]),
+        Formula::Ratio(&[S(NewRevenue)], REVENUES),
         "of revenue; a change of new business alone moves revenue by that share of it",
     ),
     Metric::new(
@@ -432,7 +500,7 @@ pub static METRICS: [Metric; 32] = [
     Metric::new(
         "win_rate",
         Unit::Share,
-        Formula::Ratio(&[C(Won)], &[C(Won), C(Lost), C(NoDecision)]),
+        Formula::Ratio(&[C(Won)], CLOSED),
         "of opportunities closed in the window",
     ),
     Metric::period("lead_to_mql_period", &[C(Mqls)], &[C(Leads)]),
@@ -511,18 +579,14 @@ pub static METRICS: [Metric; 32] = [
     Metric::new(
         "pipeline_value",
         Unit::Money,
-        Formula::Scaled(K(Pipeline), &[S(NewRevenue)], &[C(Won)]),
+        Formula::Product(1.0, &[&[K(Pipeline)], &[S(NewRevenue)]], &[&[C(Won)]]),
         "at the window's mean deal",
     ),
-    Metric::money(
-        "cost",
-        &[S(Cost)],
-        "media, cost per lead, salaries and fixed costs",
-    ),
+    Metric::money("cost", COST, "all of it"),
     Metric::new(
         "cac",
         Unit::Money,
-        Formula::Ratio(&[S(Cost)], &[C(Won)]),
+        Formula::Ratio(COST, &[C(Won)]),
         "per deal won",
     ),
     Metric::new(
@@ -531,15 +595,100 @@ pub static METRICS: [Metric; 32] = [
         Formula::Ratio(&[S(NewRevenue)], &[S(Quota)]),
         "quota per rep × rep-time",
     ),
+    Metric::money(
+        "media_cost",
+        &[S(MediaCost)],
+        "of channels, of the brand, of promotions",
+    ),
+    Metric::money(
+        "lead_cost",
+        &[S(LeadCost)],
+        "cost per lead, and per contact of outreach",
+    ),
+    Metric::money("content_cost", &[S(ContentCost)], ""),
+    Metric::money(
+        "fixed_cost",
+        &[S(FixedCost)],
+        "fixed costs by name, tools say; of neither team alone",
+    ),
+    Metric::money("salary_cost", &[S(SalaryCost)], "of the reps on the team"),
+    Metric::money(
+        "commission_cost",
+        &[S(CommissionCost)],
+        "on the day a deal is won",
+    ),
+    Metric::money("programme_cost", &[S(ProgrammeCost)], "of the levers"),
+    Metric::money("marketing_cost", MARKETING, "what marketing spends"),
+    Metric::money("sales_cost", SALES, "what sales spends"),
+    Metric::new(
+        "cost_per_lead",
+        Unit::Money,
+        Formula::Ratio(MARKETING, &[C(Leads)]),
+        "marketing only",
+    ),
+    Metric::new(
+        "cost_per_mql",
+        Unit::Money,
+        Formula::Ratio(MARKETING, &[C(Mqls)]),
+        "marketing only",
+    ),
+    Metric::new(
+        "cost_per_sql",
+        Unit::Money,
+        Formula::Ratio(MARKETING, &[C(Sqls)]),
+        "marketing only",
+    ),
+    Metric::money(
+        "gross_profit",
+        GROSS_PROFIT,
+        "revenue × gross margin of its day (`costs.gross_margin`; 1 if not stated)",
+    ),
+    Metric::new(
+        "margin",
+        Unit::Money,
+        Formula::Less(GROSS_PROFIT, COST),
+        "what is left after all cost, programmes too",
+    ),
+    Metric::new(
+        "roi",
+        Unit::Share,
+        Formula::Return(GROSS_PROFIT, COST),
+        "of all revenue; what a change returns stands in `compare`",
+    ),
+    Metric::new(
+        "romi",
+        Unit::Share,
+        Formula::Return(&[S(NewGrossProfit)], MARKETING),
+        "as if new revenue were all marketing's doing",
+    ),
+    Metric::new(
+        "payback_months",
+        Unit::Months,
+        Formula::Product(12.0, &[COST], &[&[S(NewGrossProfit)]]),
+        "cac over the gross profit that a deal brings in a month, a deal being a year's contract",
+    ),
+    Metric::new(
+        "sales_velocity",
+        Unit::MoneyPerDay,
+        Formula::Product(
+            1.0,
+            &[&[K(Pipeline)], &[C(Won)], &[S(NewRevenue)]],
+            &[CLOSED, &[S(CycleDays)]],
+        ),
+        "open opportunities × win rate × mean deal / cycle",
+    ),
+    Metric::new(
+        "pipeline_coverage",
+        Unit::Times,
+        Formula::Product(
+            1.0,
+            &[&[K(Pipeline)], &[S(NewRevenue)]],
+            &[&[C(Won)], &[S(Quota)]],
+        ),
+        "pipeline value at the window's end over the window's quota",
+    )
+    .needing(Need::Quota),
 ];
-
-/// What is left of revenue; the money that a sweep looks for. Not among [`METRICS`].
-pub static REVENUE_LESS_COST: Metric = Metric::new(
-    "revenue_less_cost",
-    Unit::Money,
-    Formula::Less(&[S(NewRevenue), S(ExistingRevenue)], &[S(Cost)]),
-    "",
-);
 
 /// The table as Markdown, as the README shows it.
 pub fn markdown() -> String {
@@ -568,6 +717,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), METRICS.len());
         assert_eq!(METRICS[REVENUE].name, "revenue");
+        assert_eq!(METRICS[MARGIN].name, "margin");
     }
 
     #[test]

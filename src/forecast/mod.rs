@@ -12,9 +12,11 @@ mod excerpt;
 mod growth;
 mod metric;
 mod parallel;
+mod payoff;
 mod precision;
 mod records;
 mod replicate;
+mod split;
 mod study;
 mod trace;
 
@@ -22,14 +24,14 @@ pub use cohort::{Followed, Followers};
 pub use compare::{Comparison, Difference, paired_differences};
 pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, jackknife};
 pub use excerpt::{Excerpt, Excerpts};
-pub use metric::{
-    Amounts, Formula, Item, METRICS, Metric, REVENUE, REVENUE_LESS_COST, Span, Unit, markdown,
-};
+pub use metric::{Amounts, Formula, Item, MARGIN, METRICS, Metric, REVENUE, Span, Unit, markdown};
 pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
+pub use payoff::{PairedMargin, Payoff, PeriodPayoff, Turn};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
 pub use records::{Columns, Records};
 pub use replicate::{
     NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
 };
+pub use split::{Balance, SPLIT_METRICS, Split, balances};
 pub use study::{Case, Forecast, PeriodForecast, Rejections, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

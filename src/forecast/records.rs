@@ -31,7 +31,12 @@ struct TallyColumns {
     stocks: [Column<u32>; Stock::N],
     /// `[Sum]`
     sums: [Column<f64>; Sum::N],
+    /// As in [`Tally::accounts`].
+    accounts: Vec<Column<f64>>,
 }
+
+/// Stands in for a tally that a record lacks.
+static NOTHING: Tally = Tally::ZERO;
 
 /// One value per row. Most numbers of most windows are the same in every replication: no such
 /// funnel stage, no such cost.
@@ -100,12 +105,30 @@ impl TallyColumns {
         for (place, column) in self.sums.iter_mut().enumerate() {
             column.extend(n, tallies.clone().map(|tally| tally.sums[place]));
         }
+        let n_accounts = tallies.clone().map(|tally| tally.accounts.len()).max();
+        lengthen(
+            &mut self.accounts,
+            n_accounts.unwrap_or(0),
+            Column::default(),
+        );
+        let balance = |tally: &Tally, place| tally.accounts.get(place).copied().unwrap_or(0.0);
+        for (place, column) in self.accounts.iter_mut().enumerate() {
+            column.extend(n, tallies.clone().map(|tally| balance(tally, place)));
+        }
     }
 
     fn append(&mut self, n: usize, later: &Self, more: usize) {
         append_all(&mut self.counts, n, &later.counts, more);
         append_all(&mut self.stocks, n, &later.stocks, more);
         append_all(&mut self.sums, n, &later.sums, more);
+        let n_accounts = self.accounts.len().max(later.accounts.len());
+        lengthen(&mut self.accounts, n_accounts, Column::default());
+        for (place, column) in self.accounts.iter_mut().enumerate() {
+            match later.accounts.get(place) {
+                Some(later) => column.extend(n, later.rows(more)),
+                None => column.extend(n, std::iter::repeat_n(0.0, more)),
+            }
+        }
     }
 
     /// The column of the item at `place`.
@@ -165,11 +188,11 @@ impl Records {
         let n = self.n;
         for (period, columns) in self.tallies.iter_mut().enumerate() {
             let tallies = records.iter().map(|record| record.periods.get(period));
-            columns.extend(n, tallies.map(|tally| tally.unwrap_or(&Tally::ZERO)));
+            columns.extend(n, tallies.map(|tally| tally.unwrap_or(&NOTHING)));
         }
         for (window, columns) in self.windows.iter_mut().enumerate() {
             let tallies = records.iter().map(|record| record.windows.get(window));
-            columns.extend(n, tallies.map(|tally| tally.unwrap_or(&Tally::ZERO)));
+            columns.extend(n, tallies.map(|tally| tally.unwrap_or(&NOTHING)));
         }
         let or_0 = |values: &[u32], index: usize| values.get(index).copied().unwrap_or(0);
         for (stage, column) in self.open.iter_mut().enumerate() {
@@ -228,12 +251,7 @@ impl Records {
     /// What happened in `span` in each replication: flows are summed over its tallies, stocks are
     /// those of the last.
     pub fn columns(&self, span: Span) -> Columns<'_> {
-        let tallies = match span {
-            Span::Tally(index) => self.tallies.get(index..=index),
-            Span::Total(first) => self.tallies.get(first..),
-            Span::Window(index) => self.windows.get(index..=index),
-        };
-        let Some((first, rest)) = tallies.unwrap_or_default().split_first() else {
+        let Some((first, rest)) = self.tallies_of(span).split_first() else {
             return Columns {
                 n: self.n,
                 items: vec![Cells::Same(0.0); Item::N],
@@ -253,6 +271,27 @@ impl Records {
             n: self.n,
             items: (0..Item::N).map(cells).collect(),
         }
+    }
+
+    /// What account number `account` holds in a span, in each replication.
+    pub fn account(&self, span: Span, account: usize) -> Vec<f64> {
+        let mut balances = vec![0.0; self.n];
+        for tally in self.tallies_of(span) {
+            if let Some(column) = tally.accounts.get(account) {
+                let pairs = balances.iter_mut().zip(column.rows(self.n));
+                pairs.for_each(|(balance, value)| *balance += value);
+            }
+        }
+        balances
+    }
+
+    fn tallies_of(&self, span: Span) -> &[TallyColumns] {
+        let tallies = match span {
+            Span::Tally(index) => self.tallies.get(index..=index),
+            Span::Total(first) => self.tallies.get(first..),
+            Span::Window(index) => self.windows.get(index..=index),
+        };
+        tallies.unwrap_or_default()
     }
 
     /// Leads open at day 0, in all replications together.
@@ -428,8 +467,8 @@ impl Cells<'_> {
     fn lanes(&self, row: usize) -> Lanes {
         match self {
             Cells::Same(value) => Lanes([*value; Lanes::N]),
-            Cells::Counts(values) => Lanes::from(values, row, f64::from),
-            Cells::Values(values) => Lanes::from(values, row, |value| value),
+            Cells::Counts(values) => Lanes::load(values, row, f64::from),
+            Cells::Values(values) => Lanes::load(values, row, |value| value),
         }
     }
 }
@@ -442,7 +481,7 @@ impl Lanes {
     pub const N: usize = 8;
 
     #[inline(always)]
-    pub fn from<T: Copy>(values: &[T], row: usize, number: impl Fn(T) -> f64) -> Lanes {
+    pub fn load<T: Copy>(values: &[T], row: usize, number: impl Fn(T) -> f64) -> Lanes {
         let mut lanes = [0.0; Self::N];
         let rest = &values[row..];
         match rest.first_chunk::<{ Self::N }>() {
@@ -459,6 +498,13 @@ impl Lanes {
     #[inline(always)]
     fn with(self, other: Lanes, of: impl Fn(f64, f64) -> f64) -> Lanes {
         Lanes(std::array::from_fn(|lane| of(self.0[lane], other.0[lane])))
+    }
+}
+
+impl From<f64> for Lanes {
+    #[inline(always)]
+    fn from(value: f64) -> Lanes {
+        Lanes([value; Self::N])
     }
 }
 

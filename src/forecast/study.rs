@@ -6,6 +6,7 @@ use super::growth::{Seen, growth};
 use super::metric::{Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
 use super::replicate::Replications;
+use super::split::{self, Split};
 use crate::funnel::{Count, Funnel};
 use crate::scenario::{Reason, Scenario};
 use crate::units::Window;
@@ -44,6 +45,10 @@ pub struct Forecast {
     pub states: States,
     /// Rejections by sales for each reason that the scenario states, in order of name; empty if none.
     pub rejections: Vec<Rejections>,
+    /// By channel, in [`Case::window`].
+    pub channels: Vec<Split>,
+    /// By segment, in [`Case::window`].
+    pub segments: Vec<Split>,
     /// From day 0 to the horizon.
     pub periods: Vec<PeriodForecast>,
     /// Recorded periods before day 0.
@@ -207,6 +212,8 @@ impl Forecast {
             target: target.map(|target| probability_of_target(case, target)),
             states: States::new(case),
             rejections: rejections(case),
+            channels: split::by_channel(case),
+            segments: split::by_segment(case),
             scaled_share: scaled_share(case.replications),
         }
     }

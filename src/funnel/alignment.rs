@@ -124,14 +124,14 @@ impl Parameters {
             .any(|plan| plan.effects.verdicts_per_day.is_some())
     }
 
-    /// What the programmes cost on a day \[money\].
-    pub fn cost_on(&self, day: i32) -> f64 {
+    /// What a lever's programme costs on a day \[money\].
+    pub fn cost_on(&self, lever: Lever, day: i32) -> f64 {
         let plan = match &self.past {
             Some(past) if day < 0 => past,
             _ => &self.own,
         };
-        let programmes = plan.programmes.iter().flatten();
-        programmes.map(|programme| programme.cost_on(day)).sum()
+        let programme = plan.programmes[lever as usize].as_ref();
+        programme.map_or(0.0, |programme| programme.cost_on(day))
     }
 
     /// Whether both do the same before day 0.

@@ -8,7 +8,6 @@ use super::lead::{Lead, Row};
 use super::observe::{Event, Observer};
 use super::parameters::{known, law, optional};
 use super::run::Run;
-use super::tally::Count;
 use crate::distribution::{PoissonTable, normal_quantile_fast, poisson_quantile};
 use crate::math;
 use crate::random::{Decision, Entity, EventId, Key, Kind};
@@ -28,7 +27,6 @@ pub(super) struct Source {
     usual_count: Option<PoissonTable>,
     pub quality: Timed<f64>,
     pub qualification: Option<Timed<Option<f64>>>,
-    cost_per_lead: Timed<f64>,
     pub closing: SourceClosing,
 }
 
@@ -128,7 +126,6 @@ pub(super) fn sources(span: Span) -> Vec<Source> {
                     .qualification
                     .as_ref()
                     .map(|rate| optional(Some(rate), draw)),
-                cost_per_lead: known(&channel.cost_per_lead, draw),
                 closing: SourceClosing {
                     win: segment.win.as_ref().map(|win| known(win, draw)),
                     cycle: segment.cycle.as_ref().map(|cycle| law(cycle, draw)),
@@ -147,7 +144,6 @@ impl Source {
         mean_leads.extend(self.mean_leads);
         self.mean_leads = mean_leads;
         self.quality = self.quality.after(&past.quality);
-        self.cost_per_lead = self.cost_per_lead.after(&past.cost_per_lead);
         self.qualification = match (self.qualification, past.qualification) {
             (None, None) => None,
             (own, past) => {
@@ -175,9 +171,6 @@ impl Source {
             && self.is_inbound == other.is_inbound
             && self.mean_leads[..day_0] == other.mean_leads[..day_0]
             && self.quality.is_same_before_day_0(&other.quality)
-            && self
-                .cost_per_lead
-                .is_same_before_day_0(&other.cost_per_lead)
             && self.closing.acts_alike_before_day_0(&other.closing)
     }
 
@@ -390,9 +383,7 @@ impl<O: Observer> Run<'_, O> {
             let mean = source.mean_leads[row as usize] * aligned * factor.1;
             let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
             let n = source.count(mean, u);
-            self.ledger.count_many(row, Count::Leads, n);
-            self.ledger
-                .spend(row, f64::from(n) * source.cost_per_lead.at(midnight));
+            self.ledger.arrived(row, index as u32, n);
             newcomers.come(self.keys[index], index as u32, day, row, n);
             if O::WATCHES {
                 newcomers

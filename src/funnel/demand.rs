@@ -3,11 +3,9 @@
 //!
 //! All of it is settled by day once per draw, so that no lead and no replication pays for it.
 
-use super::awareness::DAYS_PER_MONTH;
 use crate::math;
 use crate::scenario::{
-    Brand, CarryOver, Channel, Outreach, Process, Promotion, Quantity, Response, Retention,
-    Scenario,
+    Brand, CarryOver, Channel, Outreach, Process, Promotion, Response, Retention, Scenario,
 };
 
 /// Demand of every channel, at one draw.
@@ -16,8 +14,6 @@ pub(super) struct Demand {
     first_day: i32,
     /// In the order of the process's channels.
     channels: Vec<ChannelDemand>,
-    /// Money for the brand, outreach and promotions, `[day]`; none where there is nothing of that kind.
-    cost: Option<Vec<f64>>,
 }
 
 /// What acts on one channel, each `[day]` from the first day on; none: nothing does.
@@ -31,6 +27,8 @@ struct ChannelDemand {
     factor: Option<Vec<f64>>,
     /// Added to the log-odds of winning.
     win_log_odds: Option<Vec<f64>>,
+    /// Contacts of outreach per day.
+    contacts: Option<Vec<f64>>,
 }
 
 impl Demand {
@@ -53,11 +51,11 @@ impl Demand {
             more: plan.more(index, bought.as_deref(), contacts.as_deref()),
             factor: plan.factor(index),
             win_log_odds: plan.win_log_odds(index, brand.as_deref()),
+            contacts: contacts.as_ref().and_then(|all| all[index].clone()),
         };
         Self {
             first_day: plan.first_day,
             channels: channels.map(channel).collect(),
-            cost: plan.cost(contacts.as_deref()),
         }
     }
 
@@ -76,10 +74,11 @@ impl Demand {
         days.iter().any(|&shift| shift != 0.0).then(|| days.clone())
     }
 
-    /// What the brand, outreach and promotions cost on a day \[money\].
-    pub fn cost_on(&self, day: i32) -> f64 {
+    /// Contacts that a channel's outreach makes on a day.
+    pub fn contacts(&self, channel: usize, day: i32) -> f64 {
         let row = (day - self.first_day) as usize;
-        self.cost.as_ref().map_or(0.0, |cost| cost[row])
+        let contacts = self.channels[channel].contacts.as_ref();
+        contacts.map_or(0.0, |contacts| contacts[row])
     }
 }
 
@@ -330,30 +329,6 @@ impl<'a> Plan<'a> {
             })
         })
     }
-
-    fn cost(&self, contacts: Option<&[Option<Vec<f64>>]>) -> Option<Vec<f64>> {
-        let costs = |process: &Process| process.brand.is_some() || !process.promotions.is_empty();
-        if contacts.is_none() && !self.any(costs) {
-            return None;
-        }
-        Some(self.by_day(|day| {
-            let process = self.on(day);
-            let at = |number: &Quantity| number.at(self.draw);
-            let brand = process.brand.as_ref().map_or(0.0, |brand| {
-                at(brand.media_per_month.at(f64::from(day))) / DAYS_PER_MONTH
-            });
-            let starting = process.promotions.iter().filter(|p| p.start_day == day);
-            let promotions: f64 = starting.map(|promotion| at(&promotion.cost_once)).sum();
-            let outreach = process.channels.iter().enumerate().map(|(index, channel)| {
-                let made = contacts.and_then(|contacts| contacts[index].as_ref());
-                let (Some(outreach), Some(made)) = (&channel.outreach, made) else {
-                    return 0.0;
-                };
-                made[self.row(day)] * at(outreach.cost_per_contact.at(f64::from(day)))
-            });
-            brand + promotions + outreach.sum::<f64>()
-        }))
-    }
 }
 
 /// Spend that acts on each day \[money per month\], where it was `before` on every day before `media`.
@@ -455,6 +430,7 @@ fn unique_share(leads: impl Iterator<Item = f64> + Clone, share: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::scenario::Delay;
+    use crate::scenario::Quantity;
 
     fn known(value: f64) -> Quantity {
         Quantity::Known(value)

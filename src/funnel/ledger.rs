@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::lead::{Lead, Row};
+use super::money::{Books, Brought};
 use super::tally::{Count, Record, Stock, Sum, Tally};
 use crate::units::Window;
 
@@ -18,15 +19,17 @@ pub(super) struct Ledger {
     first_day: i32,
     /// `[day][Count]`; one row more than there are days takes what happened before the first.
     counts: Vec<[u32; Count::N]>,
-    new_revenue: Vec<i64>,
+    /// `[day][source]`
+    brought: Vec<Brought>,
+    n_sources: usize,
     cycle_days: Vec<i64>,
     wait_days: Vec<i64>,
     /// Rep-time within the first and last day of each hold, or hours of a pool.
     busy: Vec<i64>,
     /// Change, at the start of a day, in the number of reps held for whole days.
     held_all_day: Vec<i64>,
-    /// \[money\]
-    cost: Vec<f64>,
+    /// Reps on the team.
+    reps: Vec<f64>,
     available: Vec<f64>,
     quota: Vec<f64>,
     open: Vec<u32>,
@@ -43,6 +46,7 @@ impl Ledger {
         &mut self,
         first_day: i32,
         days: usize,
+        n_sources: usize,
         n_open_stages: usize,
         n_reasons: usize,
         sql_at_acceptance: bool,
@@ -54,8 +58,13 @@ impl Ledger {
         self.first_day = first_day;
         self.counts.resize(days + 1, [0; Count::N]);
         self.counts.as_flattened_mut().fill(0);
+        self.n_sources = n_sources;
+        clear(
+            &mut self.brought,
+            Brought::default(),
+            (days + 1) * n_sources,
+        );
         for column in [
-            &mut self.new_revenue,
             &mut self.cycle_days,
             &mut self.wait_days,
             &mut self.busy,
@@ -63,7 +72,7 @@ impl Ledger {
         ] {
             clear(column, 0, days + 1);
         }
-        for column in [&mut self.cost, &mut self.available, &mut self.quota] {
+        for column in [&mut self.reps, &mut self.available, &mut self.quota] {
             clear(column, 0.0, days);
         }
         clear(&mut self.open, 0, n_open_stages);
@@ -104,14 +113,26 @@ impl Ledger {
         self.counts[row as usize][count as usize] += n;
     }
 
+    /// Enters `n` leads that a source brings on a day.
+    pub fn arrived(&mut self, row: Row, source: u32, n: u32) {
+        self.count_many(row, Count::Leads, n);
+        self.brought_by(row, source).leads += n;
+    }
+
+    #[inline(always)]
+    fn brought_by(&mut self, row: Row, source: u32) -> &mut Brought {
+        &mut self.brought[row as usize * self.n_sources + source as usize]
+    }
+
     /// Enters a deal won: `units` is its size in units of the deal law's quantum.
     #[inline(always)]
     pub fn won(&mut self, lead: &Lead, row: Row, units: i64, cycle_days: f64) {
         self.count(row, Count::Won);
         self.count(lead.opportunity, Count::OpportunitiesThatReachedWon);
         self.count(lead.arrival, Count::LeadsThatReachedWon);
-        let revenue = &mut self.new_revenue[row as usize];
-        *revenue = revenue.saturating_add(units);
+        let brought = self.brought_by(row, lead.source);
+        brought.won += 1;
+        brought.revenue = brought.revenue.saturating_add(units);
         self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
     }
 
@@ -142,13 +163,9 @@ impl Ledger {
         self.busy[row as usize] += (hours * DAY_UNITS) as i64;
     }
 
-    /// Enters money spent on a day.
-    pub fn spend(&mut self, row: Row, money: f64) {
-        self.cost[row as usize] += money;
-    }
-
-    /// Enters what the team could do on a day, and its quota.
-    pub fn team(&mut self, row: Row, available: f64, quota: f64) {
+    /// Enters the team of a day: its reps, what they could do, and their quota.
+    pub fn team(&mut self, row: Row, reps: f64, available: f64, quota: f64) {
+        self.reps[row as usize] = reps;
         self.available[row as usize] = available;
         self.quota[row as usize] = quota;
     }
@@ -201,25 +218,51 @@ impl Ledger {
         self.counts[row as usize][Count::Opportunities as usize]
     }
 
+    /// What a source brought on each day of `rows`.
+    pub fn brought(&self, source: usize, rows: Range<usize>) -> impl Iterator<Item = Brought> {
+        let days = self.brought.chunks_exact(self.n_sources);
+        days.skip(rows.start)
+            .take(rows.len())
+            .map(move |day| day[source])
+    }
+
+    /// Sizes of the deals won on a day, in units of the deal law's quantum.
+    pub fn revenue(&self, row: usize) -> i64 {
+        let sources = &self.brought[row * self.n_sources..][..self.n_sources];
+        sources
+            .iter()
+            .fold(0, |sum, source| sum.saturating_add(source.revenue))
+    }
+
+    /// Reps on the team on each day of `rows`.
+    pub fn reps(&self, rows: Range<usize>) -> impl Iterator<Item = f64> {
+        self.reps[rows].iter().copied()
+    }
+
     /// The record of the replication over `periods` and `windows`, of which one that has no day is
-    /// empty; one unit of revenue is worth `quantum`, existing customers bring
-    /// `existing_revenue`, `[day]` or nothing.
+    /// empty; existing customers bring `existing_revenue`, `[day]` or nothing.
     ///
-    /// O(days).
+    /// O(days × accounts).
     pub fn record(
         &self,
         periods: &[Window],
         windows: &[Option<Window>],
-        quantum: f64,
+        books: &Books,
         existing_revenue: &[f64],
     ) -> Record {
         let busy = self.busy_by_day();
         let stocks = self.stocks_by_day();
         let tally = |window: Window| {
-            let mut tally = self.tally(window, quantum, &busy, &stocks);
-            let days = existing_revenue.get(self.rows(window)).unwrap_or_default();
-            let existing = days.iter().fold(0.0, |sum, day| sum + day);
-            tally.sums[Sum::ExistingRevenue as usize] = existing;
+            let mut tally = self.tally(window, &busy, &stocks);
+            let rows = self.rows(window);
+            tally.accounts = books.balances(self, rows.clone(), existing_revenue);
+            books.enter_totals(
+                &tally.accounts,
+                self,
+                rows,
+                existing_revenue,
+                &mut tally.sums,
+            );
             tally
         };
         Record {
@@ -228,7 +271,7 @@ impl Ledger {
                 .iter()
                 .map(|window| window.map_or(Tally::ZERO, &tally))
                 .collect(),
-            arrived: self.arrived(),
+            arrived: self.arrivals(),
             opening: self.opening(),
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),
@@ -236,7 +279,7 @@ impl Ledger {
         }
     }
 
-    fn arrived(&self) -> [u32; 2] {
+    fn arrivals(&self) -> [u32; 2] {
         let (before, after) = self.counts.split_at(-self.first_day as usize);
         [before, after].map(|days| days.iter().map(|day| day[Count::Leads as usize]).sum())
     }
@@ -286,13 +329,7 @@ impl Ledger {
         self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize
     }
 
-    fn tally(
-        &self,
-        window: Window,
-        quantum: f64,
-        busy: &[i64],
-        stocks: &[[u32; Stock::N]],
-    ) -> Tally {
+    fn tally(&self, window: Window, busy: &[i64], stocks: &[[u32; Stock::N]]) -> Tally {
         let rows = self.rows(window);
         let mut tally = Tally {
             stocks: stocks[rows.end - 1],
@@ -311,12 +348,10 @@ impl Ledger {
                 .fold(0i64, |a, &b| a.saturating_add(b))
         };
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
-        tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
         tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
         tally.sums[Sum::WaitDays as usize] = days_or_hours(whole(&self.wait_days));
         tally.sums[Sum::Busy as usize] = days_or_hours(whole(busy));
         tally.sums[Sum::Available as usize] = money(&self.available);
-        tally.sums[Sum::Cost as usize] = money(&self.cost);
         tally.sums[Sum::Quota as usize] = money(&self.quota);
         tally
     }

@@ -17,6 +17,7 @@ mod feedback;
 mod handoff;
 mod lead;
 mod ledger;
+mod money;
 mod nurturing;
 mod observe;
 mod parameters;
@@ -33,6 +34,8 @@ use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
 use customers::Customers;
 use demand::Demand;
+use money::Books;
+pub use money::{Account, AccountKind};
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
@@ -61,8 +64,7 @@ pub struct Funnel {
     handoff: handoff::Parameters,
     sales: queue::Parameters,
     closing: closing::Parameters,
-    /// `[day]`
-    days: Vec<Day>,
+    books: Books,
     customers: Customers,
     levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
@@ -72,13 +74,6 @@ pub struct Funnel {
     shares_scaled: bool,
     /// Money per unit of the ledger's revenue.
     quantum: f64,
-}
-
-/// What a day costs and asks for, whatever happens.
-#[derive(Debug, Clone, Copy)]
-struct Day {
-    cost: f64,
-    quota: f64,
 }
 
 /// Memory that one thread reuses from replication to replication; it holds no result.
@@ -156,19 +151,7 @@ impl Funnel {
         } = past_stages.map_or(own.clone(), |past| own.after(&past));
         let levers =
             alignment::Parameters::new(&process.levers, past.map(|past| &past.levers), draw);
-        let days = (first_day..horizon_days).map(|day| {
-            let acting = if day < 0 {
-                past.unwrap_or(process)
-            } else {
-                process
-            };
-            Day {
-                cost: cost_of_day(acting, draw, day, sales.reps_on(day))
-                    + levers.cost_on(day)
-                    + demand.cost_on(day),
-                quota: sales.quota_on(day),
-            }
-        });
+        let quantum = closing.deal_quantum();
         Funnel {
             first_day,
             horizon_days,
@@ -185,12 +168,12 @@ impl Funnel {
                 || levers.learn_from_verdicts())
             .then_some(1),
             channels: awareness::channels(process, past, &demand, draw),
-            days: days.collect(),
+            books: Books::new(scenario, draw, &demand, &levers, quantum),
             customers: Customers::new(scenario, draw),
             pipeline: start::records(scenario),
             n_reasons: process.handoff.reasons.len(),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
-            quantum: closing.deal_quantum(),
+            quantum,
             shares_scaled,
             levers,
             sources,
@@ -239,6 +222,16 @@ impl Funnel {
             .collect()
     }
 
+    /// The accounts of a scenario's books, in the order of [`Tally::accounts`].
+    pub fn accounts(scenario: &Scenario) -> Vec<Account> {
+        money::accounts(scenario)
+    }
+
+    /// Days of the warm-up and of the horizon.
+    fn n_days(&self) -> usize {
+        (self.horizon_days - self.first_day) as usize
+    }
+
     /// Runs replication number `replication` with the luck of `seed`.
     ///
     /// The result depends on nothing else: `scratch` only lends memory. O(leads).
@@ -280,15 +273,14 @@ impl Funnel {
         let n_open_stages = self.open_recycled() + 1;
         state.ledger.reset(
             self.first_day,
-            self.days.len(),
+            self.n_days(),
+            self.sources.len(),
             n_open_stages,
             self.n_reasons,
             self.closing.sql_at_acceptance,
         );
         let per_day = self.blocks_per_day.unwrap_or(0);
-        state
-            .calendar
-            .reset(self.first_day, self.days.len(), per_day);
+        state.calendar.reset(self.first_day, self.n_days(), per_day);
         state.queue.reset(&self.sales, self.first_day);
         state.feedback.reset(self.handoff.trust);
     }
@@ -370,25 +362,23 @@ impl Funnel {
         let existing_revenue = self
             .customers
             .revenue_by_day(|day| alignment.churn_factor(day));
-        let mut record = state.ledger.record(
-            &self.periods,
-            &self.windows,
-            self.quantum,
-            &existing_revenue,
-        );
+        let mut record =
+            state
+                .ledger
+                .record(&self.periods, &self.windows, &self.books, &existing_revenue);
         record.shares_scaled = self.shares_scaled;
         record
     }
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// Enters what the day costs and offers, whatever happens.
+    /// Enters the day's team.
     fn open_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);
-        let Day { cost, quota } = self.funnel.days[row as usize];
-        let available = self.funnel.sales.available_on(day, self.alignment);
-        self.ledger.spend(row, cost);
-        self.ledger.team(row, available, quota);
+        let sales = &self.funnel.sales;
+        let available = sales.available_on(day, self.alignment);
+        self.ledger
+            .team(row, sales.reps_on(day), available, sales.quota_on(day));
     }
 
     /// Leads that have waited for this block go on.
@@ -439,21 +429,4 @@ impl Stages {
             shares_scaled: self.shares_scaled || past.shares_scaled,
         }
     }
-}
-
-/// Media, salaries and fixed costs of a day.
-fn cost_of_day(process: &Process, draw: &[f64], day: i32, reps: f64) -> f64 {
-    let at = |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| {
-        quantity.at(f64::from(day)).at(draw)
-    };
-    let channels = process.channels.iter();
-    let media = channels.map(|channel| demand::media_per_month(process, channel, day, draw));
-    let fixed = process
-        .costs
-        .fixed_per_month
-        .iter()
-        .map(|cost| at(&cost.per_month));
-    let monthly: f64 = media.chain(fixed).sum();
-    monthly / awareness::DAYS_PER_MONTH
-        + at(&process.costs.rep_salary_per_year) * reps / queue::DAYS_PER_YEAR
 }

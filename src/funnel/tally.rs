@@ -82,8 +82,24 @@ pub enum Sum {
     Busy,
     /// Capacity there was \[same unit\]; 0 where capacity is unlimited.
     Available,
+    /// Media of channels, of the brand and of promotions \[money\].
+    MediaCost,
+    /// Cost per lead, and per contact of outreach \[money\].
+    LeadCost,
     /// \[money\]
-    Cost,
+    ContentCost,
+    /// Fixed costs by name \[money\].
+    FixedCost,
+    /// Of the reps \[money\].
+    SalaryCost,
+    /// For deals won \[money\].
+    CommissionCost,
+    /// Of programmes that align the teams \[money\].
+    ProgrammeCost,
+    /// What delivering leaves of new revenue \[money\].
+    NewGrossProfit,
+    /// The same of existing revenue \[money\].
+    ExistingGrossProfit,
     /// Quota of the team \[money\]; 0 where none is stated.
     Quota,
 }
@@ -91,6 +107,17 @@ pub enum Sum {
 impl Sum {
     /// How many there are.
     pub const N: usize = Sum::Quota as usize + 1;
+
+    /// All that a plan costs, in the order in which it is added.
+    pub const COSTS: [Sum; 7] = [
+        Sum::MediaCost,
+        Sum::LeadCost,
+        Sum::ContentCost,
+        Sum::FixedCost,
+        Sum::SalaryCost,
+        Sum::CommissionCost,
+        Sum::ProgrammeCost,
+    ];
 }
 
 /// Stocks, as they stand at the end of the window.
@@ -117,6 +144,8 @@ pub struct Tally {
     pub stocks: [u32; Stock::N],
     /// `[Sum]`
     pub sums: [f64; Sum::N],
+    /// `[Funnel::accounts]`
+    pub accounts: Vec<f64>,
 }
 
 impl Tally {
@@ -125,7 +154,14 @@ impl Tally {
         counts: [0; Count::N],
         stocks: [0; Stock::N],
         sums: [0.0; Sum::N],
+        accounts: Vec::new(),
     };
+
+    /// All that the window cost \[money\].
+    pub fn cost(&self) -> f64 {
+        let costs = Sum::COSTS.iter();
+        costs.fold(0.0, |total, &cost| total + self.sums[cost as usize])
+    }
 }
 
 impl Default for Tally {

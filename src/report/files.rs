@@ -9,13 +9,17 @@ use super::view;
 use super::{Findings, Swept};
 use crate::decide::Grid;
 use crate::forecast::{
-    Amounts, Case, Columns, Distribution, Estimate, Item, METRICS, Metric, MetricForecast,
-    PeriodForecast, Plan, Records, draw_of,
+    Amounts, Balance, Case, Columns, Distribution, Estimate, Item, METRICS, Metric, MetricForecast,
+    PeriodForecast, Plan, Records, Span, balances, draw_of,
 };
-use crate::scenario::Axis;
+use crate::funnel::{Account, Funnel};
+use crate::scenario::{Axis, Scenario};
+use crate::units::Window;
 
 /// Statistics by period.
 const PERIODS: &str = "periods.csv";
+/// Every account of the books by period.
+const ACCOUNTS: &str = "accounts.csv";
 /// One row per replication and scenario.
 const REPLICATIONS: &str = "replications.csv";
 /// The same with every doubt at its median.
@@ -216,6 +220,7 @@ impl DataFiles {
         let write = || {
             let mut files = Batch::default();
             files.add(&directory.join(PERIODS), |file| periods(findings, file))?;
+            files.add(&directory.join(ACCOUNTS), |file| accounts(findings, file))?;
             files.add(&directory.join(REPLICATIONS), |file| {
                 rows.write(file, Runs::Drawn)
             })?;
@@ -262,6 +267,68 @@ fn periods(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
         }
     }
     csv.flush()
+}
+
+/// A row for each account in each period, but for those that never hold anything.
+fn accounts(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(file);
+    csv.write_record([
+        "scenario",
+        "start_day",
+        "end_day",
+        "start_date",
+        "account",
+        "name",
+        "channel",
+        "segment",
+        "mean",
+        "standard_error",
+        "sd",
+    ])?;
+    for case in findings.cases {
+        let Scenario {
+            warm_up_periods,
+            periods,
+            ..
+        } = &case.scenario;
+        let periods: Vec<&Window> = warm_up_periods.iter().chain(periods).collect();
+        let balances: Vec<Vec<Balance>> = (0..periods.len())
+            .map(|period| balances(*case, Span::Tally(period)))
+            .collect();
+        let accounts = Funnel::accounts(case.scenario);
+        let holds = |account: usize| {
+            let mut of = balances.iter().map(|period| period[account].estimate.mean);
+            of.any(|mean| mean != Some(0.0))
+        };
+        let held: Vec<usize> = (0..accounts.len())
+            .filter(|&account| holds(account))
+            .collect();
+        for (window, balances) in periods.iter().zip(&balances) {
+            for &account in &held {
+                let row = account_row(case, window, &accounts[account], &balances[account]);
+                csv.write_record(row)?;
+            }
+        }
+    }
+    csv.flush()
+}
+
+fn account_row(case: &Case, window: &Window, account: &Account, balance: &Balance) -> [String; 11] {
+    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    let start = case.scenario.start;
+    [
+        case.scenario.name.clone(),
+        window.start_day.to_string(),
+        window.end_day.to_string(),
+        view::date(start, window.start_day).to_string(),
+        account.kind.name().to_owned(),
+        name(&account.name),
+        name(&account.channel),
+        name(&account.segment),
+        number(balance.estimate.mean),
+        number(balance.estimate.standard_error),
+        number(balance.sd),
+    ]
 }
 
 fn period_row(

@@ -11,7 +11,8 @@ use super::{Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
     Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
-    MetricForecast, PeriodForecast, Rejections, States,
+    MetricForecast, PairedMargin, Payoff, PeriodForecast, Rejections, SPLIT_METRICS, Split, States,
+    Turn,
 };
 use crate::units::Window;
 
@@ -32,6 +33,7 @@ pub fn compare(findings: &Findings) -> String {
                 name: &findings.cases[index + 1].scenario.name,
                 result: RunResult::new(findings, index + 1),
                 difference: ByMetric(difference_fields(comparison)),
+                payoff: PayoffFields::from(&comparison.payoff),
             })
             .collect(),
         window: findings.cases[0].window(),
@@ -63,6 +65,93 @@ struct Alternative<'a> {
     name: &'a str,
     result: RunResult<'a>,
     difference: ByMetric<DifferenceFields>,
+    payoff: PayoffFields,
+}
+
+#[derive(Serialize)]
+struct PayoffFields {
+    roi: EstimateFields,
+    romi: EstimateFields,
+    turn: Option<TurnFields>,
+    summed_turn: Option<TurnFields>,
+    periods: Vec<PeriodPayoffFields>,
+}
+
+/// `period` counts from 1.
+#[derive(Serialize)]
+struct TurnFields {
+    to: &'static str,
+    period: usize,
+    ci95: Option<[Option<usize>; 2]>,
+}
+
+#[derive(Serialize)]
+struct PeriodPayoffFields {
+    start_day: i32,
+    end_day: i32,
+    margin: PairedMarginFields,
+    summed_margin: PairedMarginFields,
+}
+
+#[derive(Serialize)]
+struct PairedMarginFields {
+    #[serde(flatten)]
+    estimate: EstimateFields,
+    p10: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+}
+
+impl From<&Payoff> for PayoffFields {
+    fn from(payoff: &Payoff) -> Self {
+        let n_periods = payoff.periods.len();
+        let turn = |turn: &Turn| TurnFields {
+            to: if turn.to_gain { "gain" } else { "loss" },
+            period: turn.period + 1,
+            ci95: turn
+                .ci95
+                .map(|ends| ends.map(|end| (end < n_periods).then_some(end + 1))),
+        };
+        let margin = |of: &PairedMargin| PairedMarginFields {
+            estimate: EstimateFields::from(&of.estimate),
+            p10: of.distribution.quantile(0.10),
+            p50: of.distribution.quantile(0.50),
+            p90: of.distribution.quantile(0.90),
+        };
+        let periods = payoff.periods.iter().map(|period| PeriodPayoffFields {
+            start_day: period.window.start_day,
+            end_day: period.window.end_day,
+            margin: margin(&period.difference),
+            summed_margin: margin(&period.summed),
+        });
+        PayoffFields {
+            roi: EstimateFields::from(&payoff.roi),
+            romi: EstimateFields::from(&payoff.romi),
+            turn: payoff.turn.as_ref().map(turn),
+            summed_turn: payoff.summed_turn.as_ref().map(turn),
+            periods: periods.collect(),
+        }
+    }
+}
+
+/// What each channel or segment costs and brings, as an object by name.
+struct SplitFields<'a>(&'a [Split]);
+
+impl Serialize for SplitFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let splits = self.0.iter();
+        serializer.collect_map(splits.map(|of| (&of.name, SplitEstimates(&of.estimates))))
+    }
+}
+
+/// `[SPLIT_METRICS]`
+struct SplitEstimates<'a>(&'a [Estimate]);
+
+impl Serialize for SplitEstimates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.0.iter().map(EstimateFields::from);
+        serializer.collect_map(SPLIT_METRICS.iter().zip(fields))
+    }
 }
 
 #[derive(Serialize)]
@@ -81,6 +170,8 @@ struct RunResult<'a> {
     growth: Option<ByMetric<EstimateFields>>,
     target: Option<Target>,
     states: StateFields<'a>,
+    channels: SplitFields<'a>,
+    segments: SplitFields<'a>,
     periods: Vec<Period>,
     warm_up_periods: Vec<Period>,
 }
@@ -124,6 +215,8 @@ impl<'a> RunResult<'a> {
                 standard_error: forecast.target.and_then(|target| target.standard_error),
             }),
             states: StateFields(&forecast.states, &forecast.rejections),
+            channels: SplitFields(&forecast.channels),
+            segments: SplitFields(&forecast.segments),
             periods: periods(&forecast.periods),
             warm_up_periods: periods(&forecast.warm_up_periods),
         }

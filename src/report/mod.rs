@@ -8,6 +8,10 @@ mod chart;
 mod files;
 pub mod json;
 #[cfg(feature = "cli")]
+mod payoff;
+#[cfg(feature = "cli")]
+mod splits;
+#[cfg(feature = "cli")]
 mod story;
 #[cfg(feature = "cli")]
 pub mod sweep;
@@ -15,7 +19,6 @@ pub mod sweep;
 mod table;
 #[cfg(feature = "cli")]
 pub mod terminal;
-#[cfg(feature = "cli")]
 mod view;
 
 #[cfg(feature = "cli")]

@@ -53,7 +53,7 @@ impl<'a> Page<'a> {
         &self.swept.sweep.points
     }
 
-    /// Revenue less cost, the last of the metrics.
+    /// The margin, the last of the metrics.
     fn net(&self) -> &'static Metric {
         let metrics = &self.swept.sweep.metrics;
         metrics[metrics.len() - 1]
@@ -82,7 +82,7 @@ impl<'a> Page<'a> {
             (false, false) => format!(", {more} against {baseline}"),
         };
         format!(
-            "Revenue less cost of {} is highest at {place}: {worth} in {time}{against}. {}",
+            "Margin of {} is highest at {place}: {worth} in {time}{against}. {}",
             scenario.name,
             self.certainty()
         )
@@ -144,7 +144,7 @@ impl<'a> Page<'a> {
             _ => (format!("Steps of {key} pay up to {after}"), "next"),
         };
         format!(
-            "{pay}: the {which}, from {after} to {next}, changes revenue less cost by {step}, {verdict}."
+            "{pay}: the {which}, from {after} to {next}, changes the margin by {step}, {verdict}."
         )
     }
 
@@ -379,11 +379,11 @@ impl<'a> Page<'a> {
         let marks = match grid.axes() {
             [_] => {
                 "Tied: not told apart from the best at 95 %; faint: behind it. Last to pay: the last step up to the \
-                 best that adds to revenue less cost beyond its 95 % interval ends here."
+                 best that adds to the margin beyond its 95 % interval ends here."
             }
             _ => {
                 "*: the best. ~: not told apart from it at 95 %. The next stops paying where a step up to the best \
-                 no longer adds to revenue less cost beyond its 95 % interval."
+                 no longer adds to the margin beyond its 95 % interval."
             }
         };
         faint(&format!(

@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::Findings;
 use super::table::{Table, cut, padded, shown, wrapped};
 use super::view::{self, NOTHING};
+use super::{payoff, splits};
 use crate::forecast::{
     Comparison, Difference, Estimate, Forecast, METRICS, Metric, MetricForecast, REVENUE,
     Rejections, Unit,
@@ -31,7 +32,7 @@ pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 26] = [
+const SHOWN: [&str; 32] = [
     "leads",
     "mqls",
     "sals",
@@ -55,8 +56,14 @@ const SHOWN: [&str; 26] = [
     "sla_met_share",
     "backlog",
     "pipeline_value",
+    "pipeline_coverage",
+    "marketing_cost",
+    "sales_cost",
     "cost",
+    "margin",
+    "cost_per_lead",
     "cac",
+    "payback_months",
     "quota_attainment",
 ];
 
@@ -90,6 +97,8 @@ pub fn run(findings: &Findings) -> String {
     );
     text += &page.effort(&forecast.metrics[REVENUE].estimate, None);
     text += &page.growth(&[0]);
+    text += &splits::table("channel", &forecast.channels, page.style);
+    text += &splits::table("segment", &forecast.segments, page.style);
     text += "\n";
     text += &page.fan(&[0]);
     text + &page.warnings(&[0])
@@ -102,6 +111,10 @@ pub fn compare(findings: &Findings) -> String {
     let mut text = String::new();
     for (index, comparison) in comparisons.clone() {
         text += &strong(&page.headline(index + 1, comparison));
+        let payoff = page.payoff(index + 1, comparison);
+        if !payoff.is_empty() {
+            text += &wrapped(&payoff, WIDTH);
+        }
     }
     for (index, comparison) in comparisons {
         text += "\n";
@@ -265,6 +278,17 @@ impl<'a> Page<'a> {
             .mean
             .filter(|_| has_existing_revenue(baseline));
         share.map(view::percent)
+    }
+
+    /// When the alternative pays, and what its cost returns.
+    fn payoff(&self, index: usize, comparison: &Comparison) -> String {
+        let baseline = &self.scenario(0).name;
+        payoff::words(
+            &comparison.payoff,
+            self.scenario(index),
+            baseline,
+            self.style,
+        )
     }
 
     /// How often the alternative and the baseline reach the target.

@@ -27,6 +27,9 @@ impl Style<'_> {
             Unit::Count => format!("{sign}{}", counted(size)),
             Unit::Share => format!("{sign}{} %", digits(100.0 * size)),
             Unit::Days => format!("{sign}{} d", digits(size)),
+            Unit::Months => format!("{sign}{} mo", digits(size)),
+            Unit::Times => format!("{sign}{}x", digits(size)),
+            Unit::MoneyPerDay => format!("{sign}{}{}/d", self.currency, scaled(size)),
         }
     }
 
@@ -74,8 +77,8 @@ impl Style<'_> {
         let half = estimate.half_width?;
         Some(match unit {
             Unit::Share => digits(100.0 * half),
-            Unit::Days => digits(half),
-            Unit::Money | Unit::Count => self.value(unit, half),
+            Unit::Days | Unit::Months => digits(half),
+            Unit::Money | Unit::Count | Unit::Times | Unit::MoneyPerDay => self.value(unit, half),
         })
     }
 

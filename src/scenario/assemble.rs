@@ -735,6 +735,9 @@ impl<'a> Assembler<'a> {
         };
         Costs {
             rep_salary_per_year: section.number("rep_salary_per_year"),
+            commission: section.number("commission"),
+            content_per_month: section.number("content_per_month"),
+            gross_margin: section.number("gross_margin"),
             fixed_per_month: fixed.each().map(fixed_cost).collect(),
         }
     }

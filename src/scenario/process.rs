@@ -337,11 +337,17 @@ pub struct ClosingStage {
     pub no_decision_days: Timed<LawSpec>,
 }
 
-/// What the plan costs beyond media and cost per lead.
+/// What the plan costs beyond media and cost per lead, and what is left of revenue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Costs {
     /// \[money per rep and year of 365.25 days\]
     pub rep_salary_per_year: Timed<Quantity>,
+    /// Share of a deal's size that is paid on the day won \[0 to 1\].
+    pub commission: Timed<Quantity>,
+    /// \[money per month of 365.25 / 12 days\]
+    pub content_per_month: Timed<Quantity>,
+    /// Share of revenue that delivering it leaves \[0 to 1\].
+    pub gross_margin: Timed<Quantity>,
     /// \[money per month of 365.25 / 12 days\]
     pub fixed_per_month: Vec<FixedCost>,
 }

@@ -402,7 +402,10 @@ pub static KEYS: &[Key] = &[
     key("levers.ab_testing.effects.false_wins", Kind::Steady(SHARE), Default(0.05), "Share of the other tests whose variant wins by luck; rolled out, it loses a quarter of what a better one gains"),
     key("levers.customer_journey.effects.churn", Kind::Steady(SHARE), Default(0.20), "Share of existing customers' churn that is prevented"),
     key("costs.rep_salary_per_year", AMOUNT, Default(0.0), "Cost of a rep in a year"),
-    key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name"),
+    key("costs.commission", RATE, Default(0.0), "Share of a deal's size that is paid for winning it, on the day won"),
+    key("costs.content_per_month", AMOUNT, Default(0.0), "Cost of content and of those who make it"),
+    key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name, of neither team alone"),
+    key("costs.gross_margin", RATE, Default(1.0), "Share of revenue that delivering it leaves"),
     // Customers
     key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
     key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),

@@ -97,6 +97,9 @@ fn process() -> Process {
         },
         costs: Costs {
             rep_salary_per_year: known(0.0),
+            commission: known(0.0),
+            content_per_month: known(0.0),
+            gross_margin: known(1.0),
             fixed_per_month: Vec::new(),
         },
         base: None,

@@ -396,7 +396,7 @@ impl Drawing for SweepChart<'_> {
     {
         let (head, body) = area.split_vertically(TITLE_HEIGHT);
         let best = self.swept.grid.words(self.swept.sweep.best);
-        let words = format!("Revenue less cost is highest at {best}");
+        let words = format!("Margin is highest at {best}");
         // The title is bold, and wider than it is measured.
         title(&head, &fitted(&head, &words, 27, WIDTH - 48)?)?;
         let n = self.swept.sweep.metrics.len();
