@@ -241,6 +241,26 @@ impl Point {
 }
 
 impl Sweep {
+    /// The 95 % interval of the best point of one axis, as its first and last point: which is best when the
+    /// replications are drawn again lies outside of it with a chance of 2.5 % on either side at most. None for
+    /// fewer than two clusters.
+    pub fn best_interval(&self) -> Option<[usize; 2]> {
+        let shares: Option<Vec<f64>> = self.points.iter().map(|of| of.probability_best).collect();
+        let shares = shares?;
+        let beyond = |points: &mut dyn Iterator<Item = &f64>| {
+            let mut sum = 0.0;
+            points
+                .take_while(|share| {
+                    sum += **share;
+                    sum <= 0.025
+                })
+                .count()
+        };
+        let before = beyond(&mut shares.iter());
+        let after = beyond(&mut shares.iter().rev());
+        Some([before, shares.len() - 1 - after])
+    }
+
     /// Runs `plan` for all points with the same luck. Cancelled, it is the sweep of the pairs done.
     ///
     /// `metrics` are those asked for. Time grows with points × replications.

@@ -3,6 +3,7 @@
 //!
 //! All of it is settled by day once per draw, so that no lead and no replication pays for it.
 
+use super::pot;
 use crate::math;
 use crate::scenario::{
     Brand, CarryOver, Channel, Outreach, Process, Promotion, Response, Retention, Scenario,
@@ -84,7 +85,7 @@ impl Demand {
 
 /// Media of a channel on a day, promotions included \[money per month\].
 pub(super) fn media_per_month(process: &Process, channel: &Channel, day: i32, draw: &[f64]) -> f64 {
-    let scheduled = scheduled_media(channel, day, draw);
+    let scheduled = scheduled_media(process, channel, day, draw);
     let promotions = || promoted(process, &channel.name, day);
     let factor: f64 = promotions().map(|p| p.media_factor.at(draw)).product();
     let extra: f64 = promotions().map(|p| p.media_per_month.at(draw)).sum();
@@ -92,8 +93,12 @@ pub(super) fn media_per_month(process: &Process, channel: &Channel, day: i32, dr
 }
 
 /// The same without promotions.
-fn scheduled_media(channel: &Channel, day: i32, draw: &[f64]) -> f64 {
-    channel.media_per_month.at(f64::from(day)).at(draw)
+fn scheduled_media(process: &Process, channel: &Channel, day: i32, draw: &[f64]) -> f64 {
+    let own = channel.media_per_month.at(f64::from(day)).at(draw);
+    match &process.pot {
+        Some(pot) if pot.channels.contains(&channel.name) => own + pot::media(pot, day, draw),
+        _ => own,
+    }
 }
 
 /// Promotions that act on a channel on a day.
@@ -220,7 +225,7 @@ impl<'a> Plan<'a> {
             let process = if day < 0 { history } else { self.own };
             media_per_month(process, &process.channels[index], day, self.draw)
         });
-        let before = scheduled_media(&history.channels[index], self.first_day, self.draw);
+        let before = scheduled_media(history, &history.channels[index], self.first_day, self.draw);
         let leads = |response: &Response| -> Vec<f64> {
             let acting = carried_over(response.carry_over.as_ref(), &media, before, self.draw);
             let acting = acting.into_iter();

@@ -21,6 +21,7 @@ mod money;
 mod nurturing;
 mod observe;
 mod parameters;
+mod pot;
 mod queue;
 mod run;
 mod siblings;
@@ -414,7 +415,7 @@ impl Stages {
         Self {
             nurturing,
             handoff: handoff::Parameters::new(&process.handoff, draw),
-            sales: queue::Parameters::new(&process.sales, draw),
+            sales: queue::Parameters::new(&process.sales, pot::reps(process, draw), draw),
             closing,
             shares_scaled: readiness_scaled || outcomes_scaled,
         }

@@ -73,7 +73,8 @@ impl Ramp {
 }
 
 impl Parameters {
-    pub fn new(sales: &scenario::Sales, draw: &[f64]) -> Self {
+    /// Reps are those stated, or else `paid_by_pot`.
+    pub fn new(sales: &scenario::Sales, paid_by_pot: Option<Timed<f64>>, draw: &[f64]) -> Self {
         use scenario::Capacity as Stated;
         Self {
             capacity: match &sales.capacity {
@@ -83,7 +84,11 @@ impl Parameters {
                 },
                 Stated::Hours(pool) => Capacity::Hours(Pool::at(pool, draw)),
             },
-            reps: sales.reps.as_ref().map(|reps| known(reps, draw)),
+            reps: sales
+                .reps
+                .as_ref()
+                .map(|reps| known(reps, draw))
+                .or(paid_by_pot),
             hires: sales
                 .hires
                 .iter()

@@ -3,6 +3,7 @@
 //! Text is set in a font that comes with the programme, shades differ in lightness so that they
 //! can be told apart in grey, and each title says the one thing that its chart shows.
 
+mod payoff;
 mod sweep;
 mod waterfall;
 
@@ -171,23 +172,25 @@ impl Drawing for OnPage<'_> {
 enum Chart {
     Revenue,
     Lift,
+    Payoff,
     Funnel,
 }
 
 impl Chart {
-    const ALL: [Chart; 3] = [Chart::Revenue, Chart::Lift, Chart::Funnel];
+    const ALL: [Chart; 4] = [Chart::Revenue, Chart::Lift, Chart::Payoff, Chart::Funnel];
 
     fn name(self) -> &'static str {
         match self {
             Chart::Revenue => "revenue",
             Chart::Lift => "lift",
+            Chart::Payoff => "payoff",
             Chart::Funnel => "funnel",
         }
     }
 
     fn has_subject(self, findings: &Findings) -> bool {
         match self {
-            Chart::Lift => !findings.study.comparisons.is_empty(),
+            Chart::Lift | Chart::Payoff => !findings.study.comparisons.is_empty(),
             Chart::Revenue | Chart::Funnel => true,
         }
     }
@@ -197,6 +200,7 @@ impl Chart {
         let height = match self {
             Chart::Revenue => n * PANEL_HEIGHT,
             Chart::Lift => (n - 1) * PANEL_HEIGHT,
+            Chart::Payoff => 2 * (n - 1) * PANEL_HEIGHT,
             Chart::Funnel => 30 * n + STAGES.len() as u32 * (34 * n + 26) + 40,
         };
         (WIDTH, TITLE_HEIGHT + height)
@@ -209,6 +213,7 @@ impl Chart {
         match self {
             Chart::Revenue => page.revenue(area),
             Chart::Lift => page.lift(area),
+            Chart::Payoff => page.payoff(area),
             Chart::Funnel => page.funnel(area),
         }
     }

@@ -102,7 +102,17 @@ impl<'a> Page<'a> {
             _ => format!("not told apart from it: {}", listed(&tied)),
         };
         let chance = view::percent(chance);
-        format!("The chance that it is the best of them is {chance}; {tied}.")
+        let interval = match self.swept.grid.axes() {
+            [_] => sweep.best_interval().map_or(String::new(), |[low, high]| {
+                let ends = [low, high].map(|point| self.short(point));
+                match low == high {
+                    true => ", so that the 95 % interval of the best is that one alone".to_owned(),
+                    false => format!(", the 95 % interval of the best {} to {}", ends[0], ends[1]),
+                }
+            }),
+            _ => String::new(),
+        };
+        format!("The chance that it is the best of them is {chance}{interval}; {tied}.")
     }
 
     /// What else is to be said before the tables: a paragraph for what pays, one for what the metrics do.

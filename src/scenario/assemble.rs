@@ -197,6 +197,7 @@ impl<'a> Assembler<'a> {
             brand: self.brand(),
             overlaps: self.overlaps(&channels),
             promotions: self.promotions(&channels),
+            pot: self.pot(&channels),
             market: self.market(),
             channels,
             segments: self.segments(),
@@ -526,8 +527,9 @@ impl<'a> Assembler<'a> {
             (None, Some(hold)) => Capacity::Reps { hold },
             (None, None) => Capacity::Unlimited,
         };
+        let has_team = section.has("reps") || self.section("pot").has("per_month");
         for name in ["pool", "hold", "hires", "quota_per_rep_per_year"] {
-            if section.has(name) && !section.has("reps") {
+            if section.has(name) && !has_team {
                 let message = format!("`{}` is stated, but `sales.reps` is not", section.at(name));
                 self.fault(
                     &section,

@@ -3,7 +3,7 @@
 
 use super::assemble::{Assembler, Section};
 use super::fault::Fault;
-use super::process::Channel;
+use super::process::{Channel, Pot};
 use super::quantity::{Quantity, Timed};
 use super::read::Item;
 use super::schema;
@@ -224,6 +224,49 @@ impl Assembler<'_> {
                 lead_elasticity: section.steady("lead_elasticity"),
                 win_effect: section.steady("win_effect"),
             })
+    }
+
+    /// The pot that marketing and sales share.
+    pub(super) fn pot(&mut self, channels: &[Channel]) -> Option<Pot> {
+        let section = self.section("pot");
+        if !section.has("per_month") {
+            return None;
+        }
+        let sales = self.section("sales");
+        if sales.has("reps") {
+            let message = "`sales.reps` is stated, but [pot] pays the reps".into();
+            let help =
+                "remove `reps`, or set it to \"none\" where it is inherited; or remove [pot]";
+            self.fault(&sales, "reps", message, help);
+        }
+        if !sales.has("pool") {
+            let message = "[pot] pays for hours of reps, but [sales.pool] is not stated".into();
+            let help = "state [sales.pool]: what a pot pays need not be whole reps";
+            self.fault(&section, "per_month", message, help);
+        }
+        if !self.section("costs").has("rep_salary_per_year") {
+            let message = "[pot] pays reps, but `costs.rep_salary_per_year` is not stated".into();
+            self.fault(
+                &section,
+                "per_month",
+                message,
+                "state what a rep costs in a year",
+            );
+        }
+        let named = self.named_channels(&section, channels)?;
+        for name in &named {
+            let responds = |c: &Channel| c.name == *name && c.response.is_some();
+            if !channels.iter().any(responds) {
+                let message = format!("the channel `{name}` of `pot.channels` has no response");
+                let help = "state what its media bring: response = { leads_per_day_at_most = .., half_at_per_month = .. }";
+                self.fault(&section, "channels", message, help);
+            }
+        }
+        Some(Pot {
+            per_month: section.number("per_month"),
+            marketing_share: section.number("marketing_share"),
+            channels: named,
+        })
     }
 
     pub(super) fn overlaps(&mut self, channels: &[Channel]) -> Vec<Overlap> {

@@ -25,6 +25,8 @@ pub struct Process {
     pub sales: Sales,
     pub closing: Closing,
     pub costs: Costs,
+    /// One pot that feeds media and reps; none: each has what is stated for it.
+    pub pot: Option<Pot>,
     /// What customers of before day 0 bring; none: not stated, they bring nothing.
     pub base: Option<Base>,
     /// What aligns marketing and sales.
@@ -350,6 +352,17 @@ pub struct Costs {
     pub gross_margin: Timed<Quantity>,
     /// \[money per month of 365.25 / 12 days\]
     pub fixed_per_month: Vec<FixedCost>,
+}
+
+/// Money that marketing and sales share: what marketing does not get pays reps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pot {
+    /// \[money per month of 365.25 / 12 days\]
+    pub per_month: Timed<Quantity>,
+    /// Marketing's part \[0 to 1\].
+    pub marketing_share: Timed<Quantity>,
+    /// Channels whose media have equal parts of marketing's, beside what they state of their own.
+    pub channels: Vec<String>,
 }
 
 /// A named cost that falls due evenly over time.

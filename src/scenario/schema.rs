@@ -406,6 +406,9 @@ pub static KEYS: &[Key] = &[
     key("costs.content_per_month", AMOUNT, Default(0.0), "Cost of content and of those who make it"),
     key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name, of neither team alone"),
     key("costs.gross_margin", RATE, Default(1.0), "Share of revenue that delivering it leaves"),
+    key("pot.per_month", AMOUNT, InTable, "Money that marketing and sales share; stands for `sales.reps`"),
+    key("pot.marketing_share", RATE, InTable, "Marketing's part; the rest pays reps, part-time ones too"),
+    key("pot.channels", Kind::Names, InTable, "Channels whose media have equal parts of marketing's"),
     // Customers
     key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
     key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),

@@ -102,6 +102,7 @@ fn process() -> Process {
             gross_margin: known(1.0),
             fixed_per_month: Vec::new(),
         },
+        pot: None,
         base: None,
         levers: no_levers(),
     }

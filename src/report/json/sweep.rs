@@ -32,6 +32,13 @@ pub fn sweep(swept: &Swept) -> String {
         best: BestFields {
             values: values(grid, sweep.best),
             probability_best: sweep.points[sweep.best].probability_best,
+            interval: match grid.axes() {
+                [axis] => {
+                    let ends = sweep.best_interval();
+                    ends.map(|ends| ends.map(|point| axis.value(point)))
+                }
+                _ => None,
+            },
             not_told_apart: sweep
                 .not_behind()
                 .map(|point| values(grid, point))
@@ -98,6 +105,8 @@ struct MarginalFields {
 struct BestFields {
     values: Vec<String>,
     probability_best: Option<f64>,
+    /// Of one key: the 95 % interval.
+    interval: Option<[String; 2]>,
     not_told_apart: Vec<Vec<String>>,
 }
 
