@@ -21,6 +21,7 @@ mod nurturing;
 mod observe;
 mod parameters;
 mod queue;
+mod reasons;
 mod run;
 mod siblings;
 mod start;
@@ -66,7 +67,7 @@ pub struct Funnel {
     customers: Customers,
     levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
-    n_reasons: usize,
+    reasons: reasons::Numbers,
     /// Whether quality is needed beyond the score that qualifies.
     quality_matters_after_score: bool,
     shares_scaled: bool,
@@ -188,7 +189,7 @@ impl Funnel {
             days: days.collect(),
             customers: Customers::new(scenario, draw),
             pipeline: start::records(scenario),
-            n_reasons: process.handoff.reasons.len(),
+            reasons: reasons::Numbers::new(process),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
             quantum: closing.deal_quantum(),
             shares_scaled,
@@ -282,7 +283,7 @@ impl Funnel {
             self.first_day,
             self.days.len(),
             n_open_stages,
-            self.n_reasons,
+            self.reasons.n,
             self.closing.sql_at_acceptance,
         );
         let per_day = self.blocks_per_day.unwrap_or(0);

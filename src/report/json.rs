@@ -11,7 +11,7 @@ use super::{Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
     Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
-    MetricForecast, PeriodForecast, Rejections, States,
+    MetricForecast, PeriodForecast, ReasonForecast, States,
 };
 use crate::units::Window;
 
@@ -81,6 +81,7 @@ struct RunResult<'a> {
     growth: Option<ByMetric<EstimateFields>>,
     target: Option<Target>,
     states: StateFields<'a>,
+    reasons: Vec<ReasonFields<'a>>,
     periods: Vec<Period>,
     warm_up_periods: Vec<Period>,
 }
@@ -123,7 +124,8 @@ impl<'a> RunResult<'a> {
                 probability: forecast.target.and_then(|target| target.mean),
                 standard_error: forecast.target.and_then(|target| target.standard_error),
             }),
-            states: StateFields(&forecast.states, &forecast.rejections),
+            states: StateFields(&forecast.states),
+            reasons: forecast.reasons.iter().map(ReasonFields::new).collect(),
             periods: periods(&forecast.periods),
             warm_up_periods: periods(&forecast.warm_up_periods),
         }
@@ -251,7 +253,7 @@ fn difference_fields(comparison: &Comparison) -> Vec<DifferenceFields> {
     comparison.differences.iter().map(fields).collect()
 }
 
-struct StateFields<'a>(&'a States, &'a [Rejections]);
+struct StateFields<'a>(&'a States);
 
 impl Serialize for StateFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -263,9 +265,6 @@ impl Serialize for StateFields<'_> {
             map.serialize_entry(name, &n)?;
         }
         map.serialize_entry("open", &OpenFields(&states.open))?;
-        if !self.1.is_empty() {
-            map.serialize_entry("rejected_by_reason", &ReasonFields(self.1))?;
-        }
         map.end()
     }
 }
@@ -275,6 +274,27 @@ struct OpenFields<'a>(&'a [(String, u64)]);
 impl Serialize for OpenFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(stage, n)| (stage, n)))
+    }
+}
+
+#[derive(Serialize)]
+struct ReasonFields<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    mean: Option<f64>,
+    standard_error: Option<f64>,
+    share: Option<f64>,
+}
+
+impl<'a> ReasonFields<'a> {
+    fn new(of: &'a ReasonForecast) -> Self {
+        ReasonFields {
+            kind: of.kind.name(),
+            reason: &of.reason,
+            mean: of.mean.mean,
+            standard_error: of.mean.standard_error,
+            share: of.share,
+        }
     }
 }
 
@@ -376,13 +396,5 @@ impl StepFields {
             value: step.value.mean,
             standard_error: step.value.standard_error,
         }
-    }
-}
-
-struct ReasonFields<'a>(&'a [Rejections]);
-
-impl Serialize for ReasonFields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|of| (&of.reason, of.total)))
     }
 }

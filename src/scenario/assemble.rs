@@ -466,11 +466,6 @@ impl<'a> Assembler<'a> {
             },
             None => Acceptance::Rate(section.number("acceptance")),
         };
-        let reasons = section.inner("reasons");
-        let reason = |(name, _): (String, Section<'_>)| Reason {
-            share: reasons.number(&name),
-            name,
-        };
         Handoff {
             leak: section.number("leak"),
             routing: section.law("routing"),
@@ -483,7 +478,7 @@ impl<'a> Assembler<'a> {
                 power: decay.number("power"),
             }),
             acceptance,
-            reasons: reasons.each().map(reason).collect(),
+            reasons: reasons(&section.inner("reasons")),
             recycling: section.stated("recycling").map(|r| self.recycling(&r)),
             trust: section.stated("trust").map(|trust| Trust {
                 strength: trust.steady("strength"),
@@ -593,17 +588,50 @@ impl<'a> Assembler<'a> {
         }
         let deal = self.section("deal");
         Closing {
-            opportunity_rate: section.number("opportunity_rate"),
-            opportunity_quality_effect: section.number("opportunity_quality_effect"),
+            opening: self.opening(&section),
             sql_at: match section.choice("sql").at(0.0) {
                 0 => SqlAt::Opportunity,
                 _ => SqlAt::Acceptance,
             },
             stages,
+            loss_reasons: reasons(&section.inner("loss_reasons")),
             deal_size: deal.law("size").unwrap_or_else(|| known_law(1.0)),
             deal_quality_correlation: deal.steady("quality_correlation"),
             deal_cycle_correlation: deal.steady("cycle_correlation"),
         }
+    }
+
+    fn opening(&mut self, section: &Section<'_>) -> Opening {
+        if !section.has("gates") && !section.has("gate_sequence") {
+            return Opening::Rate(QualityRate {
+                rate: section.number("opportunity_rate"),
+                quality_effect: section.number("opportunity_quality_effect"),
+            });
+        }
+        for name in ["opportunity_rate", "opportunity_quality_effect"] {
+            self.either(section, name, "gates");
+        }
+        let gates = section.inner("gates");
+        let sequence = self.sequence(section, "gate", ["gate_sequence", "gates"], &[]);
+        let recycling = self.section("handoff").has("recycling");
+        let gate = |name: String| {
+            let gate = gates.inner(&name);
+            let recycles = matches!(gate.item("recycles"), Some(Item::Flag(true)));
+            if recycles && !recycling {
+                let message = format!("`{}` is true, but nothing says how leads return", gate.at("recycles"));
+                let help = "add [handoff.recycling] with share and delay, or leave it out";
+                self.fault(&gate, "recycles", message, help);
+            }
+            Gate {
+                pass: QualityRate {
+                    rate: gate.number("pass"),
+                    quality_effect: gate.number("quality_effect"),
+                },
+                recycles,
+                name,
+            }
+        };
+        Opening::Gates(sequence.into_iter().map(gate).collect())
     }
 
     fn one_cycle(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
@@ -647,7 +675,8 @@ impl<'a> Assembler<'a> {
             }
         }
         let stages = section.inner("stages");
-        let sequence = self.sequence(section, &stages);
+        let reserved = &super::OpenStage::RESERVED;
+        let sequence = self.sequence(section, "stage", ["sequence", "stages"], reserved);
         let stage = |name: String| {
             let stage = stages.inner(&name);
             let common = stage.law_or_at_once("days");
@@ -665,59 +694,59 @@ impl<'a> Assembler<'a> {
         sequence.into_iter().map(stage).collect()
     }
 
-    /// Names of the stages in order, each stated once and in the sequence once.
-    fn sequence(&mut self, section: &Section<'_>, stages: &Section<'_>) -> Vec<String> {
-        let stated: Vec<String> = stages.each().map(|(name, _)| name).collect();
-        let named = match section.item("sequence") {
+    /// Names of the stages or gates in order, each stated once and in the sequence once: those of the tables
+    /// in `tables`, in the order that the key `order` says.
+    fn sequence(
+        &mut self,
+        section: &Section<'_>,
+        what: &str,
+        [order, tables]: [&str; 2],
+        reserved: &[&str],
+    ) -> Vec<String> {
+        let each = section.inner(tables);
+        let stated: Vec<String> = each.each().map(|(name, _)| name).collect();
+        let [order_path, tables_path] = [order, tables].map(|name| section.at(name));
+        let named = match section.item(order) {
             Some(Item::Names(named)) => named.clone(),
-            _ if section.has("sequence") => return Vec::new(),
+            _ if section.has(order) => return Vec::new(),
             _ => {
-                let message = "`closing.stages` are stated without their order".to_string();
+                let message = format!("`{tables_path}` are stated without their order");
                 let example: Vec<String> = stated.iter().map(|name| format!("{name:?}")).collect();
                 let help = format!(
-                    "add sequence = [{}] to [closing], in the right order",
+                    "add {order} = [{}] to [closing], in the right order",
                     example.join(", ")
                 );
-                self.fault(section, "stages", message, &help);
+                self.fault(section, tables, message, &help);
                 return Vec::new();
             }
         };
-        if named.is_empty() {
-            self.fault(
-                section,
-                "sequence",
-                "`closing.sequence` is empty".into(),
-                "name at least one stage",
-            );
-        }
         let mut sequence: Vec<String> = Vec::new();
         for (name, place) in named {
-            let fault = |message: String| Fault::new(&place, section.at("sequence"), message);
-            if super::OpenStage::RESERVED.contains(&name.as_str()) {
+            let fault = |message: String| Fault::new(&place, order_path.clone(), message);
+            if reserved.contains(&name.as_str()) {
                 let message =
-                    format!("a stage cannot be called `{name}`: a lead is there before closing");
+                    format!("a {what} cannot be called `{name}`: a lead is there before closing");
                 self.faults.push(fault(message));
             } else if !stated.contains(&name) {
                 let near = schema::nearest(&name, stated.iter().map(String::as_str));
                 let near = near.map_or(String::new(), |near| format!("did you mean {near:?}?"));
-                let message = format!("`closing.sequence` has a stage {name:?} that is not stated");
+                let message = format!("`{order_path}` has a {what} {name:?} that is not stated");
                 let help = format!(
-                    "add [closing.stages.{name}]; stated are {}",
+                    "add [{tables_path}.{name}]; stated are {}",
                     list(stated.iter().map(String::as_str))
                 );
                 self.faults.push(fault(message).label(near).help(help));
             } else if sequence.contains(&name) {
-                self.faults.push(fault(format!(
-                    "`closing.sequence` has the stage {name:?} twice"
-                )));
+                let message = format!("`{order_path}` has the {what} {name:?} twice");
+                self.faults.push(fault(message));
             } else {
                 sequence.push(name);
             }
         }
         for name in stated.iter().filter(|name| !sequence.contains(name)) {
-            let message = format!("the stage `{name}` is not in `closing.sequence`");
+            let message = format!("the {what} `{name}` is not in `{order_path}`");
             self.fault(
-                stages,
+                &each,
                 name,
                 message,
                 "add its name to the sequence, or remove the table",
@@ -747,6 +776,14 @@ impl<'a> Assembler<'a> {
             expansion_per_year: section.number("expansion_per_year"),
         })
     }
+}
+
+fn reasons(section: &Section<'_>) -> Vec<Reason> {
+    let reason = |(name, _): (String, Section<'_>)| Reason {
+        share: section.number(&name),
+        name,
+    };
+    section.each().map(reason).collect()
 }
 
 fn pulses(channel: &Section<'_>) -> Vec<Pulse> {

@@ -344,6 +344,10 @@ pub static KEYS: &[Key] = &[
     // Closing
     key("closing.opportunity_rate", RATE, Default(1.0), "Share of SALs that becomes an opportunity"),
     key("closing.opportunity_quality_effect", LOG_ODDS, Default(0.0), "Change of its log-odds per standard deviation of quality"),
+    key("closing.gate_sequence", Kind::Names, Optional, "Names of the gates in the order in which a SAL meets them"),
+    key("closing.gates.*.pass", RATE, InTable, "Share of SALs that passes; one that passes all gates becomes an opportunity, in place of opportunity_rate"),
+    key("closing.gates.*.quality_effect", LOG_ODDS, Default(0.0), "Change of the log-odds of passing per standard deviation of quality"),
+    key("closing.gates.*.recycles", Kind::Flag, Default(0.0), "Whether a SAL that fails here may return to nurture, as handoff.recycling says"),
     key("closing.sql", Kind::Choice(&["opportunity", "acceptance"]), Optional, "Where an SQL is counted: at the opportunity (the default) or at acceptance"),
     key("closing.win", RATE, Optional, "Share of opportunities that is won"),
     key("closing.no_decision", RATE, Default(0.0), "Share that ends without a decision"),
@@ -352,6 +356,7 @@ pub static KEYS: &[Key] = &[
     key("closing.won_cycle", DELAY, Optional, "Time to won, in place of closing.cycle"),
     key("closing.lost_cycle", DELAY, Optional, "Time to lost, in place of closing.cycle"),
     key("closing.no_decision_cycle", DELAY, Optional, "Time to no decision, in place of closing.cycle"),
+    key("closing.loss_reasons.*", RATE, Optional, "Share of a reason for which opportunities are lost"),
     key("closing.sequence", Kind::Names, Optional, "Names of the stages in order, where closing is not one cycle"),
     key("closing.stages.*.advance", RATE, InTable, "Share that moves on; in the last stage, that is won"),
     key("closing.stages.*.no_decision", RATE, Default(0.0), "Share that ends there without a decision"),
