@@ -36,6 +36,8 @@ pub enum Kind {
     Lever = 6,
     /// A gate that accepted leads must pass to become opportunities.
     Gate = 56,
+    /// The seats of a team or of a hire.
+    Seat = 57,
     /// An order in which changes are made.
     Permutation = 9,
     /// A sample drawn again from the replications.
@@ -82,6 +84,10 @@ pub enum Decision {
     /// Beside the lead, the gate has a part in it: [`Key::uniform_with`].
     Gate = 56,
     LossReason = 57,
+    /// Day: which holder of the seat; ordinal: the seat's rank.
+    Attrition = 58,
+    /// Likewise.
+    HiringTime = 59,
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.

@@ -325,7 +325,10 @@ fn reasons_are_told_by_kind() {
     assert_eq!(total.sum::<u64>(), fit);
     let table = fs::read_to_string(place.path("out/reasons.csv")).unwrap();
     let head = "scenario,kind,reason,mean,standard_error,share\nreasons,rejected,fit,";
-    assert!(table.starts_with(head) && table.lines().count() == 7, "{table}");
+    assert!(
+        table.starts_with(head) && table.lines().count() == 7,
+        "{table}"
+    );
 
     let result = stdout(&place.run("run base.toml --out out --json -").code(0));
     assert!(result.contains("\"reasons\": [],"));

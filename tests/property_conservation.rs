@@ -158,7 +158,7 @@ const LEVERS: [&str; 6] = [
 ];
 const N_LEVERS_IN_ONE_BLOCK: usize = 3;
 /// Those that need no days come first.
-const SALES: [&str; 9] = [
+const SALES: [&str; 11] = [
     "",
     "[sales]\nreps = 3\nhold = { exponential = { mean = 0.6 } }\n",
     "[sales]\nreps = 2\nhold = 0.5\norder = \"score\"\n",
@@ -166,13 +166,18 @@ const SALES: [&str; 9] = [
     "[sales]\nreps = { initially = 4, 2025-02-06 = 1, 2025-02-20 = 3 }\nhold = { gamma = { shape = 3, mean = 1 } }\n\
       order = { initially = \"score\", 2025-02-09 = \"first_come\" }\n",
     "[sales]\nreps = 1\nhold = 0.4\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0.2\ndays = 10\n",
+    "[sales]\nreps = { initially = 3, 2025-02-06 = 1, 2025-02-20 = 4 }\nhold = { exponential = { mean = 0.4 } }\n\
+      attrition = { per_year = 12, replacement = { gamma = { shape = 4, mean = 6 } } }\n[sales.hires.a]\nreps = 2\n\
+      start = 2025-02-01\nlead_time = { exponential = { mean = 8 } }\n[sales.ramp]\nstart = 0.2\ndays = 10\n",
+    "[sales]\nreps = 2\nattrition = { per_year = { initially = 0, 2025-02-03 = 10 }, replacement = 3 }\n\
+      [sales.pool]\nselling_share = 0.5\ntriage_hours = 0.5\nacceptance_hours = 1\n[sales.ramp]\nstart = 0\ndays = 10\n",
     "[sales]\nreps = 2\n[sales.pool]\nselling_share = 0.4\ntriage_hours = 0.5\nacceptance_hours = 1.5\n",
     "[sales]\nreps = 3\norder = \"score\"\n[sales.pool]\nselling_share = 0.35\ntriage_hours = 0.75\n\
       acceptance_hours = 3\nhours_per_open_opportunity = 0.2\n",
     "[sales]\nreps = 0\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0\ndays = 10\n\
       [sales.pool]\nselling_share = 0.5\ntriage_hours = 1\n",
 ];
-const N_SALES_IN_ONE_BLOCK: usize = 6;
+const N_SALES_IN_ONE_BLOCK: usize = 7;
 const CLOSING: [&str; 7] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
@@ -256,7 +261,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         };
         let text =
             format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
-        let stage = if closing.contains("sequence") { "offer" } else { "opportunity" };
+        let stage = if closing.contains("offer") { "offer" } else { "opportunity" };
         let fits = |row: &&str| !row.starts_with("recycled") || !recycling.is_empty();
         let csv = |rows: Vec<&str>| {
             let rows = rows.into_iter().filter(fits).map(|row| row.replace("CLOSING", stage) + "\n");

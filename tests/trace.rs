@@ -28,6 +28,7 @@ routing = { exponential = { mean = 1 } }
 [closing]
 win = 0.3
 no_decision = 0.2
+loss_reasons = { price = 0.6, product = 0.4 }
 cycle = { lognormal = { median = 12, sigma = 0.5 } }
 [deal]
 size = { lognormal = { mean = 10_000, sigma = 0.7 } }
@@ -119,7 +120,7 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
     let with = |parts: &[&str]| scenario(&(HEAD.to_owned() + &parts.concat()));
     let recycled = NURTURED.replace("[handoff]\n", &format!("[handoff]\n{RECYCLED}"));
     let recycled = recycled.replace("acceptance = 0.5\n", "");
-    let gated = "[closing]\ngate_sequence = [\"need\", \"timing\"]\nloss_reasons = { price = 0.6, product = 0.4 }\n";
+    let gated = "[closing]\ngate_sequence = [\"need\", \"timing\"]\n";
     let recycled_open = OPEN.replace("[handoff]\n", &format!("[handoff]\n{RECYCLED}"));
     let piped = HEAD.to_owned() + &recycled + POOL + PIPELINE;
     vec![
@@ -129,7 +130,10 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         ("nurtured", with(&[NURTURED])),
         ("recycled", with(&[&recycled_open])),
         ("recycled with reps", with(&[&recycled_open, REPS])),
-        ("gated", with(&[&recycled_open.replace("[closing]\n", gated), REPS, GATES])),
+        (
+            "gated",
+            with(&[&recycled_open.replace("[closing]\n", gated), REPS, GATES]),
+        ),
         ("pool", with(&[&recycled, POOL])),
         ("pipeline", scenario_with(&piped, &[("open.csv", RECORDS)])),
     ]
@@ -349,7 +353,10 @@ fn readings_are_what_happens() {
                 }
                 if let Some((u, Reading::Gate { gate, pass })) = reading(entry, Decision::Gate) {
                     let fails = |event| event == Event::Disqualified(Some(gate));
-                    assert_eq!(u >= pass, rest.first().is_some_and(|next| is_event(next, fails)));
+                    assert_eq!(
+                        u >= pass,
+                        rest.first().is_some_and(|next| is_event(next, fails))
+                    );
                     seen[6] += 1;
                 }
                 if let Some((u, Reading::Choice { choice, low, high })) =

@@ -230,7 +230,10 @@ fn reasons(case: Case) -> Vec<ReasonForecast> {
         .collect();
     let total = |counts: &[u32]| counts.iter().map(|&n| u64::from(n)).sum::<u64>();
     let total_of = |kind: ReasonKind| {
-        let of_kind = stated.iter().zip(&counts).filter(|((of, _), _)| *of == kind);
+        let of_kind = stated
+            .iter()
+            .zip(&counts)
+            .filter(|((of, _), _)| *of == kind);
         of_kind.map(|(_, counts)| total(counts)).sum::<u64>()
     };
     let forecast = |(&(kind, reason), counts): (&(ReasonKind, &str), &Vec<u32>)| ReasonForecast {

@@ -159,7 +159,9 @@ impl Parameters {
     pub fn uses_quality(&self) -> bool {
         let has_effect =
             |rates: &Timed<QualifiedRate>| rates.steps().any(|(_, rate)| rate.effect != 0.0);
-        self.opening.steps().any(|(_, opening)| opening.uses_quality())
+        self.opening
+            .steps()
+            .any(|(_, opening)| opening.uses_quality())
             || self.deal.quality != 0.0
             || self
                 .stages
@@ -207,7 +209,11 @@ impl Opening {
             let recycles = gate.recycles;
             let pass = QualifiedRate::timed(&gate.pass, draw);
             zip(&before, &pass, |before, &pass| {
-                let gate = Gate { luck, pass, recycles };
+                let gate = Gate {
+                    luck,
+                    pass,
+                    recycles,
+                };
                 before.iter().copied().chain([gate]).collect()
             })
         });
@@ -429,8 +435,7 @@ impl<O: Observer> Run<'_, O> {
             let key = self.keys[lead.luck as usize];
             let u = key.uniform_with(lead.id, Decision::Gate, gates[gate].luck);
             let reading = Reading::Gate { gate, pass };
-            self.observer
-                .read(lead, Decision::Gate, lead.t, u, reading);
+            self.observer.read(lead, Decision::Gate, lead.t, u, reading);
             u >= pass
         })
     }

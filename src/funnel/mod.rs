@@ -22,6 +22,7 @@ mod observe;
 mod parameters;
 mod queue;
 mod reasons;
+mod roster;
 mod run;
 mod siblings;
 mod start;
@@ -78,8 +79,12 @@ pub struct Funnel {
 /// What a day costs and asks for, whatever happens.
 #[derive(Debug, Clone, Copy)]
 struct Day {
+    /// Those reps included of whom dates alone say that they are there.
     cost: f64,
     quota: f64,
+    /// Of each rep whose presence is luck.
+    salary_of_rep: f64,
+    quota_of_rep: f64,
 }
 
 /// Memory that one thread reuses from replication to replication; it holds no result.
@@ -163,11 +168,18 @@ impl Funnel {
             } else {
                 process
             };
+            let reps = match sales.team_is_drawn() {
+                true => 0.0,
+                false => sales.reps_on(day),
+            };
+            let quota_of_rep = sales.quota_of_rep(day);
             Day {
-                cost: cost_of_day(acting, draw, day, sales.reps_on(day))
+                cost: cost_of_day(acting, draw, day, reps)
                     + levers.cost_on(day)
                     + demand.cost_on(day),
-                quota: sales.quota_on(day),
+                quota: quota_of_rep * reps,
+                salary_of_rep: salaries(acting, draw, day, 1.0),
+                quota_of_rep,
             }
         });
         Funnel {
@@ -290,7 +302,16 @@ impl Funnel {
         state
             .calendar
             .reset(self.first_day, self.days.len(), per_day);
-        state.queue.reset(&self.sales, self.first_day);
+        match self.sales.team_is_drawn() {
+            true => {
+                let days = self.first_day..self.horizon_days;
+                state.roster.draw(&self.sales, days, seed, replication);
+            }
+            false => state.roster.clear(),
+        }
+        state
+            .queue
+            .reset(&self.sales, self.first_day, &state.roster);
         state.feedback.reset(self.handoff.trust);
     }
 
@@ -310,6 +331,7 @@ impl Funnel {
             calendar: &mut state.calendar,
             queue: &mut state.queue,
             feedback: &mut state.feedback,
+            roster: &state.roster,
             alignment,
             observer,
             block_end,
@@ -386,10 +408,12 @@ impl<O: Observer> Run<'_, O> {
     /// Enters what the day costs and offers, whatever happens.
     fn open_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);
-        let Day { cost, quota } = self.funnel.days[row as usize];
-        let available = self.funnel.sales.available_on(day, self.alignment);
-        self.ledger.spend(row, cost);
-        self.ledger.team(row, available, quota);
+        let today = self.funnel.days[row as usize];
+        let drawn = self.roster.on(row as usize).unwrap_or_default();
+        self.ledger
+            .spend(row, today.cost + today.salary_of_rep * drawn.reps);
+        let quota = today.quota + today.quota_of_rep * drawn.reps;
+        self.ledger.team(row, self.capacity_on(day), quota);
     }
 
     /// Leads that have waited for this block go on.
@@ -444,17 +468,19 @@ impl Stages {
 
 /// Media, salaries and fixed costs of a day.
 fn cost_of_day(process: &Process, draw: &[f64], day: i32, reps: f64) -> f64 {
-    let at = |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| {
-        quantity.at(f64::from(day)).at(draw)
-    };
     let channels = process.channels.iter();
     let media = channels.map(|channel| demand::media_per_month(process, channel, day, draw));
     let fixed = process
         .costs
         .fixed_per_month
         .iter()
-        .map(|cost| at(&cost.per_month));
+        .map(|cost| cost.per_month.at(f64::from(day)).at(draw));
     let monthly: f64 = media.chain(fixed).sum();
-    monthly / awareness::DAYS_PER_MONTH
-        + at(&process.costs.rep_salary_per_year) * reps / queue::DAYS_PER_YEAR
+    monthly / awareness::DAYS_PER_MONTH + salaries(process, draw, day, reps)
+}
+
+/// Salaries of a day.
+fn salaries(process: &Process, draw: &[f64], day: i32, reps: f64) -> f64 {
+    let per_year = process.costs.rep_salary_per_year.at(f64::from(day));
+    per_year.at(draw) * reps / queue::DAYS_PER_YEAR
 }

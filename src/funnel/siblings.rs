@@ -119,7 +119,8 @@ impl Funnel {
         let day_0 = -self.first_day as usize;
         let costs = |funnel: &Self| -> Vec<f64> {
             let days = funnel.days[..day_0].iter();
-            days.flat_map(|day| [day.cost, day.quota]).collect()
+            days.flat_map(|day| [day.cost, day.quota, day.salary_of_rep, day.quota_of_rep])
+                .collect()
         };
         let same_frame = day_0 > 0
             && self.blocks_per_day.is_some()

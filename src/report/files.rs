@@ -246,7 +246,14 @@ impl DataFiles {
 /// Why leads came to nothing, from day 0 to the horizon.
 fn reasons(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(file);
-    csv.write_record(["scenario", "kind", "reason", "mean", "standard_error", "share"])?;
+    csv.write_record([
+        "scenario",
+        "kind",
+        "reason",
+        "mean",
+        "standard_error",
+        "share",
+    ])?;
     for (case, forecast) in findings.cases.iter().zip(&findings.study.forecasts) {
         for of in &forecast.reasons {
             let [mean, standard_error] = mean_and_error(Some(&of.mean));

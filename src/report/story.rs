@@ -210,6 +210,8 @@ impl Teller<'_> {
             Decision::TestGain => "gain of the test",
             Decision::Gate => "passes?",
             Decision::LossReason => "reason",
+            Decision::Attrition => "leaves in",
+            Decision::HiringTime => "hired in",
         };
         name.to_owned()
     }

@@ -162,6 +162,12 @@ fn known_law(value: f64) -> Timed<LawSpec> {
     }
 }
 
+/// The time that it takes to fill a seat again unless a scenario says otherwise: an assumption.
+fn usual_replacement() -> Timed<LawSpec> {
+    let law = Law::gamma(4.0, 15.0);
+    Timed::always(LawSpec::Known(law.expect("shape and scale are above 0")))
+}
+
 pub(super) fn always(value: f64) -> Timed<Quantity> {
     Timed::always(Quantity::Known(value))
 }
@@ -521,7 +527,13 @@ impl<'a> Assembler<'a> {
             (None, Some(hold)) => Capacity::Reps { hold },
             (None, None) => Capacity::Unlimited,
         };
-        for name in ["pool", "hold", "hires", "quota_per_rep_per_year"] {
+        for name in [
+            "pool",
+            "hold",
+            "hires",
+            "attrition",
+            "quota_per_rep_per_year",
+        ] {
             if section.has(name) && !section.has("reps") {
                 let message = format!("`{}` is stated, but `sales.reps` is not", section.at(name));
                 self.fault(
@@ -539,24 +551,41 @@ impl<'a> Assembler<'a> {
                 "`sales.order` has no effect: without `hold` or [sales.pool] nobody waits".into(),
             );
         }
-        if section.has("ramp") && !section.has("hires") {
+        if section.has("ramp") && !section.has("hires") && !section.has("attrition") {
             self.note(
                 &section,
                 "ramp",
-                "`sales.ramp` has no effect without [sales.hires]".into(),
+                "`sales.ramp` has no effect without [sales.hires] or [sales.attrition]".into(),
             );
+        }
+        let ramp = section.stated("ramp");
+        let starts_at_0 = |ramp: &Section<'_>| ramp.steady("start") == Quantity::Known(0.0);
+        if let (Some(ramp), Capacity::Reps { .. }) = (&ramp, &capacity)
+            && starts_at_0(ramp)
+        {
+            let message =
+                "`sales.ramp.start` is 0: whoever takes a lead at once never gets done with it";
+            let help = "state a productivity above 0, or [sales.pool] in place of `hold`";
+            self.fault(ramp, "start", message.into(), help);
         }
         let hires = section.inner("hires");
         let hire = |(name, hire): (String, Section<'_>)| Hire {
             reps: hire.steady("reps"),
             start_day: hire.day("start"),
+            lead_time: hire.law("lead_time"),
             name,
         };
         Sales {
             capacity,
             reps: section.maybe_number("reps"),
             hires: hires.each().map(hire).collect(),
-            ramp: section.stated("ramp").map(|ramp| Ramp {
+            attrition: section.stated("attrition").map(|attrition| Attrition {
+                per_year: attrition.number("per_year"),
+                replacement: attrition
+                    .law("replacement")
+                    .unwrap_or_else(usual_replacement),
+            }),
+            ramp: ramp.map(|ramp| Ramp {
                 start: ramp.steady("start"),
                 days: match ramp.item("days") {
                     Some(Item::Number(days)) => *days.at(0.0),
@@ -618,7 +647,10 @@ impl<'a> Assembler<'a> {
             let gate = gates.inner(&name);
             let recycles = matches!(gate.item("recycles"), Some(Item::Flag(true)));
             if recycles && !recycling {
-                let message = format!("`{}` is true, but nothing says how leads return", gate.at("recycles"));
+                let message = format!(
+                    "`{}` is true, but nothing says how leads return",
+                    gate.at("recycles")
+                );
                 let help = "add [handoff.recycling] with share and delay, or leave it out";
                 self.fault(&gate, "recycles", message, help);
             }

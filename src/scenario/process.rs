@@ -249,7 +249,11 @@ impl Process {
     /// All reasons that are stated, kind by kind.
     pub fn reasons(&self) -> impl Iterator<Item = (ReasonKind, &str)> {
         let kinds = ReasonKind::ALL.into_iter();
-        kinds.flat_map(|kind| self.reasons_of(kind).into_iter().map(move |name| (kind, name)))
+        kinds.flat_map(|kind| {
+            self.reasons_of(kind)
+                .into_iter()
+                .map(move |name| (kind, name))
+        })
     }
 }
 
@@ -285,6 +289,8 @@ pub struct Sales {
     /// Reps on the team, fully ramped \[whole, ≥ 0\]; none: not stated, capacity is unlimited.
     pub reps: Option<Timed<Quantity>>,
     pub hires: Vec<Hire>,
+    /// None: nobody leaves.
+    pub attrition: Option<Attrition>,
     pub ramp: Option<Ramp>,
     pub order: Timed<QueueOrder>,
     /// \[money per rep and year of 365.25 days\]
@@ -324,11 +330,24 @@ pub struct Hire {
     pub name: String,
     /// \[whole, ≥ 0\]
     pub reps: Quantity,
-    /// First day at work \[days from day 0\].
+    /// First day at work, or, with a lead time, the day of the decision \[days from day 0\].
     pub start_day: i32,
+    /// Time from the decision to the first day at work, for each rep \[days\]; by the day of the decision.
+    pub lead_time: Option<Timed<LawSpec>>,
 }
 
-/// Productivity of a hire of age `a`: `1 - (1 - start) * exp(-a / days)`.
+/// Reps leave, and their seats are filled again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attrition {
+    /// Hazard at which each rep leaves \[per year of 365 days, 0 to 12\].
+    pub per_year: Timed<Quantity>,
+    /// Time from then to the first day at work of whoever comes next \[days\].
+    ///
+    /// Unless stated, an assumption: gamma of shape 4 and mean 60 days.
+    pub replacement: Timed<LawSpec>,
+}
+
+/// Productivity of a hire or replacement of age `a`: `1 - (1 - start) * exp(-a / days)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ramp {
     /// \[0 to 1\]

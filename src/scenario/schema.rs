@@ -197,6 +197,8 @@ const CHANGE: Domain = Domain::new(Unit::Share, -1.0, 1.0);
 const TESTS: Domain = Domain::new(Unit::Plain, 0.0, 30.0);
 const AT_LEAST_1: Domain = Domain::new(Unit::Plain, 1.0, INFINITY);
 const RETENTION: Domain = Domain::new(Unit::Share, 0.0, 0.99);
+/// At most one rep a month leaves each seat.
+const ATTRITION: Domain = Domain::new(Unit::Share, 0.0, 12.0);
 const REPS: Domain = Domain::new(Unit::Plain, 0.0, INFINITY).whole();
 
 const RATE: Kind = Kind::Number(SHARE);
@@ -328,7 +330,7 @@ pub static KEYS: &[Key] = &[
     key("handoff.trust.usual_acceptance", Kind::Steady(SHARE), InTable, "Accepted share of touched leads at which the leak is as stated"),
     key("handoff.trust.memory", Kind::Steady(AT_LEAST_1), Default(400.0), "Touches that the moving average of acceptance remembers"),
     // Sales
-    key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped"),
+    key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped; with attrition, the seats that they leave and others fill"),
     key("sales.hold", Kind::Law(DAYS), Optional, "Time for which a lead holds one rep; makes reps the capacity"),
     key("sales.order", Kind::Choice(&["first_come", "score"]), Optional, "Who is served first: first_come (the default) or score"),
     key("sales.quota_per_rep_per_year", AMOUNT, Optional, "New revenue expected of a rep in a year"),
@@ -339,6 +341,9 @@ pub static KEYS: &[Key] = &[
     key("sales.pool.hours_per_open_opportunity", WORK, Default(0.0), "Paid first, each day, for each open opportunity"),
     key("sales.hires.*.reps", Kind::Steady(REPS), InTable, "Reps that join"),
     key("sales.hires.*.start", Kind::Date, InTable, "Their first day at work"),
+    key("sales.hires.*.lead_time", DELAY, Optional, "Time until then from `start`, which is the day of the decision if this is stated"),
+    key("sales.attrition.per_year", Kind::Number(ATTRITION), InTable, "Hazard at which each rep leaves, per year of 365 days"),
+    key("sales.attrition.replacement", DELAY, Optional, "Time until the seat is filled again; else gamma of shape 4 and mean 60 days"),
     key("sales.ramp.start", Kind::Steady(SHARE), InTable, "Productivity of a hire on the first day"),
     key("sales.ramp.days", Kind::Steady(DAYS.above()), InTable, "Time constant of its rise"),
     // Closing

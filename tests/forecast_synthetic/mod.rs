@@ -78,12 +78,16 @@ fn process() -> Process {
             capacity: Capacity::Unlimited,
             reps: None,
             hires: Vec::new(),
+            attrition: None,
             ramp: None,
             order: Timed::always(QueueOrder::FirstCome),
             quota_per_rep_per_year: None,
         },
         closing: Closing {
-            opening: Opening::Rate(QualityRate { rate: known(1.0), quality_effect: known(0.0) }),
+            opening: Opening::Rate(QualityRate {
+                rate: known(1.0),
+                quality_effect: known(0.0),
+            }),
             sql_at: SqlAt::Opportunity,
             stages: Vec::new(),
             loss_reasons: Vec::new(),
