@@ -153,18 +153,25 @@ fn json_on_the_standard_output_stands_alone() {
 #[test]
 fn the_bytes_do_not_depend_on_threads() {
     let place = Place::new();
+    let team = "[sales]\nreps = 4\nhold = 0.5\nattrition = { per_year = \"1 to 3\" }\n";
+    place.write("reasons.toml", &format!("{REASONS}{team}"));
     for threads in [1, 2, 7] {
         let outputs = format!("--threads {threads} --json {threads}.json --out out{threads}");
         let windows = "--window days__20-50 --against days__0-20";
         place
             .run(&format!(
-                "compare base.toml better.toml {outputs} {windows}"
+                "compare base.toml better.toml reasons.toml {outputs} {windows}"
             ))
             .code(0);
     }
     for threads in [2, 7] {
         assert_eq!(place.read(&format!("{threads}.json")), place.read("1.json"));
-        for file in ["periods.csv", "replications.csv", "replications_median.csv"] {
+        for file in [
+            "periods.csv",
+            "replications.csv",
+            "replications_median.csv",
+            "reasons.csv",
+        ] {
             assert_eq!(
                 place.read(&format!("out{threads}/{file}")),
                 place.read(&format!("out1/{file}"))
