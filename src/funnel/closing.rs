@@ -18,7 +18,7 @@ pub(super) struct Parameters {
     pub sql_at_acceptance: bool,
     pub stages: Vec<ClosingStage>,
     /// Upper ends of the loss reasons' shares on (0, 1).
-    loss_reasons: Timed<Vec<f64>>,
+    pub loss_reasons: Timed<Vec<f64>>,
     deal_size: Timed<LawAt>,
     deal: DealCorrelation,
 }
@@ -412,8 +412,8 @@ impl<O: Observer> Run<'_, O> {
                 }
             }
             Opening::Gates(gates) => {
-                if let Some(failed) = self.first_failed(&lead, gates, shift) {
-                    return self.disqualify(lead, failed, gates[failed].recycles);
+                if !self.passes(lead, gates, shift) {
+                    return;
                 }
             }
         }
@@ -427,24 +427,25 @@ impl<O: Observer> Run<'_, O> {
         self.enter_closing(lead, 0);
     }
 
-    /// Number of the first of `gates` that the lead fails at its time, with `shift` added to the log-odds of
-    /// passing each.
-    fn first_failed(&mut self, lead: &Lead, gates: &[Gate], shift: f64) -> Option<usize> {
-        (0..gates.len()).find(|&gate| {
-            let pass = gates[gate].pass.at(lead.quality, shift);
+    /// Whether the lead passes all gates at its time, with `shift` added to the log-odds of each; if not, the
+    /// first that it fails disqualifies it. Kept out of the way of those who have no gates; so is the lead, by a copy.
+    #[inline(never)]
+    fn passes(&mut self, lead: Lead, gates: &[Gate], shift: f64) -> bool {
+        for (number, gate) in gates.iter().enumerate() {
+            let pass = gate.pass.at(lead.quality, shift);
             let key = self.keys[lead.luck as usize];
-            let u = key.uniform_with(lead.id, Decision::Gate, gates[gate].luck);
-            let reading = Reading::Gate { gate, pass };
-            self.observer.read(lead, Decision::Gate, lead.t, u, reading);
-            u >= pass
-        })
-    }
-
-    /// The lead has failed a gate at its time.
-    fn disqualify(&mut self, lead: Lead, gate: usize, recycles: bool) {
-        self.count_reason(lead.t, ReasonKind::Disqualified, gate);
-        let event = Event::Disqualified(Some(gate));
-        self.give_up(lead, lead.t, Count::Disqualified, event, recycles);
+            let u = key.uniform_with(lead.id, Decision::Gate, gate.luck);
+            let reading = Reading::Gate { gate: number, pass };
+            self.observer
+                .read(&lead, Decision::Gate, lead.t, u, reading);
+            if u >= pass {
+                self.count_reason(lead.t, ReasonKind::Disqualified, number);
+                let event = Event::Disqualified(Some(number));
+                self.give_up(lead, lead.t, Count::Disqualified, event, gate.recycles);
+                return false;
+            }
+        }
+        true
     }
 
     /// An opportunity enters a closing stage at its time.
@@ -488,9 +489,7 @@ impl<O: Observer> Run<'_, O> {
                 self.pass_on(lead, Stage::Closing(index + 1));
             }
             Outcome::Lost => {
-                let ends = self.funnel.closing.loss_reasons.at(lead.t);
-                let (kind, decision) = (ReasonKind::Lost, Decision::LossReason);
-                let reason = self.reason(&lead, lead.t, kind, decision, ends);
+                let reason = self.reason(lead, lead.t, ReasonKind::Lost);
                 self.end(&lead, lead.t, Count::Lost, Event::Lost(reason));
             }
             Outcome::NoDecision => self.end(&lead, lead.t, Count::NoDecision, Event::NoDecision),

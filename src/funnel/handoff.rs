@@ -25,7 +25,7 @@ pub(super) struct Parameters {
     contact_decay: Timed<Option<ContactDecay>>,
     acceptance: Timed<Acceptance>,
     /// Upper ends of the reasons' shares on (0, 1).
-    reasons: Timed<Vec<f64>>,
+    pub reasons: Timed<Vec<f64>>,
     pub recycling: Timed<Option<Recycling>>,
     /// Before day 0, and from then on.
     pub trust: [Option<Trust>; 2],
@@ -297,17 +297,17 @@ impl<O: Observer> Run<'_, O> {
         match verdict {
             Verdict::Unreached => self.fail(lead, t, Count::Unreached, Event::Unreached),
             Verdict::Rejected => {
-                let ends = self.funnel.handoff.reasons.at(t);
-                let reason = self.reason(&lead, t, ReasonKind::Rejected, Decision::Reason, ends);
+                let reason = self.reason(lead, t, ReasonKind::Rejected);
                 self.fail(lead, t, Count::Rejected, Event::Rejected(reason));
             }
             Verdict::Accepted => {
                 self.ledger.count(row, Count::Sals);
                 self.observer.event(&lead, Event::Accepted, t);
                 if lead.sal == Lead::NOT_YET {
-                    self.ledger.count(row, Count::FirstSals);
                     self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
                     lead.sal = row;
+                } else {
+                    self.ledger.count(row, Count::RepeatedSals);
                 }
                 lead.t = done;
                 self.pass_on(lead, Stage::Open);

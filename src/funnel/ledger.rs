@@ -336,7 +336,9 @@ fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
     let of = |count: Count| counts[count as usize];
     let (sals, opportunities) = (of(Count::Sals), of(Count::Opportunities));
     let first_mqls = of(Count::Mqls) - of(Count::RepeatedMqls);
+    let first_sals = sals - of(Count::RepeatedSals);
     counts[Count::FirstMqls as usize] = first_mqls;
+    counts[Count::FirstSals as usize] = first_sals;
     counts[Count::FirstOpportunities as usize] = opportunities;
     counts[Count::Sqls as usize] = if sql_at_acceptance {
         sals

@@ -201,7 +201,7 @@ impl Funnel {
             days: days.collect(),
             customers: Customers::new(scenario, draw),
             pipeline: start::records(scenario),
-            reasons: reasons::Numbers::new(process),
+            reasons: reasons::Numbers::new(process, past),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
             quantum: closing.deal_quantum(),
             shares_scaled,

@@ -14,17 +14,24 @@ pub(super) struct Numbers {
     first: [usize; ReasonKind::ALL.len()],
     /// How many there are in all.
     pub n: usize,
+    /// Whether there are any, in the past too.
+    are_stated: bool,
 }
 
 impl Numbers {
-    pub fn new(process: &Process) -> Self {
+    pub fn new(process: &Process, past: Option<&Process>) -> Self {
         let mut n = 0;
         let first = ReasonKind::ALL.map(|kind| {
             let first = n;
             n += process.reasons_of(kind).len();
             first
         });
-        Self { first, n }
+        let before = past.map_or(0, |past| past.reasons().count());
+        Self {
+            first,
+            n,
+            are_stated: n + before > 0,
+        }
     }
 }
 
@@ -45,26 +52,36 @@ pub(super) fn ends_of_shares(stated: &[Reason], draw: &[f64]) -> Timed<Vec<f64>>
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// Draws a reason by its share and counts it at `t`; none where none are stated.
-    pub fn reason(
-        &mut self,
-        lead: &Lead,
-        t: f64,
-        kind: ReasonKind,
-        decision: Decision,
-        ends: &[f64],
-    ) -> Option<usize> {
+    /// Why a lead is rejected or lost at `t`, drawn by the shares of the reasons and counted; none where none
+    /// are stated.
+    #[inline(always)]
+    pub fn reason(&mut self, lead: Lead, t: f64, kind: ReasonKind) -> Option<usize> {
+        match self.funnel.reasons.are_stated {
+            true => self.draw_reason(lead, t, kind),
+            false => None,
+        }
+    }
+
+    /// Kept out of the way of those who state no reasons; so is the lead, by a copy.
+    #[inline(never)]
+    fn draw_reason(&mut self, lead: Lead, t: f64, kind: ReasonKind) -> Option<usize> {
+        let funnel = self.funnel;
+        let (decision, ends) = match kind {
+            ReasonKind::Lost => (Decision::LossReason, &funnel.closing.loss_reasons),
+            _ => (Decision::Reason, &funnel.handoff.reasons),
+        };
+        let ends = ends.at(t);
         if ends.is_empty() {
             return None;
         }
-        let u = self.decide(lead, decision);
+        let u = self.decide(&lead, decision);
         let reason = ends.partition_point(|&end| end <= u).min(ends.len() - 1);
         let reading = Reading::Choice {
             choice: reason,
             low: reason.checked_sub(1).map_or(0.0, |before| ends[before]),
             high: ends[reason],
         };
-        self.observer.read(lead, decision, t, u, reading);
+        self.observer.read(&lead, decision, t, u, reading);
         self.count_reason(t, kind, reason);
         Some(reason)
     }

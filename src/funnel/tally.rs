@@ -32,6 +32,8 @@ pub enum Count {
     Touched,
     /// MQLs of recycled leads, not their first.
     RepeatedMqls,
+    /// SALs of leads that were accepted before and failed a gate that recycles.
+    RepeatedSals,
     FirstMqls,
     FirstSals,
     FirstOpportunities,
