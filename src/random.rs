@@ -34,6 +34,10 @@ pub enum Kind {
     Parameter = 5,
     /// A lever of alignment.
     Lever = 6,
+    /// A gate that accepted leads must pass to become opportunities.
+    Gate = 56,
+    /// The seats of a team or of a hire.
+    Seat = 57,
     /// An order in which changes are made.
     Permutation = 9,
     /// A sample drawn again from the replications.
@@ -77,6 +81,13 @@ pub enum Decision {
     TestEnds = 28,
     TestWins = 29,
     TestGain = 30,
+    /// Beside the lead, the gate has a part in it: [`Key::uniform_with`].
+    Gate = 56,
+    LossReason = 57,
+    /// Day: which holder of the seat; ordinal: the seat's rank.
+    Attrition = 58,
+    /// Likewise.
+    HiringTime = 59,
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.
@@ -169,6 +180,15 @@ impl Key {
     #[inline(always)]
     pub fn uniform(self, event: EventId, decision: Decision) -> f64 {
         self.uniform_draw(event, decision, 0)
+    }
+
+    /// The uniform number of a decision in which `other` has a part: another entity, another number.
+    ///
+    /// The bits of this key stand in the place of the counter, so that two events of one replication share a
+    /// number with probability 2^-64.
+    #[inline(always)]
+    pub fn uniform_with(self, event: EventId, decision: Decision, other: Key) -> f64 {
+        midpoint(other.bits(self.bits(event.0 | (decision as u64) << DRAW_BITS)))
     }
 
     /// The uniform number of draw number `draw` \[0 to 127\] of one decision.

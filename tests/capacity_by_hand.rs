@@ -250,8 +250,8 @@ fn a_hire_takes_longer_at_first() {
     assert_touched_at(&times[..5], 20, horizon, &rest);
 }
 
-/// Hours of a hire over the first 180 days at .15 and a time constant of 60 days: 4 * sum of 1 - .85 e^(-d / 60), a
-/// geometric series; the mean productivity is that of the day's morning.
+/// Hours of a hire over the first 180 days at .15 and a time constant of 60 days: 4 a day times the integral of
+/// 1 - .85 e^(-a / 60), whose mean is .73077300.
 #[test]
 fn hours_of_a_hire_rise() {
     let rest = format!(
@@ -259,11 +259,9 @@ fn hours_of_a_hire_rise() {
          sales.hires.spring = {{ reps = 1, start = 2025-01-01 }}\nsales.ramp = {{ start = 0.15, days = 60 }}"
     );
     let hours = sum(&run(1, 180, &rest), Sum::Available);
-    let series = (1.0 - (-3.0f64).exp()) / (1.0 - (-1.0f64 / 60.0).exp());
-    assert!(
-        (hours - 4.0 * (180.0 - 0.85 * series)).abs() < 1e-9,
-        "{hours}"
-    );
+    let lost = 0.85 * 60.0 * (1.0 - (-3.0f64).exp());
+    assert!((hours - 4.0 * (180.0 - lost)).abs() < 1e-9, "{hours}");
+    assert!((hours / (4.0 * 180.0) - 0.730_773_00).abs() < 5e-9);
 }
 
 /// By score, the best of those waiting is taken first, equal ones in order of arrival: five records, one rep, one day

@@ -153,18 +153,25 @@ fn json_on_the_standard_output_stands_alone() {
 #[test]
 fn the_bytes_do_not_depend_on_threads() {
     let place = Place::new();
+    let team = "[sales]\nreps = 4\nhold = 0.5\nattrition = { per_year = \"1 to 3\" }\n";
+    place.write("reasons.toml", &format!("{REASONS}{team}"));
     for threads in [1, 2, 7] {
         let outputs = format!("--threads {threads} --json {threads}.json --out out{threads}");
         let windows = "--window days__20-50 --against days__0-20";
         place
             .run(&format!(
-                "compare base.toml better.toml {outputs} {windows}"
+                "compare base.toml better.toml reasons.toml {outputs} {windows}"
             ))
             .code(0);
     }
     for threads in [2, 7] {
         assert_eq!(place.read(&format!("{threads}.json")), place.read("1.json"));
-        for file in ["periods.csv", "replications.csv", "replications_median.csv"] {
+        for file in [
+            "periods.csv",
+            "replications.csv",
+            "replications_median.csv",
+            "reasons.csv",
+        ] {
             assert_eq!(
                 place.read(&format!("out{threads}/{file}")),
                 place.read(&format!("out1/{file}"))
@@ -249,21 +256,53 @@ acceptance = "50%"
 [handoff.reasons]
 timing = "40%"
 fit = "60%"
+[closing]
+gate_sequence = ["need", "budget"]
+[closing.gates]
+need.pass = "90%"
+budget.pass = "80%"
+[closing.loss_reasons]
+product = "50%"
+price = "50%"
 "#;
 
-/// Without recycling every rejection ends a lead, so reasons sum to the final state.
+/// Without recycling everyone rejected, disqualified or lost comes to an end, so reasons sum to the final states.
 #[test]
-fn rejections_are_told_by_reason() {
+fn reasons_are_told_by_kind() {
     let place = Place::new();
     place.write("reasons.toml", REASONS);
     let text = stdout(&place.run("run reasons.toml --json -").code(0));
-    let states = serde_json::from_str::<Value>(&text).unwrap()["states"].take();
-    let of = |value: &Value| value.as_u64().unwrap();
-    let reasons = &states["rejected_by_reason"];
-    let (fit, timing) = (of(&reasons["fit"]), of(&reasons["timing"]));
-    assert_eq!(fit + timing, of(&states["rejected"]));
-    let share = fit as f64 / of(&states["rejected"]) as f64;
-    assert!((share - 0.6).abs() < 0.02, "{share}");
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let replications = result["replications"].as_f64().unwrap();
+    let told: Vec<(&str, &str)> = result["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| (of["kind"].as_str().unwrap(), of["reason"].as_str().unwrap()))
+        .collect();
+    let (rejected, disqualified, lost) = ("rejected", "disqualified", "lost");
+    let stated = [
+        (rejected, "fit"),
+        (rejected, "timing"),
+        (disqualified, "need"),
+        (disqualified, "budget"),
+        (lost, "price"),
+        (lost, "product"),
+    ];
+    assert_eq!(told, stated);
+    let total = |kind: &str, what: &str| -> f64 {
+        let all = result["reasons"].as_array().unwrap().iter();
+        let of_kind = all.filter(|of| of["kind"] == kind);
+        of_kind.map(|of| of[what].as_f64().unwrap()).sum()
+    };
+    for kind in [rejected, disqualified, lost] {
+        let state = result["states"][kind].as_f64().unwrap();
+        assert!((total(kind, "mean") * replications - state).abs() < 1e-6 * state);
+        assert!((total(kind, "share") - 1.0).abs() < 1e-12);
+    }
+    let fit = &result["reasons"][0];
+    assert!((fit["share"].as_f64().unwrap() - 0.6).abs() < 0.02, "{fit}");
+    let fit = (fit["mean"].as_f64().unwrap() * replications).round() as u64;
 
     let report = stdout(
         &place
@@ -291,8 +330,16 @@ fn rejections_are_told_by_reason() {
         _ => row[reason].parse::<u64>().unwrap(),
     });
     assert_eq!(total.sum::<u64>(), fit);
-    let text = stdout(&place.run("run base.toml --json -").code(0));
-    assert!(!text.contains("rejected_by_reason"));
+    let table = fs::read_to_string(place.path("out/reasons.csv")).unwrap();
+    let head = "scenario,kind,reason,mean,standard_error,share\nreasons,rejected,fit,";
+    assert!(
+        table.starts_with(head) && table.lines().count() == 7,
+        "{table}"
+    );
+
+    let result = stdout(&place.run("run base.toml --out out --json -").code(0));
+    assert!(result.contains("\"reasons\": [],"));
+    assert!(!place.path("out/reasons.csv").exists(), "none are stated");
 }
 
 /// Before day 0 the reasons are those of the past.

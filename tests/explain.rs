@@ -32,6 +32,10 @@ deal.size = { lognormal = { mean = 10_000, sigma = 0.5 } }
 costs.fixed_per_month = { crm = 1_000, blog = 1_000 }
 "#;
 
+/// Some who are accepted return to nurture.
+const GATES: &str = "closing.gate_sequence = [\"need\", \"timing\"]\nclosing.gates.need.pass = 0.8\n\
+                     closing.gates.timing = { pass = 0.5, recycles = true }\n";
+
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// `base` with `changes` laid over it, and the files of both.
@@ -393,6 +397,7 @@ fn followed_leads_are_those_of_the_ledger() {
     for base in [
         BASE.to_owned(),
         BASE.replace("handoff.expiry = 10", "handoff.expiry = 1"),
+        format!("{BASE}{GATES}"),
     ] {
         let funnel = funnel(&base);
         let mut scratch = Scratch::default();
@@ -428,7 +433,13 @@ fn followed_leads_are_those_of_the_ledger() {
 #[test]
 fn followed_leads_leave_stages_as_the_ledger_says() {
     let base = BASE.replace("warm_up = \"60 days\"", "");
-    let funnel = funnel(&base);
+    for base in [&base, &format!("{base}{GATES}")] {
+        check_stages(base);
+    }
+}
+
+fn check_stages(base: &str) {
+    let funnel = funnel(base);
     let window = Window {
         start_day: 0,
         end_day: 90,

@@ -8,6 +8,7 @@ mod common;
 
 use common::*;
 use funnelcast::funnel::{Count, Funnel, Record, Scratch, Siblings, Stock, Sum};
+use funnelcast::scenario::ReasonKind;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
@@ -157,7 +158,7 @@ const LEVERS: [&str; 6] = [
 ];
 const N_LEVERS_IN_ONE_BLOCK: usize = 3;
 /// Those that need no days come first.
-const SALES: [&str; 9] = [
+const SALES: [&str; 11] = [
     "",
     "[sales]\nreps = 3\nhold = { exponential = { mean = 0.6 } }\n",
     "[sales]\nreps = 2\nhold = 0.5\norder = \"score\"\n",
@@ -165,20 +166,29 @@ const SALES: [&str; 9] = [
     "[sales]\nreps = { initially = 4, 2025-02-06 = 1, 2025-02-20 = 3 }\nhold = { gamma = { shape = 3, mean = 1 } }\n\
       order = { initially = \"score\", 2025-02-09 = \"first_come\" }\n",
     "[sales]\nreps = 1\nhold = 0.4\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0.2\ndays = 10\n",
+    "[sales]\nreps = { initially = 3, 2025-02-06 = 1, 2025-02-20 = 4 }\nhold = { exponential = { mean = 0.4 } }\n\
+      attrition = { per_year = 12, replacement = { gamma = { shape = 4, mean = 6 } } }\n[sales.hires.a]\nreps = 2\n\
+      start = 2025-02-01\nlead_time = { exponential = { mean = 8 } }\n[sales.ramp]\nstart = 0.2\ndays = 10\n",
+    "[sales]\nreps = 2\nattrition = { per_year = { initially = 0, 2025-02-03 = 10 }, replacement = 3 }\n\
+      [sales.pool]\nselling_share = 0.5\ntriage_hours = 0.5\nacceptance_hours = 1\n[sales.ramp]\nstart = 0\ndays = 10\n",
     "[sales]\nreps = 2\n[sales.pool]\nselling_share = 0.4\ntriage_hours = 0.5\nacceptance_hours = 1.5\n",
     "[sales]\nreps = 3\norder = \"score\"\n[sales.pool]\nselling_share = 0.35\ntriage_hours = 0.75\n\
       acceptance_hours = 3\nhours_per_open_opportunity = 0.2\n",
     "[sales]\nreps = 0\n[sales.hires.a]\nreps = 2\nstart = 2025-02-08\n[sales.ramp]\nstart = 0\ndays = 10\n\
       [sales.pool]\nselling_share = 0.5\ntriage_hours = 1\n",
 ];
-const N_SALES_IN_ONE_BLOCK: usize = 6;
-const CLOSING: [&str; 5] = [
+const N_SALES_IN_ONE_BLOCK: usize = 7;
+const CLOSING: [&str; 7] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
     "[closing]\nopportunity_rate = 0.5\nopportunity_quality_effect = 1\nwin = 0.2\nwin_quality_effect = 2\nwon_cycle = 4\nlost_cycle = 9\n",
     "[closing]\nsequence = [\"demo\", \"offer\"]\nsql = \"acceptance\"\n[closing.stages.demo]\nadvance = 0.6\n\
      days = { exponential = { mean = 3 } }\n[closing.stages.offer]\nadvance = 0.5\nno_decision = 0.5\nlost_days = 1\nadvance_days = 5\n",
     "[closing]\nwin = 1\ncycle = 100\n",
+    "[closing]\nwin = 0.3\ncycle = 2\nloss_reasons = { price = 1 }\ngate_sequence = [\"need\"]\n[closing.gates.need]\npass = 0.6\n",
+    "[closing]\nwin = 0.2\nno_decision = 0.2\ncycle = { exponential = { mean = 5 } }\nloss_reasons = { price = 0.2, product = 0.8 }\n\
+     gate_sequence = [\"need\", \"budget\", \"timing\"]\n[closing.gates]\nneed.pass = 0.9\n\
+     budget = { pass = { initially = 0.3, 2025-02-06 = 0.8 }, quality_effect = 2 }\ntiming = { pass = 0.5, recycles = true }\n",
 ];
 const DEAL: [&str; 3] = [
     "[deal]\nsize = 500\n",
@@ -236,6 +246,11 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         let (nurturing, handoff, expiry, (recycling, late), levers) = work;
         let (sales, closing, deal, (warm_up, rows)) = rest;
         let b = b.unwrap_or_default();
+        // Who is to return to nurture must have a way back.
+        let closing = match recycling {
+            "" => closing.replace(", recycles = true", ""),
+            _ => closing.to_string(),
+        };
         // A queue by score needs scored leads, and so does an SLA kept so well that it orders by score.
         let (sales, levers) = match nurturing.contains("score") {
             true => (sales.to_string(), levers.to_string()),
@@ -246,7 +261,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         };
         let text =
             format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
-        let stage = if closing.contains("sequence") { "offer" } else { "opportunity" };
+        let stage = if closing.contains("offer") { "offer" } else { "opportunity" };
         let fits = |row: &&str| !row.starts_with("recycled") || !recycling.is_empty();
         let csv = |rows: Vec<&str>| {
             let rows = rows.into_iter().filter(fits).map(|row| row.replace("CLOSING", stage) + "\n");
@@ -282,6 +297,24 @@ const EVENTS: [Count; 19] = [
     Count::SlaMet,
     Count::Touched,
 ];
+
+/// Reasons of a kind add up to what they are reasons for, or to more where leads come back.
+fn check_reasons(text: &str, record: &Record) -> Result<(), TestCaseError> {
+    let scenario = scenario(&format!("start_date = 2025-01-30\nhorizon = 1\n{text}"));
+    let process = &scenario.process;
+    let ends = [Count::Rejected, Count::Disqualified, Count::Lost];
+    let mut reasons = record.reasons.iter();
+    for (kind, end) in ReasonKind::ALL.into_iter().zip(ends) {
+        let n = process.reasons_of(kind).len();
+        let all: u32 = reasons.by_ref().take(n).sum();
+        let ended = count(record, end) as u32;
+        if n > 0 {
+            prop_assert!(all == ended || all > ended && process.handoff.recycling.is_some());
+        }
+    }
+    prop_assert_eq!(reasons.next(), None);
+    Ok(())
+}
 
 fn check_conservation(record: &Record) -> Result<(), TestCaseError> {
     let total = |which: Count| count(record, which) as i64;
@@ -366,6 +399,7 @@ proptest! {
         let whole = pieces.run(pieces.horizon);
         check_conservation(&whole)?;
         check_cohorts(&whole)?;
+        check_reasons(&pieces.text, &whole)?;
         for day in 1..pieces.horizon {
             let part = pieces.run(day);
             check_conservation(&part)?;

@@ -120,8 +120,18 @@ fn assert_only_adds(less: &Record, more: &Record) {
 
 #[test]
 fn memory_of_other_runs_and_their_order_do_not_matter() {
-    let funnel = funnel(BASE);
-    let other = common::funnel(&changed(BASE, "horizon = 120", "horizon = 77"));
+    let shorter = changed(BASE, "horizon = 120", "horizon = 77");
+    let pool = "[sales]\nreps = 3\npool = { selling_share = 0.5, triage_hours = 1 }\n";
+    let drawn = format!("{BASE}{pool}attrition = {{ per_year = 3, replacement = 20 }}\n");
+    let dated = format!("{shorter}{pool}");
+    for (text, other) in [(BASE, &shorter), (&drawn, &dated), (&dated, &drawn)] {
+        check_memory_and_order(text, other);
+    }
+}
+
+fn check_memory_and_order(text: &str, other: &str) {
+    let funnel = funnel(text);
+    let other = common::funnel(other);
     let fresh: Vec<Record> = (0..6)
         .map(|r| funnel.run(7, r, &mut Scratch::default()))
         .collect();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use funnelcast::distribution::Law;
 use funnelcast::funnel::{Count, Funnel, Record, Sum};
 use funnelcast::scenario::{
-    Acceptance, Capacity, LawSpec, Qualification, Quantity, Scenario, Timed, Tree,
+    Acceptance, Capacity, LawSpec, Opening, Qualification, Quantity, Scenario, Timed, Tree,
 };
 
 use common::{count, mean_and_variance, replicate, sum, z_of_mean};
@@ -187,7 +187,10 @@ fn assert_open_funnel(scenario: &Scenario, leads_per_day: f64, cycle_median: f64
     assert!(handoff.contact_decay.is_none());
 
     let closing = &process.closing;
-    assert_eq!(known(&closing.opportunity_rate), 1.0);
+    let Opening::Rate(opening) = &closing.opening else {
+        panic!("a plain rate")
+    };
+    assert_eq!(known(&opening.rate), 1.0);
     let [stage] = &closing.stages[..] else {
         panic!("one cycle")
     };

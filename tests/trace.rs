@@ -28,6 +28,7 @@ routing = { exponential = { mean = 1 } }
 [closing]
 win = 0.3
 no_decision = 0.2
+loss_reasons = { price = 0.6, product = 0.4 }
 cycle = { lognormal = { median = 12, sigma = 0.5 } }
 [deal]
 size = { lognormal = { mean = 10_000, sigma = 0.7 } }
@@ -68,6 +69,12 @@ acceptance = 0.5
 contact_decay = { floor = 0.3, days = 0.2, power = 0.5 }
 expiry = { exponential = { mean = 4 } }
 recycling = { share = 0.7, delay = { exponential = { mean = 6 } }, limit = 3 }
+";
+
+const GATES: &str = "
+[closing.gates]
+need.pass = 0.8
+timing = { pass = 0.6, quality_effect = 0.5, recycles = true }
 ";
 
 const REPS: &str = "
@@ -113,6 +120,7 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
     let with = |parts: &[&str]| scenario(&(HEAD.to_owned() + &parts.concat()));
     let recycled = NURTURED.replace("[handoff]\n", &format!("[handoff]\n{RECYCLED}"));
     let recycled = recycled.replace("acceptance = 0.5\n", "");
+    let gated = "[closing]\ngate_sequence = [\"need\", \"timing\"]\n";
     let recycled_open = OPEN.replace("[handoff]\n", &format!("[handoff]\n{RECYCLED}"));
     let piped = HEAD.to_owned() + &recycled + POOL + PIPELINE;
     vec![
@@ -122,6 +130,10 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         ("nurtured", with(&[NURTURED])),
         ("recycled", with(&[&recycled_open])),
         ("recycled with reps", with(&[&recycled_open, REPS])),
+        (
+            "gated",
+            with(&[&recycled_open.replace("[closing]\n", gated), REPS, GATES]),
+        ),
         ("pool", with(&[&recycled, POOL])),
         ("pipeline", scenario_with(&piped, &[("open.csv", RECORDS)])),
     ]
@@ -234,7 +246,7 @@ fn stories_count_up_to_the_record() {
             (Count::Sals, |event| event == Event::Accepted),
             (Count::Opportunities, |event| event == Event::Opportunity),
             (Count::Won, |event| matches!(event, Event::Won(_))),
-            (Count::Lost, |event| event == Event::Lost),
+            (Count::Lost, |event| matches!(event, Event::Lost(_))),
             (Count::NoDecision, |event| event == Event::NoDecision),
         ];
         for (count, test) in all {
@@ -254,9 +266,9 @@ fn stories_are_whole_and_in_order() {
             Event::Unqualified
                 | Event::Faded
                 | Event::Leaked
-                | Event::Disqualified
+                | Event::Disqualified(None)
                 | Event::Won(_)
-                | Event::Lost
+                | Event::Lost(_)
                 | Event::NoDecision
                 | Event::Open(_)
         )
@@ -284,7 +296,10 @@ fn stories_are_whole_and_in_order() {
             let gives_up = |event| {
                 matches!(
                     event,
-                    Event::Expired | Event::Unreached | Event::Rejected(_)
+                    Event::Expired
+                        | Event::Unreached
+                        | Event::Rejected(_)
+                        | Event::Disqualified(Some(_))
                 )
             };
             let mut last_first = entries.iter().rev();
@@ -300,7 +315,7 @@ fn stories_are_whole_and_in_order() {
 /// What a story says of a decision is what the next lines show.
 #[test]
 fn readings_are_what_happens() {
-    let mut seen = [0; 6];
+    let mut seen = [0; 8];
     for (_, scenario) in scenarios() {
         for story in everybody(&scenario, 2).0 {
             for (place, entry) in story.entries.iter().enumerate() {
@@ -335,6 +350,22 @@ fn readings_are_what_happens() {
                         What::Event(Event::Rejected(Some(choice)))
                     );
                     seen[3] += 1;
+                }
+                if let Some((u, Reading::Gate { gate, pass })) = reading(entry, Decision::Gate) {
+                    let fails = |event| event == Event::Disqualified(Some(gate));
+                    assert_eq!(
+                        u >= pass,
+                        rest.first().is_some_and(|next| is_event(next, fails))
+                    );
+                    seen[6] += 1;
+                }
+                if let Some((u, Reading::Choice { choice, low, high })) =
+                    reading(entry, Decision::LossReason)
+                {
+                    assert!((low..high).contains(&u));
+                    let next = later.unwrap();
+                    assert_eq!(next.what, What::Event(Event::Lost(Some(choice))));
+                    seen[7] += 1;
                 }
                 if let Some((_, Reading::Days(days))) = reading(entry, Decision::StageDays) {
                     let next = later.unwrap();

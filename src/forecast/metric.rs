@@ -44,6 +44,7 @@ const COUNT_NAMES: [&str; Count::N] = [
     "sla_met",
     "touched",
     "repeated_mqls",
+    "repeated_sals",
     "first_mqls",
     "first_sals",
     "first_opportunities",

@@ -33,5 +33,5 @@ pub use replicate::{
     NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
 };
 pub use split::{Balance, SPLIT_METRICS, Split, balances};
-pub use study::{Case, Forecast, PeriodForecast, Rejections, States, Study};
+pub use study::{Case, Forecast, PeriodForecast, ReasonForecast, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

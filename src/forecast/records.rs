@@ -305,8 +305,8 @@ impl Records {
         column.map_or(0, |column| column.rows(self.n).map(u64::from).sum())
     }
 
-    /// Rejections for reason number `reason` in the replication of a row.
-    pub fn rejections(&self, reason: usize, row: usize) -> u32 {
+    /// How often reason number `reason` was met in the replication of a row.
+    pub fn reason(&self, reason: usize, row: usize) -> u32 {
         self.reasons.get(reason).map_or(0, |column| column.row(row))
     }
 

@@ -8,7 +8,7 @@ use super::parallel::Workers;
 use super::replicate::Replications;
 use super::split::{self, Split};
 use crate::funnel::{Count, Funnel};
-use crate::scenario::{Reason, Scenario};
+use crate::scenario::{ReasonKind, Scenario};
 use crate::units::Window;
 
 /// A scenario and its replications.
@@ -43,8 +43,8 @@ pub struct Forecast {
     pub target: Option<Estimate>,
     /// Where leads ended, from day 0 to the horizon whatever the window.
     pub states: States,
-    /// Rejections by sales for each reason that the scenario states, in order of name; empty if none.
-    pub rejections: Vec<Rejections>,
+    /// Why leads came to nothing, from day 0 to the horizon whatever the window. `[Process::reasons]`
+    pub reasons: Vec<ReasonForecast>,
     /// By channel, in [`Case::window`].
     pub channels: Vec<Split>,
     /// By segment, in [`Case::window`].
@@ -79,18 +79,19 @@ pub struct States {
     pub open: Vec<(String, u64)>,
 }
 
-/// Rejections for one reason from day 0 to the horizon.
+/// How often leads came to nothing for one reason, from day 0 to the horizon.
 ///
-/// Every one counts, also of a lead that recycling brought back, whereas `rejected` of [`States`]
-/// counts leads that came to an end so; without recycling the two agree.
+/// Every time counts, also of a lead that recycling brought back, whereas [`States`] counts leads that
+/// came to an end so; without recycling the two agree.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rejections {
+pub struct ReasonForecast {
+    pub kind: ReasonKind,
     /// Its name in the scenario.
     pub reason: String,
-    /// In all replications together.
-    pub total: u64,
     /// In a replication.
     pub mean: Estimate,
+    /// Share of all of its kind, over all replications; none if there was none of the kind.
+    pub share: Option<f64>,
 }
 
 /// Forecasts of scenarios that had the same luck, and what each is worth against the first.
@@ -211,7 +212,7 @@ impl Forecast {
             periods: periods(&scenario.periods),
             target: target.map(|target| probability_of_target(case, target)),
             states: States::new(case),
-            rejections: rejections(case),
+            reasons: reasons(case),
             channels: split::by_channel(case),
             segments: split::by_segment(case),
             scaled_share: scaled_share(case.replications),
@@ -225,22 +226,33 @@ fn probability_of_target(case: Case, target: f64) -> Estimate {
     sample.probability_of(&METRICS[REVENUE].formula, target, &mut Desk::default())
 }
 
-fn rejections(case: Case) -> Vec<Rejections> {
+fn reasons(case: Case) -> Vec<ReasonForecast> {
     let replications = case.replications;
+    let records = replications.records();
     let clustering = Clustering::when_in_doubt(replications.in_doubt());
-    let reasons = case.scenario.process.handoff.reasons.iter().enumerate();
-    let of_reason = |(index, reason): (usize, &Reason)| {
-        let records = replications.records();
-        let counts: Vec<u32> = (0..records.len())
-            .map(|row| records.rejections(index, row))
-            .collect();
-        Rejections {
-            reason: reason.name.clone(),
-            total: counts.iter().map(|&n| u64::from(n)).sum(),
-            mean: estimate::mean_count(&counts, replications.range(), clustering),
-        }
+    let stated: Vec<(ReasonKind, &str)> = case.scenario.process.reasons().collect();
+    let by_replication = |reason| (0..records.len()).map(move |row| records.reason(reason, row));
+    let counts: Vec<Vec<u32>> = (0..stated.len())
+        .map(|reason| by_replication(reason).collect())
+        .collect();
+    let total = |counts: &[u32]| counts.iter().map(|&n| u64::from(n)).sum::<u64>();
+    let total_of = |kind: ReasonKind| {
+        let of_kind = stated
+            .iter()
+            .zip(&counts)
+            .filter(|((of, _), _)| *of == kind);
+        of_kind.map(|(_, counts)| total(counts)).sum::<u64>()
     };
-    reasons.map(of_reason).collect()
+    let forecast = |(&(kind, reason), counts): (&(ReasonKind, &str), &Vec<u32>)| ReasonForecast {
+        kind,
+        reason: reason.to_owned(),
+        mean: estimate::mean_count(counts, replications.range(), clustering),
+        share: match total_of(kind) {
+            0 => None,
+            all => Some(total(counts) as f64 / all as f64),
+        },
+    };
+    stated.iter().zip(&counts).map(forecast).collect()
 }
 
 /// Counted by replication: those of one draw agree.

@@ -3,19 +3,22 @@
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
+use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
-use crate::random::{Decision, Key};
-use crate::scenario::{self, Quantity, SqlAt, Timed};
+use crate::random::{Decision, Entity, Key, Kind};
+use crate::scenario::{self, Quantity, ReasonKind, SqlAt, Timed};
 
 /// How opportunities close, at one draw.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Parameters {
-    opportunity: Timed<QualifiedRate>,
+    opening: Timed<Opening>,
     pub sql_at_acceptance: bool,
     pub stages: Vec<ClosingStage>,
+    /// Upper ends of the loss reasons' shares on (0, 1).
+    pub loss_reasons: Timed<Vec<f64>>,
     deal_size: Timed<LawAt>,
     deal: DealCorrelation,
 }
@@ -27,10 +30,34 @@ struct QualifiedRate {
     effect: f64,
 }
 
+/// What makes an opportunity of a SAL.
+#[derive(Debug, Clone, PartialEq)]
+enum Opening {
+    Rate(QualifiedRate),
+    /// In order; it must pass all.
+    Gates(Vec<Gate>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Gate {
+    /// Its part in the luck of whoever comes to it.
+    luck: Key,
+    pass: QualifiedRate,
+    recycles: bool,
+}
+
 /// Whoever gains more is certain anyway; `exp` of it is still a number.
 const MOST_LOG_ODDS: f64 = 700.0;
 
 impl QualifiedRate {
+    fn timed(stated: &scenario::QualityRate, draw: &[f64]) -> Timed<Self> {
+        zip(
+            &known(&stated.rate, draw),
+            &known(&stated.quality_effect, draw),
+            |&rate, &effect| QualifiedRate { rate, effect },
+        )
+    }
+
     /// The rate at quality `q`, with `shift` added to its log-odds.
     #[inline(always)]
     fn at(self, q: f64, shift: f64) -> f64 {
@@ -91,13 +118,10 @@ impl Parameters {
             .map(|stage| ClosingStage::new(stage, draw, &mut scaled))
             .collect();
         let parameters = Self {
-            opportunity: zip(
-                &known(&closing.opportunity_rate, draw),
-                &known(&closing.opportunity_quality_effect, draw),
-                |&rate, &effect| QualifiedRate { rate, effect },
-            ),
+            opening: Opening::at(&closing.opening, draw),
             sql_at_acceptance: closing.sql_at == SqlAt::Acceptance,
             stages,
+            loss_reasons: ends_of_shares(&closing.loss_reasons, draw),
             deal_size: law(&closing.deal_size, draw),
             deal: DealCorrelation::new(
                 closing.deal_quality_correlation,
@@ -112,18 +136,21 @@ impl Parameters {
     pub fn after(&self, past: &Self) -> Self {
         let stages = self.stages.iter().zip(&past.stages);
         Self {
-            opportunity: self.opportunity.after(&past.opportunity),
+            opening: self.opening.after(&past.opening),
             sql_at_acceptance: self.sql_at_acceptance,
             stages: stages.map(|(own, past)| own.after(past)).collect(),
+            loss_reasons: self.loss_reasons.after(&past.loss_reasons),
             deal_size: self.deal_size.after(&past.deal_size),
             deal: self.deal,
         }
     }
 
-    /// Whether both are the same before day 0.
+    /// Whether both are the same before day 0. What is lost later is settled before it already, so that
+    /// reasons must be the same after it too.
     pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
         self.stages.len() == other.stages.len()
             && self.after(self) == self.after(other)
+            && self.loss_reasons == other.loss_reasons
             && self.deal == other.deal
             && self.sql_at_acceptance == other.sql_at_acceptance
     }
@@ -132,7 +159,9 @@ impl Parameters {
     pub fn uses_quality(&self) -> bool {
         let has_effect =
             |rates: &Timed<QualifiedRate>| rates.steps().any(|(_, rate)| rate.effect != 0.0);
-        has_effect(&self.opportunity)
+        self.opening
+            .steps()
+            .any(|(_, opening)| opening.uses_quality())
             || self.deal.quality != 0.0
             || self
                 .stages
@@ -142,7 +171,10 @@ impl Parameters {
 
     /// Probability that an accepted lead of quality `q` becomes an opportunity at `t`.
     pub fn opportunity_probability(&self, t: f64, q: f64) -> f64 {
-        self.opportunity.at(t).at(q, 0.0)
+        match self.opening.at(t) {
+            Opening::Rate(rate) => rate.at(q, 0.0),
+            Opening::Gates(gates) => gates.iter().map(|gate| gate.pass.at(q, 0.0)).product(),
+        }
     }
 
     /// The largest power of two that is at most a 2^-32 part of the mean deal.
@@ -159,6 +191,39 @@ impl Parameters {
             f64::from_bits(mean.to_bits() & !((1 << 52) - 1)) / (1u64 << 32) as f64
         } else {
             1.0
+        }
+    }
+}
+
+impl Opening {
+    fn at(opening: &scenario::Opening, draw: &[f64]) -> Timed<Opening> {
+        let gates = match opening {
+            scenario::Opening::Rate(rate) => {
+                return QualifiedRate::timed(rate, draw).map(|&rate| Opening::Rate(rate));
+            }
+            scenario::Opening::Gates(gates) => gates.iter(),
+        };
+        let none = Timed::always(Vec::new());
+        let gates = gates.fold(none, |before, gate| {
+            let luck = Entity::new(Kind::Gate, &[&gate.name]).key(0, 0);
+            let recycles = gate.recycles;
+            let pass = QualifiedRate::timed(&gate.pass, draw);
+            zip(&before, &pass, |before, &pass| {
+                let gate = Gate {
+                    luck,
+                    pass,
+                    recycles,
+                };
+                before.iter().copied().chain([gate]).collect()
+            })
+        });
+        gates.map(|gates| Opening::Gates(gates.clone()))
+    }
+
+    fn uses_quality(&self) -> bool {
+        match self {
+            Opening::Rate(rate) => rate.effect != 0.0,
+            Opening::Gates(gates) => gates.iter().any(|gate| gate.pass.effect != 0.0),
         }
     }
 }
@@ -338,10 +403,19 @@ impl<O: Observer> Run<'_, O> {
     #[inline(always)]
     pub fn open_opportunity(&mut self, mut lead: Lead) {
         let shift = self.alignment.opportunity_log_odds(lead.t);
-        let rate = self.funnel.closing.opportunity.at(lead.t);
-        let rate = rate.at(lead.quality, shift);
-        if !self.happens(&lead, Decision::Opportunity, lead.t, rate) {
-            return self.end(&lead, lead.t, Count::Disqualified, Event::Disqualified);
+        match self.funnel.closing.opening.at(lead.t) {
+            Opening::Rate(rate) => {
+                let rate = rate.at(lead.quality, shift);
+                if !self.happens(&lead, Decision::Opportunity, lead.t, rate) {
+                    let event = Event::Disqualified(None);
+                    return self.end(&lead, lead.t, Count::Disqualified, event);
+                }
+            }
+            Opening::Gates(gates) => {
+                if !self.passes(lead, gates, shift) {
+                    return;
+                }
+            }
         }
         let row = self.ledger.row(lead.t);
         self.ledger.count(row, Count::Opportunities);
@@ -351,6 +425,27 @@ impl<O: Observer> Run<'_, O> {
         self.observer.event(&lead, Event::Opportunity, lead.t);
         lead.since = lead.t;
         self.enter_closing(lead, 0);
+    }
+
+    /// Whether the lead passes all gates at its time, with `shift` added to the log-odds of each; if not, the
+    /// first that it fails disqualifies it. Kept out of the way of those who have no gates; so is the lead, by a copy.
+    #[inline(never)]
+    fn passes(&mut self, lead: Lead, gates: &[Gate], shift: f64) -> bool {
+        for (number, gate) in gates.iter().enumerate() {
+            let pass = gate.pass.at(lead.quality, shift);
+            let key = self.keys[lead.luck as usize];
+            let u = key.uniform_with(lead.id, Decision::Gate, gate.luck);
+            let reading = Reading::Gate { gate: number, pass };
+            self.observer
+                .read(&lead, Decision::Gate, lead.t, u, reading);
+            if u >= pass {
+                self.count_reason(lead.t, ReasonKind::Disqualified, number);
+                let event = Event::Disqualified(Some(number));
+                self.give_up(lead, lead.t, Count::Disqualified, event, gate.recycles);
+                return false;
+            }
+        }
+        true
     }
 
     /// An opportunity enters a closing stage at its time.
@@ -393,7 +488,10 @@ impl<O: Observer> Run<'_, O> {
                     .event(&lead, Event::Advanced(index as usize + 1), lead.t);
                 self.pass_on(lead, Stage::Closing(index + 1));
             }
-            Outcome::Lost => self.end(&lead, lead.t, Count::Lost, Event::Lost),
+            Outcome::Lost => {
+                let reason = self.reason(lead, lead.t, ReasonKind::Lost);
+                self.end(&lead, lead.t, Count::Lost, Event::Lost(reason));
+            }
             Outcome::NoDecision => self.end(&lead, lead.t, Count::NoDecision, Event::NoDecision),
         }
     }

@@ -85,6 +85,15 @@ impl Follower {
     }
 }
 
+/// The furthest stage before closing that a lead has reached: as a lead, an MQL, a SAL.
+fn furthest(lead: &Lead) -> usize {
+    match (lead.mql, lead.sal) {
+        (Lead::NOT_YET, _) => 0,
+        (_, Lead::NOT_YET) => 1,
+        _ => 2,
+    }
+}
+
 impl Observer for Follower {
     const WATCHES: bool = true;
 
@@ -101,27 +110,30 @@ impl Observer for Follower {
         if !is_member {
             return;
         }
-        let is_first_pass = lead.id.pass() == 0;
         match event {
             Event::Arrived => self.reach(0),
-            Event::Unqualified | Event::Faded => self.leave(usize::from(!is_first_pass)),
-            Event::Mql if is_first_pass => {
+            Event::Mql if lead.id.pass() == 0 => {
                 self.leave(0);
                 self.reach(1);
             }
-            Event::Leaked | Event::Expired | Event::Unreached | Event::Rejected(_) => self.leave(1),
+            Event::Unqualified
+            | Event::Faded
+            | Event::Leaked
+            | Event::Expired
+            | Event::Unreached
+            | Event::Rejected(_)
+            | Event::Disqualified(_) => self.leave(furthest(lead)),
             // It was given up a moment before.
-            Event::Recycled => self.cohort.left[1] -= 1,
-            Event::Accepted => {
+            Event::Recycled => self.cohort.left[furthest(lead)] -= 1,
+            Event::Accepted if furthest(lead) == 1 => {
                 self.leave(1);
                 self.reach(2);
             }
-            Event::Disqualified => self.leave(2),
             Event::Opportunity => {
                 self.leave(2);
                 self.reach(3);
             }
-            Event::Lost | Event::NoDecision => self.leave(3),
+            Event::Lost(_) | Event::NoDecision => self.leave(3),
             Event::Won(_) => {
                 self.leave(3);
                 self.reach(4);

@@ -6,12 +6,13 @@ use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, optional, optional_law, zip};
+use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
 use crate::random::Decision;
-use crate::scenario::{self, Timed};
+use crate::scenario::{self, ReasonKind, Timed};
 
 /// How leads are handed over, at one draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +25,7 @@ pub(super) struct Parameters {
     contact_decay: Timed<Option<ContactDecay>>,
     acceptance: Timed<Acceptance>,
     /// Upper ends of the reasons' shares on (0, 1).
-    reasons: Timed<Vec<f64>>,
+    pub reasons: Timed<Vec<f64>>,
     pub recycling: Timed<Option<Recycling>>,
     /// Before day 0, and from then on.
     pub trust: [Option<Trust>; 2],
@@ -105,7 +106,7 @@ impl Parameters {
                     },
                 ),
             },
-            reasons: reasons(&handoff.reasons, draw),
+            reasons: ends_of_shares(&handoff.reasons, draw),
             trust: [handoff.trust.as_ref().map(|trust| Trust::at(trust, draw)); 2],
             recycling: handoff
                 .recycling
@@ -181,22 +182,6 @@ impl Parameters {
             }
         }
     }
-}
-
-/// Upper ends of the shares on (0, 1), normalised.
-fn reasons(stated: &[scenario::Reason], draw: &[f64]) -> Timed<Vec<f64>> {
-    let none = Timed::always(Vec::new());
-    let ends = stated.iter().fold(none, |ends, reason| {
-        zip(&ends, &known(&reason.share, draw), |ends, share| {
-            let mut ends = ends.clone();
-            ends.push(ends.last().unwrap_or(&0.0) + share);
-            ends
-        })
-    });
-    ends.map(|ends| {
-        let total = *ends.last().unwrap_or(&1.0);
-        ends.iter().map(|end| end / total).collect()
-    })
 }
 
 impl<O: Observer> Run<'_, O> {
@@ -312,14 +297,18 @@ impl<O: Observer> Run<'_, O> {
         match verdict {
             Verdict::Unreached => self.fail(lead, t, Count::Unreached, Event::Unreached),
             Verdict::Rejected => {
-                let reason = self.reason(&lead, t);
+                let reason = self.reason(lead, t, ReasonKind::Rejected);
                 self.fail(lead, t, Count::Rejected, Event::Rejected(reason));
             }
             Verdict::Accepted => {
                 self.ledger.count(row, Count::Sals);
-                self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
-                lead.sal = row;
                 self.observer.event(&lead, Event::Accepted, t);
+                if lead.sal == Lead::NOT_YET {
+                    self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
+                    lead.sal = row;
+                } else {
+                    self.ledger.count(row, Count::RepeatedSals);
+                }
                 lead.t = done;
                 self.pass_on(lead, Stage::Open);
             }
@@ -339,33 +328,22 @@ impl<O: Observer> Run<'_, O> {
         self.fail(lead, t, Count::Expired, Event::Expired);
     }
 
-    fn reason(&mut self, lead: &Lead, t: f64) -> Option<usize> {
-        let ends = self.funnel.handoff.reasons.at(t);
-        if ends.is_empty() {
-            return None;
-        }
-        let u = self.decide(lead, Decision::Reason);
-        let reason = ends.partition_point(|&end| end <= u).min(ends.len() - 1);
-        let reading = Reading::Choice {
-            choice: reason,
-            low: reason.checked_sub(1).map_or(0.0, |before| ends[before]),
-            high: ends[reason],
-        };
-        self.observer.read(lead, Decision::Reason, t, u, reading);
-        self.ledger.reason(self.ledger.row(t), reason);
-        Some(reason)
-    }
-
     /// Sales gives the lead up at `t`: it is recycled, or comes to an end.
-    fn fail(&mut self, mut lead: Lead, t: f64, end: Count, event: Event) {
-        self.observer.event(&lead, event, t);
-        let Some(recycling) = self.funnel.handoff.recycling.at(t) else {
-            return self.ledger.count(self.ledger.row(t), end);
-        };
-        let eligible = match end {
+    fn fail(&mut self, lead: Lead, t: f64, end: Count, event: Event) {
+        let recycling = self.funnel.handoff.recycling.at(t).as_ref();
+        let eligible = recycling.is_some_and(|recycling| match end {
             Count::Rejected => recycling.rejected,
             Count::Expired => recycling.expired,
             _ => recycling.unreached,
+        });
+        self.give_up(lead, t, end, event, eligible);
+    }
+
+    /// The lead is given up at `t`: it is recycled if it is eligible, or comes to an end.
+    pub fn give_up(&mut self, mut lead: Lead, t: f64, end: Count, event: Event, eligible: bool) {
+        self.observer.event(&lead, event, t);
+        let Some(recycling) = self.funnel.handoff.recycling.at(t) else {
+            return self.ledger.count(self.ledger.row(t), end);
         };
         let share = recycling.share + self.alignment.more_recycled(t);
         let comes_back = eligible

@@ -170,7 +170,7 @@ impl Ledger {
         self.quota[row as usize] = quota;
     }
 
-    /// Enters a rejection for a reason.
+    /// Enters a lead that came to nothing for reason number `reason`.
     pub fn reason(&mut self, row: Row, reason: usize) {
         if i32::from(row) >= -self.first_day {
             self.reasons[reason] += 1;
@@ -366,13 +366,14 @@ pub(super) fn floor(t: f64) -> i32 {
     nearest - i32::from(shifted - NO_FRACTION > t)
 }
 
-/// Fills in the counts that follow from others: a lead is accepted, and opened, at most once.
+/// Fills in the counts that follow from others: a lead is opened at most once.
 fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
     let of = |count: Count| counts[count as usize];
     let (sals, opportunities) = (of(Count::Sals), of(Count::Opportunities));
     let first_mqls = of(Count::Mqls) - of(Count::RepeatedMqls);
+    let first_sals = sals - of(Count::RepeatedSals);
     counts[Count::FirstMqls as usize] = first_mqls;
-    counts[Count::FirstSals as usize] = sals;
+    counts[Count::FirstSals as usize] = first_sals;
     counts[Count::FirstOpportunities as usize] = opportunities;
     counts[Count::Sqls as usize] = if sql_at_acceptance {
         sals

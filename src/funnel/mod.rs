@@ -23,6 +23,8 @@ mod observe;
 mod parameters;
 mod pot;
 mod queue;
+mod reasons;
+mod roster;
 mod run;
 mod siblings;
 mod start;
@@ -69,7 +71,7 @@ pub struct Funnel {
     customers: Customers,
     levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
-    n_reasons: usize,
+    reasons: reasons::Numbers,
     /// Whether quality is needed beyond the score that qualifies.
     quality_matters_after_score: bool,
     shares_scaled: bool,
@@ -172,7 +174,7 @@ impl Funnel {
             books: Books::new(scenario, draw, &demand, &levers, quantum),
             customers: Customers::new(scenario, draw),
             pipeline: start::records(scenario),
-            n_reasons: process.handoff.reasons.len(),
+            reasons: reasons::Numbers::new(process, past),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
             quantum,
             shares_scaled,
@@ -277,12 +279,21 @@ impl Funnel {
             self.n_days(),
             self.sources.len(),
             n_open_stages,
-            self.n_reasons,
+            self.reasons.n,
             self.closing.sql_at_acceptance,
         );
         let per_day = self.blocks_per_day.unwrap_or(0);
         state.calendar.reset(self.first_day, self.n_days(), per_day);
-        state.queue.reset(&self.sales, self.first_day);
+        match self.sales.team_is_drawn() {
+            true => {
+                let days = self.first_day..self.horizon_days;
+                state.roster.draw(&self.sales, days, seed, replication);
+            }
+            false => state.roster.clear(),
+        }
+        state
+            .queue
+            .reset(&self.sales, self.first_day, &state.roster);
         state.feedback.reset(self.handoff.trust);
     }
 
@@ -302,6 +313,7 @@ impl Funnel {
             calendar: &mut state.calendar,
             queue: &mut state.queue,
             feedback: &mut state.feedback,
+            roster: &state.roster,
             alignment,
             observer,
             block_end,
@@ -376,10 +388,9 @@ impl<O: Observer> Run<'_, O> {
     /// Enters the day's team.
     fn open_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);
-        let sales = &self.funnel.sales;
-        let available = sales.available_on(day, self.alignment);
-        self.ledger
-            .team(row, sales.reps_on(day), available, sales.quota_on(day));
+        let reps = self.staff_on(day).reps;
+        let quota = self.funnel.sales.quota_of_rep(day) * reps;
+        self.ledger.team(row, reps, self.capacity_on(day), quota);
     }
 
     /// Leads that have waited for this block go on.

@@ -25,13 +25,15 @@ pub enum Event {
     Rejected(Option<usize>),
     Recycled,
     Accepted,
-    Disqualified,
+    /// At gate number `0`, where the scenario has gates.
+    Disqualified(Option<usize>),
     Opportunity,
     /// On to closing stage number `0`.
     Advanced(usize),
     /// A deal of this size \[money\].
     Won(f64),
-    Lost,
+    /// For loss reason number `0` of the scenario, if it states any.
+    Lost(Option<usize>),
     NoDecision,
     /// Still open at the horizon.
     Open(OpenStage),
@@ -48,6 +50,8 @@ pub enum Reading {
     /// Readiness: ready, nurturable, never. Outcome: advance, lost, no decision. Reason: as the
     /// scenario lists them.
     Choice { choice: usize, low: f64, high: f64 },
+    /// Below `pass` it passes gate number `gate`.
+    Gate { gate: usize, pass: f64 },
     /// The value that it makes with the lead's quality; above the threshold means yes.
     Above { value: f64, threshold: f64 },
     /// A time \[days\]; infinity: it never comes.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
 
 use super::alignment::Alignment;
 use super::handoff::Verdict;
@@ -9,11 +10,12 @@ use super::lead::{Lead, Row};
 use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
+use super::roster::{self, Roster, Staff, Turnover};
 use super::run::Run;
 use super::tally::{Count, Stock};
-use super::team::Team;
+use super::team::{Stay, Team};
 use crate::math;
-use crate::random::Decision;
+use crate::random::{Decision, Entity};
 use crate::scenario::{self, QueueOrder, Timed};
 
 /// Share of one rep's day that may be carried over to the next.
@@ -28,8 +30,9 @@ pub(super) struct Parameters {
     pub capacity: Capacity,
     /// Reps by date, hires apart; none where the scenario states no team.
     reps: Option<Timed<f64>>,
-    hires: Vec<Hire>,
-    ramp: Option<Ramp>,
+    pub hires: Vec<Hire>,
+    pub turnover: Option<Turnover>,
+    pub ramp: Option<Ramp>,
     order: Timed<QueueOrder>,
     quota_per_rep_per_day: Timed<Option<f64>>,
 }
@@ -53,14 +56,17 @@ pub(super) struct Pool {
     per_open_opportunity: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Hire {
-    reps: f64,
-    start_day: i32,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Hire {
+    pub seats: Entity,
+    pub reps: f64,
+    /// First day at work, or of the decision where there is a lead time.
+    pub start_day: i32,
+    pub lead_time: Option<LawAt>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Ramp {
+pub(super) struct Ramp {
     start: f64,
     days: f64,
 }
@@ -69,6 +75,12 @@ impl Ramp {
     /// Productivity `age` days after joining.
     fn productivity(self, age: f64) -> f64 {
         1.0 - (1.0 - self.start) * math::exp(-age / self.days)
+    }
+
+    /// Days of full productivity that are worth the `days` from `age` on.
+    pub fn work(self, age: f64, days: f64) -> f64 {
+        let [from, to] = [age, age + days].map(|age| math::exp(-age / self.days));
+        days - (1.0 - self.start) * self.days * (from - to)
     }
 }
 
@@ -93,10 +105,19 @@ impl Parameters {
                 .hires
                 .iter()
                 .map(|hire| Hire {
+                    seats: roster::hired_seats(&hire.name),
                     reps: hire.reps.at(draw),
                     start_day: hire.start_day,
+                    lead_time: hire
+                        .lead_time
+                        .as_ref()
+                        .map(|law| LawAt::new(law.at(f64::from(hire.start_day)), draw)),
                 })
                 .collect(),
+            turnover: sales
+                .attrition
+                .as_ref()
+                .map(|attrition| Turnover::new(attrition, draw)),
             ramp: sales.ramp.as_ref().map(|ramp| Ramp {
                 start: ramp.start.at(draw),
                 days: ramp.days.at(draw),
@@ -126,8 +147,9 @@ impl Parameters {
                 .iter()
                 .filter(|hire| hire.start_day < 0)
                 .chain(self.hires.iter().filter(|hire| hire.start_day >= 0))
-                .copied()
+                .cloned()
                 .collect(),
+            turnover: Turnover::after(self.turnover.as_ref(), past.turnover.as_ref()),
             ramp: self.ramp,
             order: self.order.after(&past.order),
             quota_per_rep_per_day: self
@@ -137,13 +159,16 @@ impl Parameters {
     }
 
     /// Whether both are the same before day 0. Reps that hold one lead each are put to work for all
-    /// days at once, so that they must be the same after it too.
+    /// days at once, and so is a team that is drawn, so that they must be the same after it too.
     pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
-        let staffed_alike = match self.capacity {
-            Capacity::Reps { .. } => self.reps == other.reps && self.hires == other.hires,
-            _ => true,
+        let at_once =
+            |sales: &Self| matches!(sales.capacity, Capacity::Reps { .. }) || sales.team_is_drawn();
+        let staffed_alike = || {
+            self.reps == other.reps && self.hires == other.hires && self.turnover == other.turnover
         };
-        staffed_alike && self.after(self) == self.after(other) && self.ramp == other.ramp
+        (!at_once(self) && !at_once(other) || staffed_alike())
+            && self.after(self) == self.after(other)
+            && self.ramp == other.ramp
     }
 
     /// Whether what is open at the start of a day limits the day.
@@ -161,38 +186,63 @@ impl Parameters {
         staff + hires.map(|hire| hire.reps).sum::<f64>()
     }
 
-    /// Rep-days of full productivity on a day.
-    fn productive_reps_on(&self, day: i32) -> f64 {
-        let Some(ramp) = self.ramp else {
-            return self.reps_on(day);
+    /// The team on a day, where dates alone say who is on it.
+    pub fn staff_on(&self, day: i32) -> Staff {
+        let reps = self.reps_on(day);
+        let lost = |ramp: Ramp| -> f64 {
+            let hires = self.hires.iter().filter(|hire| hire.start_day <= day);
+            let work = |hire: &Hire| ramp.work(f64::from(day - hire.start_day), 1.0);
+            hires.map(|hire| hire.reps * (1.0 - work(hire))).sum()
         };
-        let staff = self
-            .reps
-            .as_ref()
-            .map_or(0.0, |reps| *reps.at(f64::from(day)));
-        let hires = self.hires.iter().filter(|hire| hire.start_day <= day);
-        staff
-            + hires
-                .map(|hire| hire.reps * ramp.productivity(f64::from(day - hire.start_day)))
-                .sum::<f64>()
+        Staff {
+            reps,
+            productive: reps - self.ramp.map_or(0.0, lost),
+        }
     }
 
-    /// Quota of the team on a day \[money\].
-    pub fn quota_on(&self, day: i32) -> f64 {
-        self.quota_per_rep_per_day
-            .at(f64::from(day))
-            .map_or(0.0, |quota| quota * self.reps_on(day))
+    /// Whether luck has a part in who is on the team: somebody may leave, or comes late.
+    pub fn team_is_drawn(&self) -> bool {
+        self.turnover.as_ref().is_some_and(Turnover::acts)
+            || self.hires.iter().any(|hire| hire.lead_time.is_some())
     }
 
-    /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
-    pub fn available_on(&self, day: i32, alignment: &Alignment) -> f64 {
+    /// The most seats that the team has at any time, hires apart.
+    pub fn most_seats(&self) -> u32 {
+        let sizes = self.reps.iter().flat_map(Timed::steps);
+        sizes.fold(0, |most, (_, &reps)| most.max(reps as u32))
+    }
+
+    /// When the team has the seat of this rank.
+    pub fn seat_is_open(&self, rank: u32) -> Vec<Range<f64>> {
+        let mut open: Vec<Range<f64>> = Vec::new();
+        let steps = || self.reps.iter().flat_map(Timed::steps);
+        let ends = steps().skip(1).map(|(day, _)| day).chain([f64::INFINITY]);
+        let stated = steps()
+            .zip(ends)
+            .filter(|((_, reps), _)| **reps > f64::from(rank));
+        for ((start, _), end) in stated {
+            match open.last_mut() {
+                Some(last) if last.end == start => last.end = end,
+                _ => open.push(start..end),
+            }
+        }
+        open
+    }
+
+    /// Quota of one rep on a day \[money\]; 0 where none is stated.
+    pub fn quota_of_rep(&self, day: i32) -> f64 {
+        self.quota_per_rep_per_day.at(f64::from(day)).unwrap_or(0.0)
+    }
+
+    /// What a team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
+    fn capacity_of(&self, staff: Staff, day: i32, alignment: &Alignment) -> f64 {
         match &self.capacity {
             Capacity::Unlimited => 0.0,
-            Capacity::Reps { .. } => self.reps_on(day),
+            Capacity::Reps { .. } => staff.reps,
             Capacity::Hours(pool) => {
                 let pool = pool.at(f64::from(day));
                 let selling = (pool.selling_share + alignment.more_selling(day)).clamp(0.0, 1.0);
-                pool.hours * selling * self.productive_reps_on(day) * alignment.rep_time_left(day)
+                pool.hours * selling * staff.productive * alignment.rep_time_left(day)
             }
         }
     }
@@ -293,7 +343,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Empties the queue and puts the team of the first day to work.
-    pub fn reset(&mut self, sales: &Parameters, first_day: i32) {
+    pub fn reset(&mut self, sales: &Parameters, first_day: i32, roster: &Roster) {
         self.today = first_day;
         self.spare.extend(self.arriving.drain(..));
         self.spare.iter_mut().for_each(Vec::clear);
@@ -303,7 +353,10 @@ impl Queue {
         self.carried = 0.0;
         self.open_opportunities = 0;
         if let Capacity::Reps { .. } = sales.capacity {
-            self.staff(sales, f64::from(first_day));
+            match roster.stays() {
+                None => self.staff(sales, f64::from(first_day)),
+                Some(stays) => self.team.reset(stays.to_vec()),
+            }
         }
     }
 
@@ -314,7 +367,7 @@ impl Queue {
         for (day, &n) in sales.reps.iter().flat_map(Timed::steps) {
             let free = day.max(first_day);
             let more = (n - team).max(0.0) as usize;
-            reps.resize(reps.len() + more, (f64::NEG_INFINITY, free));
+            reps.resize(reps.len() + more, Stay::for_good(f64::NEG_INFINITY, free));
             if n < team {
                 self.leaving.push_back((free, (team - n) as u32));
             }
@@ -323,9 +376,9 @@ impl Queue {
         for hire in &sales.hires {
             let day = f64::from(hire.start_day);
             let n = reps.len() + hire.reps as usize;
-            reps.resize(n, (day, day.max(first_day)));
+            reps.resize(n, Stay::for_good(day, day.max(first_day)));
         }
-        self.team.reset(&mut reps);
+        self.team.reset(reps);
     }
 
     /// Takes a lead that reaches the queue at `lead.queued`, on the running day or later.
@@ -391,7 +444,7 @@ impl Queue {
                 self.team.dismiss_first();
                 true
             }
-            _ => false,
+            _ => self.team.first_has_left(t),
         }
     }
 
@@ -563,6 +616,18 @@ impl<O: Observer> Run<'_, O> {
         self.touch(lead, lead.t, verdict, lead.t);
     }
 
+    /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
+    pub fn capacity_on(&self, day: i32) -> f64 {
+        let sales = &self.funnel.sales;
+        sales.capacity_of(self.staff_on(day), day, self.alignment)
+    }
+
+    /// The team of a day.
+    pub fn staff_on(&self, day: i32) -> Staff {
+        let drawn = self.roster.on(self.ledger.row_of_day(day) as usize);
+        drawn.unwrap_or_else(|| self.funnel.sales.staff_on(day))
+    }
+
     /// Serves the queue on `day`, once all who reach it in the block, or on the day, are known. A pool of
     /// hours is spent when the day's last block ends.
     pub fn serve(&mut self, day: i32, is_last: bool) {
@@ -730,7 +795,7 @@ impl<O: Observer> Run<'_, O> {
         self.queue.end_block(arrivals, true);
 
         let row = self.ledger.row_of_day(day);
-        let hours = self.funnel.sales.available_on(day, self.alignment);
+        let hours = self.capacity_on(day);
         let on_opportunities =
             (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
         let carried = std::mem::take(&mut self.queue.carried);

@@ -9,6 +9,7 @@ use super::ledger::Ledger;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay};
 use super::queue::Queue;
+use super::roster::Roster;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::random::{Decision, Key};
@@ -39,6 +40,7 @@ pub(super) struct State {
     pub calendar: Calendar,
     pub queue: Queue,
     pub feedback: Feedback,
+    pub roster: Roster,
 }
 
 /// One replication under way.
@@ -49,6 +51,7 @@ pub(super) struct Run<'a, O> {
     pub calendar: &'a mut Calendar,
     pub queue: &'a mut Queue,
     pub feedback: &'a mut Feedback,
+    pub roster: &'a Roster,
     pub alignment: &'a Alignment,
     pub observer: &'a mut O,
     /// End of the running block \[days\]: what happens later waits.

@@ -122,7 +122,7 @@ impl Funnel {
             && self.blocks_per_day == other.blocks_per_day
             && self.first_day == other.first_day
             && self.horizon_days == other.horizon_days
-            && self.n_reasons == other.n_reasons
+            && self.reasons == other.reasons
             && self.quality_matters_after_score == other.quality_matters_after_score
             && self.quantum == other.quantum
             && self.pipeline.is_empty()

@@ -32,6 +32,8 @@ pub enum Count {
     Touched,
     /// MQLs of recycled leads, not their first.
     RepeatedMqls,
+    /// SALs of leads that were accepted before and failed a gate that recycles.
+    RepeatedSals,
     FirstMqls,
     FirstSals,
     FirstOpportunities,
@@ -184,7 +186,7 @@ pub struct Record {
     pub opening: u32,
     /// Leads open at the horizon, by stage: `[Funnel::open_stages]`.
     pub open: Box<[u32]>,
-    /// Rejections from day 0 on by reason: `[Handoff::reasons]`.
+    /// How often each reason was met from day 0 on: `[Process::reasons]`.
     pub reasons: Box<[u32]>,
     /// Whether uncertain outcome shares above 1 were scaled to 1 in this replication's draw.
     pub shares_scaled: bool,

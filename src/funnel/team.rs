@@ -11,6 +11,29 @@ pub(super) struct Team {
     turns: BinaryHeap<Reverse<Turn>>,
     /// `[rank]`: the day on which a rep joined, ascending.
     joined: Vec<f64>,
+    /// `[rank]`: when a rep leaves; empty where nobody does.
+    leaves: Vec<f64>,
+}
+
+/// One rep's time on the team.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Stay {
+    /// When productivity began to rise; minus infinity for those who are fully ramped.
+    pub joined: f64,
+    /// First and last moment at work \[days\].
+    pub from: f64,
+    pub until: f64,
+}
+
+impl Stay {
+    /// From a day on, for good.
+    pub fn for_good(joined: f64, from: f64) -> Self {
+        Self {
+            joined,
+            from,
+            until: f64::INFINITY,
+        }
+    }
 }
 
 /// A rep's turn: the time at which they are free, as an integer that sorts as the time does, then the rank.
@@ -34,18 +57,22 @@ fn time(sortable: u64) -> f64 {
 }
 
 impl Team {
-    /// Puts reps to work, given the day that each joined and from when on each is free. O(n log n).
-    pub fn reset(&mut self, reps: &mut [(f64, f64)]) {
-        reps.sort_by(|a, b| a.0.total_cmp(&b.0));
+    /// Puts reps to work for their stays. O(n log n).
+    pub fn reset(&mut self, mut stays: Vec<Stay>) {
+        stays.sort_by(|a, b| a.joined.total_cmp(&b.joined));
         self.joined.clear();
-        self.joined.extend(reps.iter().map(|(joined, _)| joined));
+        self.joined.extend(stays.iter().map(|stay| stay.joined));
+        self.leaves.clear();
+        if stays.iter().any(|stay| stay.until < f64::INFINITY) {
+            self.leaves.extend(stays.iter().map(|stay| stay.until));
+        }
         self.turns.clear();
-        let turn = |(rank, (_, free)): (usize, &(f64, f64))| Turn {
-            free: sortable(*free),
+        let turn = |(rank, stay): (usize, &Stay)| Turn {
+            free: sortable(stay.from),
             rank,
         };
         self.turns
-            .extend(reps.iter().enumerate().map(turn).map(Reverse));
+            .extend(stays.iter().enumerate().map(turn).map(Reverse));
     }
 
     /// When the first rep is free; infinity if there is none.
@@ -63,6 +90,20 @@ impl Team {
         if let Some(mut first) = self.turns.peek_mut() {
             first.0.free = sortable(end(self.joined[first.0.rank]));
         }
+    }
+
+    /// Whether the first rep to be free has left by `t`; forgets them if so.
+    #[inline(always)]
+    pub fn first_has_left(&mut self, t: f64) -> bool {
+        if self.leaves.is_empty() {
+            return false;
+        }
+        let has_left = |Reverse(first): &Reverse<Turn>| self.leaves[first.rank] <= t;
+        let left = self.turns.peek().is_some_and(has_left);
+        if left {
+            self.dismiss_first();
+        }
+        left
     }
 
     /// Lets the first rep to be free go for good.
@@ -97,7 +138,9 @@ mod tests {
     fn of_those_free_at_once_who_joined_first_comes_first() {
         let mut team = Team::default();
         assert_eq!(team.first_free(), f64::INFINITY);
-        team.reset(&mut [(7.0, 9.0), (3.0, 9.0), (5.0, 8.0)]);
+        let stays = [(7.0, 9.0), (3.0, 9.0), (5.0, 8.0)];
+        let stays = stays.map(|(joined, from)| Stay::for_good(joined, from));
+        team.reset(stays.to_vec());
         let mut joined = Vec::new();
         for _ in 0..4 {
             team.hold_first_until(|day| {
@@ -108,5 +151,18 @@ mod tests {
         assert_eq!(joined, [5.0, 3.0, 7.0, 3.0]);
         team.dismiss_first();
         assert_eq!(team.first_free(), 20.0);
+    }
+
+    #[test]
+    fn a_rep_who_has_left_is_forgotten() {
+        let mut team = Team::default();
+        let short = Stay {
+            until: 4.0,
+            ..Stay::for_good(1.0, 1.0)
+        };
+        team.reset(vec![Stay::for_good(2.0, 2.0), short]);
+        assert!(!team.first_has_left(3.9) && team.first_free() == 1.0);
+        assert!(team.first_has_left(4.0) && team.first_free() == 2.0);
+        assert!(!team.first_has_left(4.0));
     }
 }

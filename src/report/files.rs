@@ -13,7 +13,7 @@ use crate::forecast::{
     PeriodForecast, Plan, Records, Span, balances, draw_of,
 };
 use crate::funnel::{Account, Funnel};
-use crate::scenario::{Axis, Scenario};
+use crate::scenario::{Axis, ReasonKind, Scenario};
 use crate::units::Window;
 
 /// Statistics by period.
@@ -24,6 +24,8 @@ const ACCOUNTS: &str = "accounts.csv";
 const REPLICATIONS: &str = "replications.csv";
 /// The same with every doubt at its median.
 const REPLICATIONS_MEDIAN: &str = "replications_median.csv";
+/// Why leads came to nothing, where a scenario states reasons.
+const REASONS: &str = "reasons.csv";
 /// How every [`PERIODS`] of ours begins.
 const MARK: &str = "scenario,start_day,end_day,start_date,metric,";
 
@@ -234,10 +236,39 @@ impl DataFiles {
             } else if median.exists() {
                 fs::remove_file(&median)?;
             }
+            let why = directory.join(REASONS);
+            if !rows.reasons.is_empty() {
+                files.add(&why, |file| reasons(findings, file))?;
+            } else if why.exists() {
+                fs::remove_file(&why)?;
+            }
             files.commit()
         };
         write().map_err(|error| Unwritable::new(directory, error))
     }
+}
+
+/// Why leads came to nothing, from day 0 to the horizon.
+fn reasons(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(file);
+    csv.write_record([
+        "scenario",
+        "kind",
+        "reason",
+        "mean",
+        "standard_error",
+        "share",
+    ])?;
+    for (case, forecast) in findings.cases.iter().zip(&findings.study.forecasts) {
+        for of in &forecast.reasons {
+            let [mean, standard_error] = mean_and_error(Some(&of.mean));
+            let share = number(of.share);
+            let (kind, reason) = (of.kind.name(), &of.reason[..]);
+            let scenario = &case.scenario.name;
+            csv.write_record([scenario, kind, reason, &mean, &standard_error, &share])?;
+        }
+    }
+    csv.flush()
 }
 
 fn holds_our_output(directory: &Path) -> bool {
@@ -395,8 +426,8 @@ struct Rows<'a> {
     composed: Vec<&'static Metric>,
     /// Every number in doubt in any scenario, in order of first appearance.
     doubts: Vec<String>,
-    /// Every reason for rejection of any scenario, likewise.
-    reasons: Vec<&'a str>,
+    /// Every reason of any scenario, likewise.
+    reasons: Vec<(ReasonKind, &'a str)>,
 }
 
 impl<'a> Rows<'a> {
@@ -420,7 +451,7 @@ impl<'a> Rows<'a> {
         let names = ids.chain(Item::names()).chain(composed).map(str::to_owned);
         let reasons = self.reasons.iter();
         names
-            .chain(reasons.map(|reason| format!("rejected:{reason}")))
+            .chain(reasons.map(|(kind, reason)| format!("{}:{reason}", kind.name())))
             .chain(self.doubts.iter().map(|path| format!("draw:{path}")))
     }
 
@@ -450,20 +481,20 @@ impl<'a> Rows<'a> {
         let mut row = vec![replication.to_string(), case.scenario.name.clone()];
         row.extend(amounts.values().iter().map(|&value| number(Some(value))));
         row.extend(composed);
-        row.extend(self.rejections(case, replication, runs));
+        row.extend(self.reasons(case, replication, runs));
         row.extend(self.draws(case, replication, runs));
         row
     }
 
     /// One cell per reason; empty where the scenario does not state it.
-    fn rejections(&self, case: &Case, replication: u64, runs: Runs) -> Vec<String> {
+    fn reasons(&self, case: &Case, replication: u64, runs: Runs) -> Vec<String> {
         let row = (replication - case.replications.range().start) as usize;
         let records = runs.records(case);
-        let cell = |reason: &&str| {
+        let cell = |reason: &(ReasonKind, &str)| {
             let index = reasons_of(case).position(|own| own == *reason);
             let counts = index.zip(records);
             counts.map_or(String::new(), |(index, records)| {
-                records.rejections(index, row).to_string()
+                records.reason(index, row).to_string()
             })
         };
         self.reasons.iter().map(cell).collect()
@@ -536,7 +567,7 @@ fn mean_and_error(estimate: Option<&Estimate>) -> [String; 2] {
 }
 
 /// Each of `names` once, in order of first appearance.
-fn distinct<T: PartialEq>(names: impl Iterator<Item = T>) -> Vec<T> {
+pub(super) fn distinct<T: PartialEq>(names: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for name in names {
         if !distinct.contains(&name) {
@@ -546,10 +577,10 @@ fn distinct<T: PartialEq>(names: impl Iterator<Item = T>) -> Vec<T> {
     distinct
 }
 
-/// Names of a scenario's reasons for rejection, in order.
-fn reasons_of<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
-    let reasons = case.scenario.process.handoff.reasons.iter();
-    reasons.map(|reason| &reason.name[..])
+/// A scenario's reasons, in order.
+fn reasons_of<'a>(case: &Case<'a>) -> impl Iterator<Item = (ReasonKind, &'a str)> + use<'a> {
+    let scenario = case.scenario;
+    scenario.process.reasons()
 }
 
 /// Names of a scenario's doubts, in order; those of the past are told apart from today's.

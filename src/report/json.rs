@@ -11,8 +11,8 @@ use super::{Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
     Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
-    MetricForecast, PairedMargin, Payoff, PeriodForecast, Rejections, SPLIT_METRICS, Split, States,
-    Turn,
+    MetricForecast, PairedMargin, Payoff, PeriodForecast, ReasonForecast, SPLIT_METRICS, Split,
+    States, Turn,
 };
 use crate::units::Window;
 
@@ -170,6 +170,7 @@ struct RunResult<'a> {
     growth: Option<ByMetric<EstimateFields>>,
     target: Option<Target>,
     states: StateFields<'a>,
+    reasons: Vec<ReasonFields<'a>>,
     channels: SplitFields<'a>,
     segments: SplitFields<'a>,
     periods: Vec<Period>,
@@ -214,7 +215,8 @@ impl<'a> RunResult<'a> {
                 probability: forecast.target.and_then(|target| target.mean),
                 standard_error: forecast.target.and_then(|target| target.standard_error),
             }),
-            states: StateFields(&forecast.states, &forecast.rejections),
+            states: StateFields(&forecast.states),
+            reasons: forecast.reasons.iter().map(ReasonFields::new).collect(),
             channels: SplitFields(&forecast.channels),
             segments: SplitFields(&forecast.segments),
             periods: periods(&forecast.periods),
@@ -344,7 +346,7 @@ fn difference_fields(comparison: &Comparison) -> Vec<DifferenceFields> {
     comparison.differences.iter().map(fields).collect()
 }
 
-struct StateFields<'a>(&'a States, &'a [Rejections]);
+struct StateFields<'a>(&'a States);
 
 impl Serialize for StateFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -356,9 +358,6 @@ impl Serialize for StateFields<'_> {
             map.serialize_entry(name, &n)?;
         }
         map.serialize_entry("open", &OpenFields(&states.open))?;
-        if !self.1.is_empty() {
-            map.serialize_entry("rejected_by_reason", &ReasonFields(self.1))?;
-        }
         map.end()
     }
 }
@@ -368,6 +367,27 @@ struct OpenFields<'a>(&'a [(String, u64)]);
 impl Serialize for OpenFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(stage, n)| (stage, n)))
+    }
+}
+
+#[derive(Serialize)]
+struct ReasonFields<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    mean: Option<f64>,
+    standard_error: Option<f64>,
+    share: Option<f64>,
+}
+
+impl<'a> ReasonFields<'a> {
+    fn new(of: &'a ReasonForecast) -> Self {
+        ReasonFields {
+            kind: of.kind.name(),
+            reason: &of.reason,
+            mean: of.mean.mean,
+            standard_error: of.mean.standard_error,
+            share: of.share,
+        }
     }
 }
 
@@ -469,13 +489,5 @@ impl StepFields {
             value: step.value.mean,
             standard_error: step.value.standard_error,
         }
-    }
-}
-
-struct ReasonFields<'a>(&'a [Rejections]);
-
-impl Serialize for ReasonFields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|of| (&of.reason, of.total)))
     }
 }

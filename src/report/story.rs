@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::table::{padded, shown};
 use super::view::{date, digits, grouped};
 use crate::forecast::{Decision, Entry, Event, Reading, Story, What};
-use crate::scenario::{OpenStage, Scenario};
+use crate::scenario::{OpenStage, ReasonKind, Scenario};
 
 const STRONG: Style = Style::new().bold();
 const PLAIN: Style = Style::new();
@@ -112,13 +112,22 @@ impl Teller<'_> {
                 u,
                 reading,
             } => {
-                let what = format!("  {}", self.decision(decision, stage));
-                let [luck, outcome] = match (decision, reading) {
-                    (Decision::Reason, Reading::Choice { choice, .. }) => {
-                        let [luck, _] = self.reading(decision, u, reading, stage);
-                        [luck, self.reason(choice, entry.t)]
+                let what = match reading {
+                    Reading::Gate { gate, .. } => {
+                        let gate = self.reason(ReasonKind::Disqualified, gate, entry.t);
+                        format!("  {gate}: {}", self.decision(decision, stage))
                     }
-                    _ => self.reading(decision, u, reading, stage),
+                    _ => format!("  {}", self.decision(decision, stage)),
+                };
+                let [luck, outcome] = self.reading(decision, u, reading, stage);
+                let outcome = match (decision, reading) {
+                    (Decision::Reason, Reading::Choice { choice, .. }) => {
+                        self.reason(ReasonKind::Rejected, choice, entry.t)
+                    }
+                    (Decision::LossReason, Reading::Choice { choice, .. }) => {
+                        self.reason(ReasonKind::Lost, choice, entry.t)
+                    }
+                    _ => outcome,
                 };
                 (PLAIN, [what, luck, outcome])
             }
@@ -131,6 +140,10 @@ impl Teller<'_> {
     }
 
     fn event(&self, event: Event, t: f64) -> [String; 3] {
+        let named = |what: &str, kind, reason: Option<usize>| match reason {
+            Some(reason) => format!("{what}: {}", self.reason(kind, reason, t)),
+            None => what.to_owned(),
+        };
         let what = match event {
             Event::Arrived => "arrived",
             Event::Standing(place) => &format!("open: {}", self.place(place)),
@@ -143,15 +156,14 @@ impl Teller<'_> {
             Event::Expired => "expired",
             Event::Touched => "first touch",
             Event::Unreached => "unreached",
-            Event::Rejected(None) => "rejected",
-            Event::Rejected(Some(reason)) => &format!("rejected: {}", self.reason(reason, t)),
+            Event::Rejected(reason) => &named("rejected", ReasonKind::Rejected, reason),
             Event::Recycled => "recycled",
             Event::Accepted => "SAL",
-            Event::Disqualified => "disqualified",
+            Event::Disqualified(gate) => &named("disqualified", ReasonKind::Disqualified, gate),
             Event::Opportunity => "opportunity",
             Event::Advanced(stage) => &format!("on to {}", self.stage(stage)),
             Event::Won(_) => "won",
-            Event::Lost => "lost",
+            Event::Lost(reason) => &named("lost", ReasonKind::Lost, reason),
             Event::NoDecision => "no decision",
             Event::Open(place) => &format!("open at the horizon: {}", self.place(place)),
         };
@@ -196,6 +208,10 @@ impl Teller<'_> {
             Decision::TestEnds => "test ends?",
             Decision::TestWins => "test wins?",
             Decision::TestGain => "gain of the test",
+            Decision::Gate => "passes?",
+            Decision::LossReason => "reason",
+            Decision::Attrition => "leaves in",
+            Decision::HiringTime => "hired in",
         };
         name.to_owned()
     }
@@ -205,7 +221,7 @@ impl Teller<'_> {
         let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
         let plain = format!("u {u:.4}");
         match reading {
-            Reading::Below(p) => {
+            Reading::Below(p) | Reading::Gate { pass: p, .. } => {
                 let sign = if u < p { '<' } else { '≥' };
                 let [shown_u, shown_p] = apart([u, p], 4);
                 [format!("u {shown_u} {sign} {shown_p}"), yes(u < p)]
@@ -269,12 +285,12 @@ impl Teller<'_> {
         stage.map_or_else(String::new, |stage| stage.name.clone())
     }
 
-    /// Reason number `index` of those that act at time `t`.
-    fn reason(&self, index: usize, t: f64) -> String {
+    /// Reason number `index` of a kind, of those that act at time `t`.
+    fn reason(&self, kind: ReasonKind, index: usize, t: f64) -> String {
         let past = self.scenario.past.as_deref().filter(|_| t < 0.0);
         let process = past.unwrap_or(&self.scenario.process);
-        let reason = process.handoff.reasons.get(index);
-        reason.map_or_else(String::new, |reason| reason.name.clone())
+        let reasons = process.reasons_of(kind);
+        reasons.get(index).copied().unwrap_or_default().to_owned()
     }
 }
 

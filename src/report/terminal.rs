@@ -2,26 +2,26 @@
 //!
 //! Styled text; whoever prints it strips the styles where they do not belong.
 
-use std::collections::BTreeSet;
 use std::iter;
 
 use anstyle::{AnsiColor, Style};
 
 use super::Findings;
+use super::files::distinct;
 use super::table::{Table, cut, padded, shown, wrapped};
 use super::view::{self, NOTHING};
 use super::{payoff, splits};
 use crate::forecast::{
     Comparison, Difference, Estimate, Forecast, METRICS, Metric, MetricForecast, REVENUE,
-    Rejections, Unit,
+    ReasonForecast, Unit,
 };
-use crate::scenario::Scenario;
+use crate::scenario::{ReasonKind, Scenario};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
 /// Widest name in the head of a table.
 const NAME_WIDTH: usize = 18;
-/// Widest reason for rejection.
+/// Widest reason.
 const REASON_WIDTH: usize = 26;
 /// Most periods of a fan.
 const MAX_FAN_PERIODS: usize = 24;
@@ -89,7 +89,7 @@ pub fn run(findings: &Findings) -> String {
     let mut text = strong(&headline);
     text += "\n";
     text += &page.run_table(forecast).text();
-    text += &page.rejection_table(&[0]);
+    text += &page.reason_table(&[0]);
     text += &faint(
         "± is half the 95 % confidence interval: the Monte Carlo error of the mean, which shrinks with \
          more replications. P10 to P90 is the prediction interval: 8 of 10 futures lie in it, however \
@@ -119,7 +119,7 @@ pub fn compare(findings: &Findings) -> String {
     for (index, comparison) in comparisons {
         text += "\n";
         text += &page.comparison_table(index + 1, comparison).text();
-        text += &page.rejection_table(&[0, index + 1]);
+        text += &page.reason_table(&[0, index + 1]);
     }
     text += &faint(
         "± is half the 95 % confidence interval: the Monte Carlo error, which shrinks with more \
@@ -385,46 +385,49 @@ impl<'a> Page<'a> {
         table
     }
 
-    /// Why sales rejects leads, with the share of each reason; nothing where no reason is stated.
-    fn rejection_table(&self, cases: &[usize]) -> String {
-        let of_case = |&case: &usize| &self.findings.study.forecasts[case].rejections[..];
-        let rejections: Vec<&[Rejections]> = cases.iter().map(of_case).collect();
-        let reasons: BTreeSet<&str> = rejections
-            .iter()
-            .flat_map(|of| of.iter().map(|of| &of.reason[..]))
-            .collect();
-        if reasons.is_empty() {
-            return String::new();
-        }
+    /// Why leads come to nothing, with the share of each reason in its kind; nothing where none is stated.
+    fn reason_table(&self, cases: &[usize]) -> String {
+        let of_case = |&case: &usize| &self.findings.study.forecasts[case].reasons[..];
+        let reasons: Vec<&[ReasonForecast]> = cases.iter().map(of_case).collect();
         let mut table = Table::default();
-        let names = cases
-            .iter()
-            .map(|&case| cut(&self.scenario(case).name, NAME_WIDTH));
-        let names = names.flat_map(|name| [name, "share".to_owned()]);
-        // Reasons are counted over the whole horizon, whatever the window.
-        let of_window = self.findings.cases[0].replications.views().window.is_some();
-        let head = match of_window {
-            true => "rejected, whole horizon",
-            false => "rejected for",
-        };
-        table.row(STRONG, iter::once(head.to_owned()).chain(names));
-        for reason in reasons {
-            let cells = rejections.iter().flat_map(|of| self.rejections(of, reason));
-            table.row(PLAIN, iter::once(cut(reason, REASON_WIDTH)).chain(cells));
+        for kind in ReasonKind::ALL {
+            let of_kind = reasons.iter().flat_map(|of| of.iter());
+            let of_kind = of_kind.filter(|of| of.kind == kind);
+            let named = distinct(of_kind.map(|of| &of.reason[..]));
+            if named.is_empty() {
+                continue;
+            }
+            let names = cases
+                .iter()
+                .map(|&case| cut(&self.scenario(case).name, NAME_WIDTH));
+            let names = names.flat_map(|name| [name, "share".to_owned()]);
+            // Reasons are counted over the whole horizon, whatever the window.
+            let of_window = self.findings.cases[0].replications.views().window.is_some();
+            let head = match of_window {
+                true => format!("{}, whole horizon", kind.name()),
+                false => format!("{} for", kind.name()),
+            };
+            table.row(STRONG, iter::once(head).chain(names));
+            for reason in named {
+                let cells = reasons.iter().flat_map(|of| self.reason(of, kind, reason));
+                table.row(PLAIN, iter::once(cut(reason, REASON_WIDTH)).chain(cells));
+            }
         }
-        format!("\n{}", table.text())
+        match table.text() {
+            text if text.is_empty() => text,
+            text => format!("\n{text}"),
+        }
     }
 
-    /// How many in a future, and which share of all.
-    fn rejections(&self, all: &[Rejections], reason: &str) -> [String; 2] {
-        let total: u64 = all.iter().map(|of| of.total).sum();
-        let Some(of) = all.iter().find(|of| of.reason == reason) else {
+    /// How often in a future, and which share of its kind.
+    fn reason(&self, all: &[ReasonForecast], kind: ReasonKind, reason: &str) -> [String; 2] {
+        let is_it = |of: &&ReasonForecast| of.kind == kind && of.reason == reason;
+        let Some(of) = all.iter().find(is_it) else {
             return [NOTHING.to_owned(), NOTHING.to_owned()];
         };
-        let share = (total > 0).then(|| of.total as f64 / total as f64);
         [
             self.style.estimate(Unit::Count, &of.mean),
-            share.map_or(NOTHING.to_owned(), view::percent),
+            of.share.map_or(NOTHING.to_owned(), view::percent),
         ]
     }
 

@@ -162,6 +162,12 @@ fn known_law(value: f64) -> Timed<LawSpec> {
     }
 }
 
+/// The time that it takes to fill a seat again unless a scenario says otherwise: an assumption.
+fn usual_replacement() -> Timed<LawSpec> {
+    let law = Law::gamma(4.0, 15.0);
+    Timed::always(LawSpec::Known(law.expect("shape and scale are above 0")))
+}
+
 pub(super) fn always(value: f64) -> Timed<Quantity> {
     Timed::always(Quantity::Known(value))
 }
@@ -467,11 +473,6 @@ impl<'a> Assembler<'a> {
             },
             None => Acceptance::Rate(section.number("acceptance")),
         };
-        let reasons = section.inner("reasons");
-        let reason = |(name, _): (String, Section<'_>)| Reason {
-            share: reasons.number(&name),
-            name,
-        };
         Handoff {
             leak: section.number("leak"),
             routing: section.law("routing"),
@@ -484,7 +485,7 @@ impl<'a> Assembler<'a> {
                 power: decay.number("power"),
             }),
             acceptance,
-            reasons: reasons.each().map(reason).collect(),
+            reasons: reasons(&section.inner("reasons")),
             recycling: section.stated("recycling").map(|r| self.recycling(&r)),
             trust: section.stated("trust").map(|trust| Trust {
                 strength: trust.steady("strength"),
@@ -528,7 +529,13 @@ impl<'a> Assembler<'a> {
             (None, None) => Capacity::Unlimited,
         };
         let has_team = section.has("reps") || self.section("pot").has("per_month");
-        for name in ["pool", "hold", "hires", "quota_per_rep_per_year"] {
+        for name in [
+            "pool",
+            "hold",
+            "hires",
+            "attrition",
+            "quota_per_rep_per_year",
+        ] {
             if section.has(name) && !has_team {
                 let message = format!("`{}` is stated, but `sales.reps` is not", section.at(name));
                 self.fault(
@@ -546,24 +553,41 @@ impl<'a> Assembler<'a> {
                 "`sales.order` has no effect: without `hold` or [sales.pool] nobody waits".into(),
             );
         }
-        if section.has("ramp") && !section.has("hires") {
+        if section.has("ramp") && !section.has("hires") && !section.has("attrition") {
             self.note(
                 &section,
                 "ramp",
-                "`sales.ramp` has no effect without [sales.hires]".into(),
+                "`sales.ramp` has no effect without [sales.hires] or [sales.attrition]".into(),
             );
+        }
+        let ramp = section.stated("ramp");
+        let starts_at_0 = |ramp: &Section<'_>| ramp.steady("start") == Quantity::Known(0.0);
+        if let (Some(ramp), Capacity::Reps { .. }) = (&ramp, &capacity)
+            && starts_at_0(ramp)
+        {
+            let message =
+                "`sales.ramp.start` is 0: whoever takes a lead at once never gets done with it";
+            let help = "state a productivity above 0, or [sales.pool] in place of `hold`";
+            self.fault(ramp, "start", message.into(), help);
         }
         let hires = section.inner("hires");
         let hire = |(name, hire): (String, Section<'_>)| Hire {
             reps: hire.steady("reps"),
             start_day: hire.day("start"),
+            lead_time: hire.law("lead_time"),
             name,
         };
         Sales {
             capacity,
             reps: section.maybe_number("reps"),
             hires: hires.each().map(hire).collect(),
-            ramp: section.stated("ramp").map(|ramp| Ramp {
+            attrition: section.stated("attrition").map(|attrition| Attrition {
+                per_year: attrition.number("per_year"),
+                replacement: attrition
+                    .law("replacement")
+                    .unwrap_or_else(usual_replacement),
+            }),
+            ramp: ramp.map(|ramp| Ramp {
                 start: ramp.steady("start"),
                 days: match ramp.item("days") {
                     Some(Item::Number(days)) => *days.at(0.0),
@@ -595,17 +619,53 @@ impl<'a> Assembler<'a> {
         }
         let deal = self.section("deal");
         Closing {
-            opportunity_rate: section.number("opportunity_rate"),
-            opportunity_quality_effect: section.number("opportunity_quality_effect"),
+            opening: self.opening(&section),
             sql_at: match section.choice("sql").at(0.0) {
                 0 => SqlAt::Opportunity,
                 _ => SqlAt::Acceptance,
             },
             stages,
+            loss_reasons: reasons(&section.inner("loss_reasons")),
             deal_size: deal.law("size").unwrap_or_else(|| known_law(1.0)),
             deal_quality_correlation: deal.steady("quality_correlation"),
             deal_cycle_correlation: deal.steady("cycle_correlation"),
         }
+    }
+
+    fn opening(&mut self, section: &Section<'_>) -> Opening {
+        if !section.has("gates") && !section.has("gate_sequence") {
+            return Opening::Rate(QualityRate {
+                rate: section.number("opportunity_rate"),
+                quality_effect: section.number("opportunity_quality_effect"),
+            });
+        }
+        for name in ["opportunity_rate", "opportunity_quality_effect"] {
+            self.either(section, name, "gates");
+        }
+        let gates = section.inner("gates");
+        let sequence = self.sequence(section, "gate", ["gate_sequence", "gates"], &[]);
+        let recycling = self.section("handoff").has("recycling");
+        let gate = |name: String| {
+            let gate = gates.inner(&name);
+            let recycles = matches!(gate.item("recycles"), Some(Item::Flag(true)));
+            if recycles && !recycling {
+                let message = format!(
+                    "`{}` is true, but nothing says how leads return",
+                    gate.at("recycles")
+                );
+                let help = "add [handoff.recycling] with share and delay, or leave it out";
+                self.fault(&gate, "recycles", message, help);
+            }
+            Gate {
+                pass: QualityRate {
+                    rate: gate.number("pass"),
+                    quality_effect: gate.number("quality_effect"),
+                },
+                recycles,
+                name,
+            }
+        };
+        Opening::Gates(sequence.into_iter().map(gate).collect())
     }
 
     fn one_cycle(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
@@ -649,7 +709,8 @@ impl<'a> Assembler<'a> {
             }
         }
         let stages = section.inner("stages");
-        let sequence = self.sequence(section, &stages);
+        let reserved = &super::OpenStage::RESERVED;
+        let sequence = self.sequence(section, "stage", ["sequence", "stages"], reserved);
         let stage = |name: String| {
             let stage = stages.inner(&name);
             let common = stage.law_or_at_once("days");
@@ -667,59 +728,59 @@ impl<'a> Assembler<'a> {
         sequence.into_iter().map(stage).collect()
     }
 
-    /// Names of the stages in order, each stated once and in the sequence once.
-    fn sequence(&mut self, section: &Section<'_>, stages: &Section<'_>) -> Vec<String> {
-        let stated: Vec<String> = stages.each().map(|(name, _)| name).collect();
-        let named = match section.item("sequence") {
+    /// Names of the stages or gates in order, each stated once and in the sequence once: those of the tables
+    /// in `tables`, in the order that the key `order` says.
+    fn sequence(
+        &mut self,
+        section: &Section<'_>,
+        what: &str,
+        [order, tables]: [&str; 2],
+        reserved: &[&str],
+    ) -> Vec<String> {
+        let each = section.inner(tables);
+        let stated: Vec<String> = each.each().map(|(name, _)| name).collect();
+        let [order_path, tables_path] = [order, tables].map(|name| section.at(name));
+        let named = match section.item(order) {
             Some(Item::Names(named)) => named.clone(),
-            _ if section.has("sequence") => return Vec::new(),
+            _ if section.has(order) => return Vec::new(),
             _ => {
-                let message = "`closing.stages` are stated without their order".to_string();
+                let message = format!("`{tables_path}` are stated without their order");
                 let example: Vec<String> = stated.iter().map(|name| format!("{name:?}")).collect();
                 let help = format!(
-                    "add sequence = [{}] to [closing], in the right order",
+                    "add {order} = [{}] to [closing], in the right order",
                     example.join(", ")
                 );
-                self.fault(section, "stages", message, &help);
+                self.fault(section, tables, message, &help);
                 return Vec::new();
             }
         };
-        if named.is_empty() {
-            self.fault(
-                section,
-                "sequence",
-                "`closing.sequence` is empty".into(),
-                "name at least one stage",
-            );
-        }
         let mut sequence: Vec<String> = Vec::new();
         for (name, place) in named {
-            let fault = |message: String| Fault::new(&place, section.at("sequence"), message);
-            if super::OpenStage::RESERVED.contains(&name.as_str()) {
+            let fault = |message: String| Fault::new(&place, order_path.clone(), message);
+            if reserved.contains(&name.as_str()) {
                 let message =
-                    format!("a stage cannot be called `{name}`: a lead is there before closing");
+                    format!("a {what} cannot be called `{name}`: a lead is there before closing");
                 self.faults.push(fault(message));
             } else if !stated.contains(&name) {
                 let near = schema::nearest(&name, stated.iter().map(String::as_str));
                 let near = near.map_or(String::new(), |near| format!("did you mean {near:?}?"));
-                let message = format!("`closing.sequence` has a stage {name:?} that is not stated");
+                let message = format!("`{order_path}` has a {what} {name:?} that is not stated");
                 let help = format!(
-                    "add [closing.stages.{name}]; stated are {}",
+                    "add [{tables_path}.{name}]; stated are {}",
                     list(stated.iter().map(String::as_str))
                 );
                 self.faults.push(fault(message).label(near).help(help));
             } else if sequence.contains(&name) {
-                self.faults.push(fault(format!(
-                    "`closing.sequence` has the stage {name:?} twice"
-                )));
+                let message = format!("`{order_path}` has the {what} {name:?} twice");
+                self.faults.push(fault(message));
             } else {
                 sequence.push(name);
             }
         }
         for name in stated.iter().filter(|name| !sequence.contains(name)) {
-            let message = format!("the stage `{name}` is not in `closing.sequence`");
+            let message = format!("the {what} `{name}` is not in `{order_path}`");
             self.fault(
-                stages,
+                &each,
                 name,
                 message,
                 "add its name to the sequence, or remove the table",
@@ -752,6 +813,14 @@ impl<'a> Assembler<'a> {
             expansion_per_year: section.number("expansion_per_year"),
         })
     }
+}
+
+fn reasons(section: &Section<'_>) -> Vec<Reason> {
+    let reason = |(name, _): (String, Section<'_>)| Reason {
+        share: section.number(&name),
+        name,
+    };
+    section.each().map(reason).collect()
 }
 
 fn pulses(channel: &Section<'_>) -> Vec<Pulse> {

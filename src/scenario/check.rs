@@ -5,7 +5,7 @@ use super::fault::{Fault, Note};
 use super::levers::Lever;
 use super::path::KeyPath;
 use super::place::Place;
-use super::process::{Acceptance, Capacity, Closing, Process, Qualification, QueueOrder};
+use super::process::{Acceptance, Capacity, Closing, Process, Qualification, QueueOrder, Reason};
 use super::quantity::{LawSpec, Quantity, Timed};
 use super::tree::Tree;
 
@@ -36,18 +36,8 @@ pub(super) fn process(tree: &Tree, process: &Process, doubts: &[Doubt], faults: 
         })
         .collect();
     checker.sums_to_one("segments", &shares);
-    let reasons = process.handoff.reasons.iter();
-    let reasons: Vec<_> = reasons
-        .map(|r| {
-            (
-                format!("handoff.reasons.{}", super::path::quoted(&r.name)),
-                &r.share,
-            )
-        })
-        .collect();
-    if !reasons.is_empty() {
-        checker.sums_to_one("handoff.reasons", &reasons);
-    }
+    checker.reasons("handoff.reasons", &process.handoff.reasons);
+    checker.reasons("closing.loss_reasons", &process.closing.loss_reasons);
     let nurturing = &process.nurturing;
     checker.at_most_one(
         "nurturing.ready",
@@ -360,6 +350,14 @@ impl Checker<'_> {
                 let parts: Vec<String> = values.iter().map(|value| rounded(*value)).collect();
                 return self.fault(&path, message, &format!("they are {}", parts.join(" + ")));
             }
+        }
+    }
+
+    fn reasons(&mut self, table: &str, reasons: &[Reason]) {
+        let path = |name: &str| format!("{table}.{}", super::path::quoted(name));
+        let shares: Vec<_> = reasons.iter().map(|r| (path(&r.name), &r.share)).collect();
+        if !shares.is_empty() {
+            self.sums_to_one(table, &shares);
         }
     }
 

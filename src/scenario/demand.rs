@@ -239,6 +239,11 @@ impl Assembler<'_> {
                 "remove `reps`, or set it to \"none\" where it is inherited; or remove [pot]";
             self.fault(&sales, "reps", message, help);
         }
+        if sales.has("attrition") {
+            let message =
+                "`sales.attrition` is of whole reps, but [pot] pays for part-time ones too".into();
+            self.fault(&sales, "attrition", message, "remove one of them");
+        }
         if !sales.has("pool") {
             let message = "[pot] pays for hours of reps, but [sales.pool] is not stated".into();
             let help = "state [sales.pool]: what a pot pays need not be whole reps";

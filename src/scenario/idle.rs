@@ -3,7 +3,7 @@
 use super::fault::Note;
 use super::levers::{Lever, Levers, Programme};
 use super::path::KeyPath;
-use super::process::{Acceptance, Capacity, Process, Qualification, ScoreAccuracy};
+use super::process::{Acceptance, Capacity, Opening, Process, Qualification, ScoreAccuracy};
 use super::quantity::{Quantity, Timed};
 use super::tree::Tree;
 
@@ -125,8 +125,15 @@ fn sees_quality(process: &Process) -> bool {
     scored
         || judged
         || in_stages
-        || !is_none(&closing.opportunity_quality_effect)
+        || opens_by_quality(&closing.opening)
         || closing.deal_quality_correlation != Quantity::Known(0.0)
+}
+
+fn opens_by_quality(opening: &Opening) -> bool {
+    match opening {
+        Opening::Rate(rate) => !is_none(&rate.quality_effect),
+        Opening::Gates(gates) => gates.iter().any(|gate| !is_none(&gate.pass.quality_effect)),
+    }
 }
 
 /// Whether it is 0 at all times.

@@ -210,7 +210,60 @@ pub enum Acceptance {
     },
 }
 
-/// A named reason for rejection and its share.
+/// What a lead came to where a scenario may state reasons for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReasonKind {
+    /// Rejected by sales at the first touch: `handoff.reasons`.
+    Rejected,
+    /// No opportunity: the first of `closing.gates` that it failed.
+    Disqualified,
+    /// An opportunity that was lost: `closing.loss_reasons`.
+    Lost,
+}
+
+impl ReasonKind {
+    /// In the order in which a lead meets them.
+    pub const ALL: [ReasonKind; 3] = [Self::Rejected, Self::Disqualified, Self::Lost];
+
+    /// As files and reports call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Disqualified => "disqualified",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl Process {
+    /// Names of the reasons of a kind; gates in order, all others by name.
+    pub fn reasons_of(&self, kind: ReasonKind) -> Vec<&str> {
+        match kind {
+            ReasonKind::Rejected => names(&self.handoff.reasons),
+            ReasonKind::Disqualified => match &self.closing.opening {
+                Opening::Rate(_) => Vec::new(),
+                Opening::Gates(gates) => gates.iter().map(|gate| &gate.name[..]).collect(),
+            },
+            ReasonKind::Lost => names(&self.closing.loss_reasons),
+        }
+    }
+
+    /// All reasons that are stated, kind by kind.
+    pub fn reasons(&self) -> impl Iterator<Item = (ReasonKind, &str)> {
+        let kinds = ReasonKind::ALL.into_iter();
+        kinds.flat_map(|kind| {
+            self.reasons_of(kind)
+                .into_iter()
+                .map(move |name| (kind, name))
+        })
+    }
+}
+
+fn names(reasons: &[Reason]) -> Vec<&str> {
+    reasons.iter().map(|reason| &reason.name[..]).collect()
+}
+
+/// A named reason and its share.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
     pub name: String,
@@ -238,6 +291,8 @@ pub struct Sales {
     /// Reps on the team, fully ramped \[whole, ≥ 0\]; none: not stated, capacity is unlimited.
     pub reps: Option<Timed<Quantity>>,
     pub hires: Vec<Hire>,
+    /// None: nobody leaves.
+    pub attrition: Option<Attrition>,
     pub ramp: Option<Ramp>,
     pub order: Timed<QueueOrder>,
     /// \[money per rep and year of 365.25 days\]
@@ -277,11 +332,24 @@ pub struct Hire {
     pub name: String,
     /// \[whole, ≥ 0\]
     pub reps: Quantity,
-    /// First day at work \[days from day 0\].
+    /// First day at work, or, with a lead time, the day of the decision \[days from day 0\].
     pub start_day: i32,
+    /// Time from the decision to the first day at work, for each rep \[days\]; by the day of the decision.
+    pub lead_time: Option<Timed<LawSpec>>,
 }
 
-/// Productivity of a hire of age `a`: `1 - (1 - start) * exp(-a / days)`.
+/// Reps leave, and their seats are filled again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attrition {
+    /// Hazard at which each rep leaves \[per year of 365 days, 0 to 12\].
+    pub per_year: Timed<Quantity>,
+    /// Time from then to the first day at work of whoever comes next \[days\].
+    ///
+    /// Unless stated, an assumption: gamma of shape 4 and mean 60 days.
+    pub replacement: Timed<LawSpec>,
+}
+
+/// Productivity of a hire or replacement of age `a`: `1 - (1 - start) * exp(-a / days)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ramp {
     /// \[0 to 1\]
@@ -301,19 +369,44 @@ pub enum QueueOrder {
 /// From an accepted lead to won, lost or no decision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Closing {
-    /// Share of SALs that becomes an opportunity at quality 0; the rest is disqualified.
-    pub opportunity_rate: Timed<Quantity>,
-    /// Change of its log-odds per standard deviation of quality.
-    pub opportunity_quality_effect: Timed<Quantity>,
+    pub opening: Opening,
     /// Whether an SQL is counted at the opportunity or already at acceptance.
     pub sql_at: SqlAt,
     /// In order; one named `opportunity` where closing is one cycle. The last one's advance is the win.
     pub stages: Vec<ClosingStage>,
+    /// Shares of the reasons for which opportunities are lost; they sum to 1; may be empty.
+    pub loss_reasons: Vec<Reason>,
     pub deal_size: Timed<LawSpec>,
     /// Correlation of the normal scores of deal size and quality \[-1 to 1\].
     pub deal_quality_correlation: Quantity,
     /// Correlation of the normal scores of deal size and cycle length \[-1 to 1\].
     pub deal_cycle_correlation: Quantity,
+}
+
+/// What makes an opportunity of a SAL; who does not become one is disqualified.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Opening {
+    Rate(QualityRate),
+    /// In order: a SAL must pass all, and the first that it fails is the reason.
+    Gates(Vec<Gate>),
+}
+
+/// A question of qualification, such as need, budget, authority or timing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    pub name: String,
+    pub pass: QualityRate,
+    /// Whether a SAL that fails it may return to nurture, as `Handoff::recycling` says.
+    pub recycles: bool,
+}
+
+/// A rate that may depend on quality.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QualityRate {
+    /// At quality 0.
+    pub rate: Timed<Quantity>,
+    /// Change of its log-odds per standard deviation of quality.
+    pub quality_effect: Timed<Quantity>,
 }
 
 /// Where an SQL is counted.

@@ -197,6 +197,8 @@ const CHANGE: Domain = Domain::new(Unit::Share, -1.0, 1.0);
 const TESTS: Domain = Domain::new(Unit::Plain, 0.0, 30.0);
 const AT_LEAST_1: Domain = Domain::new(Unit::Plain, 1.0, INFINITY);
 const RETENTION: Domain = Domain::new(Unit::Share, 0.0, 0.99);
+/// At most one rep a month leaves each seat.
+const ATTRITION: Domain = Domain::new(Unit::Share, 0.0, 12.0);
 const REPS: Domain = Domain::new(Unit::Plain, 0.0, INFINITY).whole();
 
 const RATE: Kind = Kind::Number(SHARE);
@@ -328,7 +330,7 @@ pub static KEYS: &[Key] = &[
     key("handoff.trust.usual_acceptance", Kind::Steady(SHARE), InTable, "Accepted share of touched leads at which the leak is as stated"),
     key("handoff.trust.memory", Kind::Steady(AT_LEAST_1), Default(400.0), "Touches that the moving average of acceptance remembers"),
     // Sales
-    key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped"),
+    key("sales.reps", Kind::Number(REPS), Optional, "Reps on the team, fully ramped; with attrition, the seats that they leave and others fill"),
     key("sales.hold", Kind::Law(DAYS), Optional, "Time for which a lead holds one rep; makes reps the capacity"),
     key("sales.order", Kind::Choice(&["first_come", "score"]), Optional, "Who is served first: first_come (the default) or score"),
     key("sales.quota_per_rep_per_year", AMOUNT, Optional, "New revenue expected of a rep in a year"),
@@ -339,11 +341,18 @@ pub static KEYS: &[Key] = &[
     key("sales.pool.hours_per_open_opportunity", WORK, Default(0.0), "Paid first, each day, for each open opportunity"),
     key("sales.hires.*.reps", Kind::Steady(REPS), InTable, "Reps that join"),
     key("sales.hires.*.start", Kind::Date, InTable, "Their first day at work"),
+    key("sales.hires.*.lead_time", DELAY, Optional, "Time until then from `start`, which is the day of the decision if this is stated"),
+    key("sales.attrition.per_year", Kind::Number(ATTRITION), InTable, "Hazard at which each rep leaves, per year of 365 days"),
+    key("sales.attrition.replacement", DELAY, Optional, "Time until the seat is filled again; else gamma of shape 4 and mean 60 days"),
     key("sales.ramp.start", Kind::Steady(SHARE), InTable, "Productivity of a hire on the first day"),
     key("sales.ramp.days", Kind::Steady(DAYS.above()), InTable, "Time constant of its rise"),
     // Closing
     key("closing.opportunity_rate", RATE, Default(1.0), "Share of SALs that becomes an opportunity"),
     key("closing.opportunity_quality_effect", LOG_ODDS, Default(0.0), "Change of its log-odds per standard deviation of quality"),
+    key("closing.gate_sequence", Kind::Names, Optional, "Names of the gates in the order in which a SAL meets them"),
+    key("closing.gates.*.pass", RATE, InTable, "Share of SALs that passes; one that passes all gates becomes an opportunity, in place of opportunity_rate"),
+    key("closing.gates.*.quality_effect", LOG_ODDS, Default(0.0), "Change of the log-odds of passing per standard deviation of quality"),
+    key("closing.gates.*.recycles", Kind::Flag, Default(0.0), "Whether a SAL that fails here may return to nurture, as handoff.recycling says"),
     key("closing.sql", Kind::Choice(&["opportunity", "acceptance"]), Optional, "Where an SQL is counted: at the opportunity (the default) or at acceptance"),
     key("closing.win", RATE, Optional, "Share of opportunities that is won"),
     key("closing.no_decision", RATE, Default(0.0), "Share that ends without a decision"),
@@ -352,6 +361,7 @@ pub static KEYS: &[Key] = &[
     key("closing.won_cycle", DELAY, Optional, "Time to won, in place of closing.cycle"),
     key("closing.lost_cycle", DELAY, Optional, "Time to lost, in place of closing.cycle"),
     key("closing.no_decision_cycle", DELAY, Optional, "Time to no decision, in place of closing.cycle"),
+    key("closing.loss_reasons.*", RATE, Optional, "Share of a reason for which opportunities are lost"),
     key("closing.sequence", Kind::Names, Optional, "Names of the stages in order, where closing is not one cycle"),
     key("closing.stages.*.advance", RATE, InTable, "Share that moves on; in the last stage, that is won"),
     key("closing.stages.*.no_decision", RATE, Default(0.0), "Share that ends there without a decision"),

@@ -78,15 +78,19 @@ fn process() -> Process {
             capacity: Capacity::Unlimited,
             reps: None,
             hires: Vec::new(),
+            attrition: None,
             ramp: None,
             order: Timed::always(QueueOrder::FirstCome),
             quota_per_rep_per_year: None,
         },
         closing: Closing {
-            opportunity_rate: known(1.0),
-            opportunity_quality_effect: known(0.0),
+            opening: Opening::Rate(QualityRate {
+                rate: known(1.0),
+                quality_effect: known(0.0),
+            }),
             sql_at: SqlAt::Opportunity,
             stages: Vec::new(),
+            loss_reasons: Vec::new(),
             deal_size: Timed::always(LawSpec::Doubtful {
                 form: LawForm::Point,
                 parameters: vec![Quantity::Known(1.0)],
