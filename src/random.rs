@@ -77,6 +77,7 @@ pub enum Decision {
     TestEnds = 28,
     TestWins = 29,
     TestGain = 30,
+    SdrHold = 40,
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.

@@ -8,8 +8,11 @@ use crate::scenario::{Capacity, Process};
 
 use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
-use Stock::{Backlog, Pipeline};
-use Sum::{Available, Busy, Cost, CycleDays, ExistingRevenue, NewRevenue, Quota, WaitDays};
+use Stock::{Backlog, Pipeline, SdrBacklog};
+use Sum::{
+    Available, Busy, Cost, CycleDays, ExistingRevenue, NewRevenue, Quota, SdrAvailable, SdrBusy,
+    SdrWaitDays, WaitDays,
+};
 
 /// A count, stock or sum of a window, of which metrics are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +56,11 @@ const COUNT_NAMES: [&str; Count::N] = [
     "opportunities_open_before_won",
     "leads_that_reached_won",
     "leads_open_before_won",
+    "sdr_queued",
+    "left_sdr_queue",
 ];
 
-const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count"];
+const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "sdr_backlog"];
 
 const SUM_NAMES: [&str; Sum::N] = [
     "new_revenue",
@@ -66,6 +71,9 @@ const SUM_NAMES: [&str; Sum::N] = [
     "capacity_available",
     "cost",
     "quota",
+    "sdr_wait_days",
+    "sdr_capacity_used",
+    "sdr_capacity_available",
 ];
 
 impl Item {
@@ -287,6 +295,8 @@ enum Need {
     Nothing,
     /// A limited capacity of sales, and so a queue.
     Queue,
+    /// SDRs, and so a queue for them.
+    Sdrs,
     /// An agreed response time.
     Sla,
 }
@@ -367,6 +377,7 @@ impl Metric {
         match self.need {
             Need::Nothing => true,
             Need::Queue => process.sales.capacity != Capacity::Unlimited,
+            Need::Sdrs => process.has_sdrs(),
             Need::Sla => process.handoff.sla.is_some(),
         }
     }
@@ -376,6 +387,7 @@ impl Metric {
         match self.need {
             Need::Nothing => "leads",
             Need::Queue => "limited capacity of sales, and so no queue",
+            Need::Sdrs => "SDRs (`[sdr]`)",
             Need::Sla => "agreed response time (`handoff.sla`)",
         }
     }
@@ -395,7 +407,7 @@ impl Metric {
 pub const REVENUE: usize = 8;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 32] = [
+pub static METRICS: [Metric; 35] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -480,14 +492,14 @@ pub static METRICS: [Metric; 32] = [
         "mean_wait_days",
         Unit::Days,
         Formula::Ratio(&[S(WaitDays)], &[C(Queued)]),
-        "leads that reached the queue in the window; a wait ends at service, expiry or the horizon",
+        "leads that reached the queue of `[sales]` in the window; a wait ends at service, expiry or the horizon",
     )
     .needing(Need::Queue),
     Metric::new(
         "utilisation",
         Unit::Share,
         Formula::Ratio(&[S(Busy)], &[S(Available)]),
-        "rep-time, or hours of a pool",
+        "rep-time of `[sales]`, or hours of its pool",
     )
     .needing(Need::Queue),
     Metric::new(
@@ -500,7 +512,7 @@ pub static METRICS: [Metric; 32] = [
     Metric::count(
         "backlog",
         &[K(Backlog)],
-        "leads in the queue at the window's end",
+        "leads in the queue of `[sales]` at the window's end",
     )
     .needing(Need::Queue),
     Metric::count(
@@ -531,6 +543,26 @@ pub static METRICS: [Metric; 32] = [
         Formula::Ratio(&[S(NewRevenue)], &[S(Quota)]),
         "quota per rep × rep-time",
     ),
+    Metric::new(
+        "sdr_mean_wait_days",
+        Unit::Days,
+        Formula::Ratio(&[S(SdrWaitDays)], &[C(SdrQueued)]),
+        "as `mean_wait_days`, of the queue of `[sdr]`; accepted leads then wait for `[sales]`",
+    )
+    .needing(Need::Sdrs),
+    Metric::new(
+        "sdr_utilisation",
+        Unit::Share,
+        Formula::Ratio(&[S(SdrBusy)], &[S(SdrAvailable)]),
+        "SDR-time, or hours of their pool",
+    )
+    .needing(Need::Sdrs),
+    Metric::count(
+        "sdr_backlog",
+        &[K(SdrBacklog)],
+        "leads in the queue of `[sdr]` at the window's end",
+    )
+    .needing(Need::Sdrs),
 ];
 
 /// What is left of revenue; the money that a sweep looks for. Not among [`METRICS`].

@@ -7,6 +7,7 @@ use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, optional, optional_law, zip};
 use super::run::{Run, Stage};
+use super::station::Station;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
@@ -212,7 +213,7 @@ impl<O: Observer> Run<'_, O> {
             let factor = self.alignment.routing_factor(lead.t);
             lead.t += self.time(&lead, law, Decision::Routing, lead.t, factor);
         }
-        self.pass_on(lead, Stage::Queue);
+        self.pass_on(lead, Stage::Queue(self.funnel.first_station));
     }
 
     /// Probability that an MQL of time `t` leaks.
@@ -261,7 +262,7 @@ impl<O: Observer> Run<'_, O> {
                 mql: self.ledger.row(since),
                 ..mqls.lead(i)
             };
-            self.pass_on(lead, Stage::Queue);
+            self.pass_on(lead, Stage::Queue(self.funnel.first_station));
         }
     }
 
@@ -298,7 +299,7 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
-    /// Sales touches a lead at `t`; if accepted, work on it is done at `done`.
+    /// Sales touches a lead at `t`; if accepted, the rep is done with it at `done`.
     #[inline(always)]
     pub fn touch(&mut self, mut lead: Lead, t: f64, verdict: Verdict, done: f64) {
         let row = self.ledger.row(t);
@@ -321,21 +322,22 @@ impl<O: Observer> Run<'_, O> {
                 lead.sal = row;
                 self.observer.event(&lead, Event::Accepted, t);
                 lead.t = done;
-                self.pass_on(lead, Stage::Open);
+                self.pass_on(lead, self.funnel.stage_of_accepted());
             }
         }
     }
 
-    /// A lead leaves the queue at `t`.
+    /// A lead leaves the queue of a station at `t`.
     #[inline(always)]
-    pub fn leave_queue(&mut self, lead: &Lead, t: f64) {
-        self.ledger.count(self.ledger.row(t), Count::LeftQueue);
-        self.ledger.waited(self.row_of_wait(lead), t - lead.queued);
+    pub fn leave_queue(&mut self, lead: &Lead, station: Station, t: f64) {
+        self.ledger.count(self.ledger.row(t), station.left_queue());
+        self.ledger
+            .waited(station, self.row_of_wait(lead), t - lead.queued);
     }
 
-    /// A lead expires in the queue at `t`.
-    pub fn expire(&mut self, lead: Lead, t: f64) {
-        self.leave_queue(&lead, t);
+    /// A lead expires in the queue of a station at `t`.
+    pub fn expire(&mut self, lead: Lead, station: Station, t: f64) {
+        self.leave_queue(&lead, station, t);
         self.fail(lead, t, Count::Expired, Event::Expired);
     }
 

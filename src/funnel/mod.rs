@@ -24,6 +24,7 @@ mod queue;
 mod run;
 mod siblings;
 mod start;
+mod station;
 mod tally;
 mod team;
 mod trace;
@@ -35,8 +36,9 @@ use customers::Customers;
 use demand::Demand;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
-use run::{Run, State};
+use run::{Run, Stage, State};
 pub use siblings::Siblings;
+use station::{PerStation, Station};
 pub use tally::{Count, Record, Stock, Sum, Tally};
 pub use trace::{Entry, Story, Traced, Wanted, What};
 
@@ -59,7 +61,9 @@ pub struct Funnel {
     sources: Vec<Source>,
     nurturing: nurturing::Parameters,
     handoff: handoff::Parameters,
-    sales: queue::Parameters,
+    teams: PerStation<queue::Parameters>,
+    /// Where leads are touched.
+    first_station: Station,
     closing: closing::Parameters,
     /// `[day]`
     days: Vec<Day>,
@@ -93,8 +97,9 @@ impl Funnel {
     const OPEN_NURTURING: usize = 0;
     const OPEN_ROUTING: usize = 1;
     const OPEN_QUEUE: usize = 2;
-    const OPEN_WORKING: usize = 3;
-    const OPEN_CLOSING: usize = 4;
+    const OPEN_SAL_QUEUE: usize = 3;
+    const OPEN_WORKING: usize = 4;
+    const OPEN_CLOSING: usize = 5;
 
     /// The stage of open stage number `index`.
     fn open_stage(&self, index: usize) -> OpenStage {
@@ -102,6 +107,7 @@ impl Funnel {
             Self::OPEN_NURTURING => OpenStage::Nurturing,
             Self::OPEN_ROUTING => OpenStage::Routing,
             Self::OPEN_QUEUE => OpenStage::Queue,
+            Self::OPEN_SAL_QUEUE => OpenStage::SalQueue,
             Self::OPEN_WORKING => OpenStage::Working,
             _ if index == self.open_recycled() => OpenStage::Recycled,
             _ => OpenStage::Closing(index - Self::OPEN_CLOSING),
@@ -150,7 +156,7 @@ impl Funnel {
         let Stages {
             nurturing,
             handoff,
-            sales,
+            teams,
             closing,
             shares_scaled,
         } = past_stages.map_or(own.clone(), |past| own.after(&past));
@@ -163,10 +169,11 @@ impl Funnel {
                 process
             };
             Day {
-                cost: cost_of_day(acting, draw, day, sales.reps_on(day))
+                cost: cost_of_day(acting, draw, day, teams[Station::Sales].reps_on(day))
                     + levers.cost_on(day)
-                    + demand.cost_on(day),
-                quota: sales.quota_on(day),
+                    + demand.cost_on(day)
+                    + sdr_payroll_of_day(acting, draw, day, teams[Station::Sdr].reps_on(day)),
+                quota: teams[Station::Sales].quota_on(day),
             }
         });
         Funnel {
@@ -180,7 +187,9 @@ impl Funnel {
                 .copied()
                 .collect(),
             blocks_per_day: (handoff.recycles()
-                || sales.has_pool()
+                || Station::ALL
+                    .iter()
+                    .any(|&station| teams[station].has_pool())
                 || handoff.trust.iter().any(Option::is_some)
                 || levers.learn_from_verdicts())
             .then_some(1),
@@ -196,8 +205,25 @@ impl Funnel {
             sources,
             nurturing,
             handoff,
-            sales,
+            first_station: match teams[Station::Sdr].is_unlimited() {
+                true => Station::Sales,
+                false => Station::Sdr,
+            },
+            teams,
             closing,
+        }
+    }
+
+    /// The stations that there are, in the order in which a lead meets them.
+    fn stations(&self) -> &'static [Station] {
+        &Station::ALL[self.first_station as usize..]
+    }
+
+    /// What a lead that was accepted waits for once the rep who touched it is done.
+    fn stage_of_accepted(&self) -> Stage {
+        match self.first_station {
+            Station::Sdr => Stage::Queue(Station::Sales),
+            Station::Sales => Stage::Open,
         }
     }
 
@@ -225,18 +251,14 @@ impl Funnel {
 
     /// Names of the states in which a lead can be open, in the order of `Record::open`.
     pub fn open_stages(scenario: &Scenario) -> Vec<String> {
-        let before = ["nurturing", "routing", "queue", "working"].map(String::from);
-        let closing = scenario
-            .process
-            .closing
-            .stages
-            .iter()
-            .map(|stage| stage.name.clone());
-        before
-            .into_iter()
-            .chain(closing)
-            .chain(["recycled".to_string()])
-            .collect()
+        let process = &scenario.process;
+        let outside = OpenStage::outside_closing(process).map(|(name, _)| name.to_owned());
+        let mut names: Vec<String> = outside.collect();
+        let recycled = names.pop();
+        let closing = process.closing.stages.iter();
+        names.extend(closing.map(|stage| stage.name.clone()));
+        names.extend(recycled);
+        names
     }
 
     /// Runs replication number `replication` with the luck of `seed`.
@@ -289,7 +311,9 @@ impl Funnel {
         state
             .calendar
             .reset(self.first_day, self.days.len(), per_day);
-        state.queue.reset(&self.sales, self.first_day);
+        for &station in self.stations() {
+            state.queues[station].reset(&self.teams[station], self.first_day);
+        }
         state.feedback.reset(self.handoff.trust);
     }
 
@@ -307,7 +331,7 @@ impl Funnel {
             keys: &state.keys,
             ledger: &mut state.ledger,
             calendar: &mut state.calendar,
-            queue: &mut state.queue,
+            queues: &mut state.queues,
             feedback: &mut state.feedback,
             alignment,
             observer,
@@ -366,7 +390,7 @@ impl Funnel {
         let horizon = f64::from(self.horizon_days);
         let state = &mut scratch.state;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
-        run.close_queue();
+        run.close_queues();
         let existing_revenue = self
             .customers
             .revenue_by_day(|day| alignment.churn_factor(day));
@@ -377,8 +401,16 @@ impl Funnel {
             &existing_revenue,
         );
         record.shares_scaled = self.shares_scaled;
+        if self.first_station == Station::Sales {
+            record.open = without(Self::OPEN_SAL_QUEUE, &record.open);
+        }
         record
     }
+}
+
+/// All but the stage that is not there.
+fn without(stage: usize, open: &[u32]) -> Box<[u32]> {
+    [&open[..stage], &open[stage + 1..]].concat().into()
 }
 
 impl<O: Observer> Run<'_, O> {
@@ -386,9 +418,12 @@ impl<O: Observer> Run<'_, O> {
     fn open_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);
         let Day { cost, quota } = self.funnel.days[row as usize];
-        let available = self.funnel.sales.available_on(day, self.alignment);
         self.ledger.spend(row, cost);
-        self.ledger.team(row, available, quota);
+        self.ledger.quota(row, quota);
+        for &station in self.funnel.stations() {
+            let available = self.funnel.teams[station].available_on(day, self.alignment);
+            self.ledger.team(station, row, available);
+        }
     }
 
     /// Leads that have waited for this block go on.
@@ -412,7 +447,7 @@ impl<O: Observer> Run<'_, O> {
 struct Stages {
     nurturing: nurturing::Parameters,
     handoff: handoff::Parameters,
-    sales: queue::Parameters,
+    teams: PerStation<queue::Parameters>,
     closing: closing::Parameters,
     shares_scaled: bool,
 }
@@ -424,7 +459,13 @@ impl Stages {
         Self {
             nurturing,
             handoff: handoff::Parameters::new(&process.handoff, draw),
-            sales: queue::Parameters::new(&process.sales, draw),
+            teams: PerStation::of(|station| {
+                let team = match station {
+                    Station::Sdr => &process.sdr,
+                    Station::Sales => &process.sales,
+                };
+                queue::Parameters::new(team, draw)
+            }),
             closing,
             shares_scaled: readiness_scaled || outcomes_scaled,
         }
@@ -434,14 +475,20 @@ impl Stages {
         Self {
             nurturing: self.nurturing.after(&past.nurturing),
             handoff: self.handoff.after(&past.handoff),
-            sales: self.sales.after(&past.sales),
+            teams: PerStation::of(|station| self.teams[station].after(&past.teams[station])),
             closing: self.closing.after(&past.closing),
             shares_scaled: self.shares_scaled || past.shares_scaled,
         }
     }
 }
 
-/// Media, salaries and fixed costs of a day.
+/// Salaries of SDRs on a day.
+fn sdr_payroll_of_day(process: &Process, draw: &[f64], day: i32, sdrs: f64) -> f64 {
+    let salary = process.costs.sdr_salary_per_year.at(f64::from(day));
+    salary.at(draw) * sdrs / queue::DAYS_PER_YEAR
+}
+
+/// Media, salaries of reps and fixed costs of a day.
 fn cost_of_day(process: &Process, draw: &[f64], day: i32, reps: f64) -> f64 {
     let at = |quantity: &crate::scenario::Timed<crate::scenario::Quantity>| {
         quantity.at(f64::from(day)).at(draw)

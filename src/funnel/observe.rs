@@ -25,6 +25,10 @@ pub enum Event {
     Rejected(Option<usize>),
     Recycled,
     Accepted,
+    /// A SAL waits for an account executive.
+    SalQueued,
+    /// An account executive takes it up.
+    TakenOver,
     Disqualified,
     Opportunity,
     /// On to closing stage number `0`.

@@ -9,6 +9,7 @@ use super::ledger::Ledger;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay};
 use super::queue::Queue;
+use super::station::{PerStation, Station};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::random::{Decision, Key};
@@ -20,8 +21,8 @@ pub(super) enum Stage {
     Mature,
     /// It has matured, or comes back recycled: it is qualified.
     Qualify,
-    /// It reaches the queue of sales.
-    Queue,
+    /// It reaches the queue of this station.
+    Queue(Station),
     /// Work on the accepted lead is done: it becomes an opportunity or is disqualified.
     Open,
     /// It enters this closing stage.
@@ -37,7 +38,7 @@ pub(super) struct State {
     pub keys: Vec<Key>,
     pub ledger: Ledger,
     pub calendar: Calendar,
-    pub queue: Queue,
+    pub queues: PerStation<Queue>,
     pub feedback: Feedback,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Run<'a, O> {
     pub keys: &'a [Key],
     pub ledger: &'a mut Ledger,
     pub calendar: &'a mut Calendar,
-    pub queue: &'a mut Queue,
+    pub queues: &'a mut PerStation<Queue>,
     pub feedback: &'a mut Feedback,
     pub alignment: &'a Alignment,
     pub observer: &'a mut O,
@@ -151,7 +152,7 @@ impl<O: Observer> Run<'_, O> {
         match stage {
             Stage::Mature => self.mature(lead),
             Stage::Qualify => self.qualify(lead),
-            Stage::Queue => self.reach_queue(lead),
+            Stage::Queue(station) => self.reach_queue(lead, station),
             Stage::Open => self.open_opportunity(lead),
             Stage::Closing(index) => self.enter_closing(lead, index),
             Stage::Win => self.win(&lead),
@@ -170,8 +171,8 @@ impl<O: Observer> Run<'_, O> {
         let open = match stage {
             Stage::Qualify if lead.id.pass() > 0 => self.funnel.open_recycled(),
             Stage::Mature | Stage::Qualify => Funnel::OPEN_NURTURING,
-            Stage::Queue => Funnel::OPEN_ROUTING,
-            Stage::Open => Funnel::OPEN_WORKING,
+            Stage::Queue(_) if lead.sal == Lead::NOT_YET => Funnel::OPEN_ROUTING,
+            Stage::Queue(_) | Stage::Open => Funnel::OPEN_WORKING,
             Stage::Closing(index) => Funnel::OPEN_CLOSING + index as usize - 1,
             Stage::Win => Funnel::OPEN_CLOSING + self.funnel.closing.stages.len() - 1,
         };

@@ -203,6 +203,7 @@ impl<'a> Assembler<'a> {
             rhythms: self.rhythms(),
             nurturing: self.nurturing(),
             handoff: self.handoff(),
+            sdr: self.sdr(),
             sales: self.sales(),
             closing: self.closing(),
             costs: self.costs(),
@@ -512,20 +513,21 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn sales(&mut self) -> Sales {
+    /// The SDRs; without any, a team of unlimited capacity.
+    fn sdr(&mut self) -> Team {
+        let section = self.section("sdr");
+        let is_stated = self.tree.has(&section.path);
+        let limits = section.has("hold") || section.has("pool");
+        if is_stated && !limits && !self.tree.incomplete {
+            let message = "`sdr.hold` is missing: nothing says how many leads SDRs can touch";
+            let help = "add hold = { exponential = { mean = \"1 hour\" } } to [sdr], or a table [sdr.pool]";
+            self.fault(&section, "hold", message.into(), help);
+        }
+        self.team(&section)
+    }
+
+    fn sales(&mut self) -> Team {
         let section = self.section("sales");
-        self.either(&section, "pool", "hold");
-        let capacity = match (section.stated("pool"), section.law("hold")) {
-            (Some(pool), _) => Capacity::Hours(HoursPool {
-                hours_per_day: pool.number("hours_per_day"),
-                selling_share: pool.number("selling_share"),
-                triage_hours: pool.number("triage_hours"),
-                acceptance_hours: pool.number("acceptance_hours"),
-                hours_per_open_opportunity: pool.number("hours_per_open_opportunity"),
-            }),
-            (None, Some(hold)) => Capacity::Reps { hold },
-            (None, None) => Capacity::Unlimited,
-        };
         for name in ["pool", "hold", "hires", "quota_per_rep_per_year"] {
             if section.has(name) && !section.has("reps") {
                 let message = format!("`{}` is stated, but `sales.reps` is not", section.at(name));
@@ -537,19 +539,33 @@ impl<'a> Assembler<'a> {
                 );
             }
         }
-        if section.has("order") && capacity == Capacity::Unlimited && !section.has("hold") {
+        if section.has("order") && !section.has("pool") && !section.has("hold") {
             self.note(
                 &section,
                 "order",
                 "`sales.order` has no effect: without `hold` or [sales.pool] nobody waits".into(),
             );
         }
+        self.team(&section)
+    }
+
+    fn team(&mut self, section: &Section<'_>) -> Team {
+        self.either(section, "pool", "hold");
+        let capacity = match (section.stated("pool"), section.law("hold")) {
+            (Some(pool), _) => Capacity::Hours(HoursPool {
+                hours_per_day: pool.number("hours_per_day"),
+                selling_share: pool.number("selling_share"),
+                triage_hours: pool.number("triage_hours"),
+                acceptance_hours: pool.number("acceptance_hours"),
+                hours_per_open_opportunity: pool.number("hours_per_open_opportunity"),
+            }),
+            (None, Some(hold)) => Capacity::Reps { hold },
+            (None, None) => Capacity::Unlimited,
+        };
         if section.has("ramp") && !section.has("hires") {
-            self.note(
-                &section,
-                "ramp",
-                "`sales.ramp` has no effect without [sales.hires]".into(),
-            );
+            let (ramp, hires) = (section.at("ramp"), section.at("hires"));
+            let message = format!("`{ramp}` has no effect without [{hires}]");
+            self.note(section, "ramp", message);
         }
         let hires = section.inner("hires");
         let hire = |(name, hire): (String, Section<'_>)| Hire {
@@ -557,7 +573,7 @@ impl<'a> Assembler<'a> {
             start_day: hire.day("start"),
             name,
         };
-        Sales {
+        Team {
             capacity,
             reps: section.maybe_number("reps"),
             hires: hires.each().map(hire).collect(),
@@ -693,7 +709,7 @@ impl<'a> Assembler<'a> {
         let mut sequence: Vec<String> = Vec::new();
         for (name, place) in named {
             let fault = |message: String| Fault::new(&place, section.at("sequence"), message);
-            if super::OpenStage::RESERVED.contains(&name.as_str()) {
+            if super::OpenStage::is_reserved(&name) {
                 let message =
                     format!("a stage cannot be called `{name}`: a lead is there before closing");
                 self.faults.push(fault(message));
@@ -735,6 +751,7 @@ impl<'a> Assembler<'a> {
         };
         Costs {
             rep_salary_per_year: section.number("rep_salary_per_year"),
+            sdr_salary_per_year: section.number("sdr_salary_per_year"),
             fixed_per_month: fixed.each().map(fixed_cost).collect(),
         }
     }
