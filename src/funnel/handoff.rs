@@ -213,7 +213,7 @@ impl<O: Observer> Run<'_, O> {
             let factor = self.alignment.routing_factor(lead.t);
             lead.t += self.time(&lead, law, Decision::Routing, lead.t, factor);
         }
-        self.pass_on(lead, Stage::Queue(self.funnel.first_station));
+        self.pass_on(lead, Stage::Queue);
     }
 
     /// Probability that an MQL of time `t` leaks.
@@ -262,7 +262,7 @@ impl<O: Observer> Run<'_, O> {
                 mql: self.ledger.row(since),
                 ..mqls.lead(i)
             };
-            self.pass_on(lead, Stage::Queue(self.funnel.first_station));
+            self.pass_on(lead, Stage::Queue);
         }
     }
 
@@ -322,7 +322,10 @@ impl<O: Observer> Run<'_, O> {
                 lead.sal = row;
                 self.observer.event(&lead, Event::Accepted, t);
                 lead.t = done;
-                self.pass_on(lead, self.funnel.stage_of_accepted());
+                match self.funnel.first_station {
+                    Station::Sdr => self.pass_on(lead, Stage::SalQueue),
+                    Station::Sales => self.pass_on(lead, Stage::Open),
+                }
             }
         }
     }

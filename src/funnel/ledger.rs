@@ -21,7 +21,9 @@ pub(super) struct Ledger {
     counts: Vec<[u32; Count::N]>,
     new_revenue: Vec<i64>,
     cycle_days: Vec<i64>,
-    stations: PerStation<StationColumns>,
+    /// The stations that there are.
+    stations: &'static [Station],
+    columns: PerStation<StationColumns>,
     /// \[money\]
     cost: Vec<f64>,
     quota: Vec<f64>,
@@ -77,6 +79,7 @@ impl Ledger {
         &mut self,
         first_day: i32,
         days: usize,
+        stations: &'static [Station],
         n_open_stages: usize,
         n_reasons: usize,
         sql_at_acceptance: bool,
@@ -87,8 +90,9 @@ impl Ledger {
         for column in [&mut self.new_revenue, &mut self.cycle_days] {
             clear(column, 0, days + 1);
         }
-        for station in Station::ALL {
-            self.stations[station].reset(days);
+        self.stations = stations;
+        for &station in stations {
+            self.columns[station].reset(days);
         }
         for column in [&mut self.cost, &mut self.quota] {
             clear(column, 0.0, days);
@@ -145,14 +149,14 @@ impl Ledger {
     /// Enters the wait of a lead that reached the queue of a station in row `queued`.
     #[inline(always)]
     pub fn waited(&mut self, station: Station, queued: Row, days: f64) {
-        self.stations[station].wait_days[queued as usize] += (days * DAY_UNITS) as i64;
+        self.columns[station].wait_days[queued as usize] += (days * DAY_UNITS) as i64;
     }
 
     /// Enters one rep held from `start` to `end`, both before or at the horizon.
     #[inline]
     pub fn held(&mut self, station: Station, start: f64, end: f64) {
         let (first, last) = (self.row(start) as usize, self.row(end) as usize);
-        let columns = &mut self.stations[station];
+        let columns = &mut self.columns[station];
         if first == last {
             columns.busy[first] += ((end - start) * DAY_UNITS) as i64;
             return;
@@ -167,7 +171,7 @@ impl Ledger {
 
     /// Enters hours of a pool used on a day.
     pub fn used(&mut self, station: Station, row: Row, hours: f64) {
-        self.stations[station].busy[row as usize] += (hours * DAY_UNITS) as i64;
+        self.columns[station].busy[row as usize] += (hours * DAY_UNITS) as i64;
     }
 
     /// Enters money spent on a day.
@@ -177,7 +181,7 @@ impl Ledger {
 
     /// Enters what the team of a station could do on a day.
     pub fn team(&mut self, station: Station, row: Row, available: f64) {
-        self.stations[station].available[row as usize] = available;
+        self.columns[station].available[row as usize] = available;
     }
 
     /// Enters the quota of a day.
@@ -245,7 +249,7 @@ impl Ledger {
         quantum: f64,
         existing_revenue: &[f64],
     ) -> Record {
-        let busy = self.stations.map(StationColumns::busy_by_day);
+        let busy = self.columns.map(StationColumns::busy_by_day);
         let stocks = self.stocks_by_day();
         let tally = |window: Window| {
             let mut tally = self.tally(window, quantum, &busy, &stocks);
@@ -285,7 +289,7 @@ impl Ledger {
                 }
             }
             let of = |count: Count| counts[count as usize];
-            for station in Station::ALL {
+            for &station in self.stations {
                 let backlog = &mut stocks[station.backlog() as usize];
                 *backlog = *backlog + of(station.queued()) - of(station.left_queue());
             }
@@ -337,8 +341,8 @@ impl Ledger {
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
         tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
         tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
-        for station in Station::ALL {
-            let columns = &self.stations[station];
+        for &station in self.stations {
+            let columns = &self.columns[station];
             let [wait_days, busy_time, available] = station.sums();
             tally.sums[wait_days as usize] = days_or_hours(whole(&columns.wait_days));
             tally.sums[busy_time as usize] = days_or_hours(whole(&busy[station]));

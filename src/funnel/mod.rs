@@ -36,7 +36,7 @@ use customers::Customers;
 use demand::Demand;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
-use run::{Run, Stage, State};
+use run::{Run, State};
 pub use siblings::Siblings;
 use station::{PerStation, Station};
 pub use tally::{Count, Record, Stock, Sum, Tally};
@@ -219,14 +219,6 @@ impl Funnel {
         &Station::ALL[self.first_station as usize..]
     }
 
-    /// What a lead that was accepted waits for once the rep who touched it is done.
-    fn stage_of_accepted(&self) -> Stage {
-        match self.first_station {
-            Station::Sdr => Stage::Queue(Station::Sales),
-            Station::Sales => Stage::Open,
-        }
-    }
-
     /// The same funnel, run in `per_day` blocks a day \[≥ 1\], whether it needs them or not.
     ///
     /// Where nothing feeds back, no byte changes. Where something does, shorter blocks see it sooner: by
@@ -303,6 +295,7 @@ impl Funnel {
         state.ledger.reset(
             self.first_day,
             self.days.len(),
+            self.stations(),
             n_open_stages,
             self.n_reasons,
             self.closing.sql_at_acceptance,

@@ -521,18 +521,31 @@ fn comes_before(a: Place, b: Place, leads: &[Lead]) -> bool {
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// A lead reaches the queue of a station at its time.
+    /// A lead reaches the queue of those who touch it, at its time.
     #[inline(always)]
-    pub fn reach_queue(&mut self, mut lead: Lead, station: Station) {
+    pub fn reach_queue(&mut self, mut lead: Lead) {
         lead.queued = lead.t;
-        let event = match self.is_first(station) {
-            true => Event::Queued,
-            false => Event::SalQueued,
-        };
-        self.observer.event(&lead, event, lead.t);
+        self.observer.event(&lead, Event::Queued, lead.t);
+        let station = self.funnel.first_station;
         if let Capacity::Unlimited = self.funnel.teams[station].capacity {
-            return self.serve_at_once(lead, station);
+            return self.touch_at_once(lead);
         }
+        self.wait_at(station, lead);
+    }
+
+    /// A SAL reaches the queue of account executives at its time.
+    #[inline(never)]
+    pub fn reach_sal_queue(&mut self, mut lead: Lead) {
+        lead.queued = lead.t;
+        self.observer.event(&lead, Event::SalQueued, lead.t);
+        if let Capacity::Unlimited = self.funnel.teams[Station::Sales].capacity {
+            return self.take_over(lead, lead.t, lead.t);
+        }
+        self.wait_at(Station::Sales, lead);
+    }
+
+    #[inline(always)]
+    fn wait_at(&mut self, station: Station, lead: Lead) {
         self.ledger.count(self.ledger.row(lead.t), station.queued());
         self.queues[station].arrive(lead);
     }
@@ -542,7 +555,10 @@ impl<O: Observer> Run<'_, O> {
     pub fn stand_in_queue(&mut self, mut lead: Lead, station: Station, age: Option<f64>) {
         if let Capacity::Unlimited = self.funnel.teams[station].capacity {
             self.ledger.opened_with(None);
-            return self.serve_at_once(lead, station);
+            return match self.is_first(station) {
+                true => self.touch_at_once(lead),
+                false => self.take_over(lead, lead.t, lead.t),
+            };
         }
         self.ledger.opened_with(Some(station.backlog()));
         let patience = self.funnel.handoff.expiry.at(0.0).as_ref();
@@ -588,9 +604,9 @@ impl<O: Observer> Run<'_, O> {
 
     /// A lead need not wait.
     #[inline(always)]
-    fn serve_at_once(&mut self, lead: Lead, station: Station) {
-        let verdict = self.verdict_of(station, &lead, lead.t);
-        self.work(lead, station, lead.t, verdict, lead.t);
+    fn touch_at_once(&mut self, lead: Lead) {
+        let verdict = self.verdict(&lead, lead.t);
+        self.touch(lead, lead.t, verdict, lead.t);
     }
 
     /// What reps make of a lead at `t`; what SDRs have accepted is not judged again.
@@ -602,12 +618,18 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
-    /// A rep takes a lead at `t` and is done with it at `done`.
+    /// A rep takes a lead out of the queue at `t` and is done with it at `done`.
     #[inline(always)]
-    fn work(&mut self, mut lead: Lead, station: Station, t: f64, verdict: Verdict, done: f64) {
-        if self.is_first(station) {
-            return self.touch(lead, t, verdict, done);
+    fn work(&mut self, lead: Lead, station: Station, t: f64, verdict: Verdict, done: f64) {
+        self.leave_queue(&lead, station, t);
+        match self.is_first(station) {
+            true => self.touch(lead, t, verdict, done),
+            false => self.take_over(lead, t, done),
         }
+    }
+
+    /// An account executive takes a SAL over at `t`, until `done`.
+    fn take_over(&mut self, mut lead: Lead, t: f64, done: f64) {
         self.observer.event(&lead, Event::TakenOver, t);
         lead.t = done;
         self.pass_on(lead, Stage::Open);
@@ -728,7 +750,6 @@ impl<O: Observer> Run<'_, O> {
             .read(&lead, station.hold(), t, u, Reading::Days(days));
         self.ledger.held(station, t, (t + days).min(self.horizon));
         let verdict = self.verdict_of(station, &lead, t);
-        self.leave_queue(&lead, station, t);
         self.work(lead, station, t, verdict, t + days);
     }
 
@@ -809,7 +830,6 @@ impl<O: Observer> Run<'_, O> {
                 break;
             }
             spent += cost;
-            self.leave_queue(&lead, station, contact);
             self.work(lead, station, contact, verdict, contact);
         }
         self.ledger.used(station, row, on_opportunities + spent);

@@ -9,7 +9,7 @@ use super::ledger::Ledger;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay};
 use super::queue::Queue;
-use super::station::{PerStation, Station};
+use super::station::PerStation;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::random::{Decision, Key};
@@ -21,8 +21,10 @@ pub(super) enum Stage {
     Mature,
     /// It has matured, or comes back recycled: it is qualified.
     Qualify,
-    /// It reaches the queue of this station.
-    Queue(Station),
+    /// It reaches the queue of those who touch it.
+    Queue,
+    /// Accepted by an SDR who is done with it, it reaches the queue of account executives.
+    SalQueue,
     /// Work on the accepted lead is done: it becomes an opportunity or is disqualified.
     Open,
     /// It enters this closing stage.
@@ -152,7 +154,8 @@ impl<O: Observer> Run<'_, O> {
         match stage {
             Stage::Mature => self.mature(lead),
             Stage::Qualify => self.qualify(lead),
-            Stage::Queue(station) => self.reach_queue(lead, station),
+            Stage::Queue => self.reach_queue(lead),
+            Stage::SalQueue => self.reach_sal_queue(lead),
             Stage::Open => self.open_opportunity(lead),
             Stage::Closing(index) => self.enter_closing(lead, index),
             Stage::Win => self.win(&lead),
@@ -171,8 +174,8 @@ impl<O: Observer> Run<'_, O> {
         let open = match stage {
             Stage::Qualify if lead.id.pass() > 0 => self.funnel.open_recycled(),
             Stage::Mature | Stage::Qualify => Funnel::OPEN_NURTURING,
-            Stage::Queue(_) if lead.sal == Lead::NOT_YET => Funnel::OPEN_ROUTING,
-            Stage::Queue(_) | Stage::Open => Funnel::OPEN_WORKING,
+            Stage::Queue => Funnel::OPEN_ROUTING,
+            Stage::SalQueue | Stage::Open => Funnel::OPEN_WORKING,
             Stage::Closing(index) => Funnel::OPEN_CLOSING + index as usize - 1,
             Stage::Win => Funnel::OPEN_CLOSING + self.funnel.closing.stages.len() - 1,
         };

@@ -117,7 +117,7 @@ impl<O: Observer> Run<'_, O> {
                 if let Some(law) = self.funnel.handoff.routing.at(0.0) {
                     lead.t = self.time_left(&lead, law, record.age, Decision::Routing);
                 }
-                self.pass_on(lead, Stage::Queue(self.funnel.first_station));
+                self.pass_on(lead, Stage::Queue);
             }
             OpenStage::Queue => {
                 lead.mql = before;
