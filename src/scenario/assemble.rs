@@ -516,6 +516,7 @@ impl<'a> Assembler<'a> {
     /// The SDRs; without any, a team of unlimited capacity.
     fn sdr(&mut self) -> Team {
         let section = self.section("sdr");
+        self.either(&section, "pool", "hold");
         let is_stated = self.tree.has(&section.path);
         let limits = section.has("hold") || section.has("pool");
         if is_stated && !limits && !self.tree.incomplete {
@@ -528,6 +529,7 @@ impl<'a> Assembler<'a> {
 
     fn sales(&mut self) -> Team {
         let section = self.section("sales");
+        self.either(&section, "pool", "hold");
         for name in ["pool", "hold", "hires", "quota_per_rep_per_year"] {
             if section.has(name) && !section.has("reps") {
                 let message = format!("`{}` is stated, but `sales.reps` is not", section.at(name));
@@ -550,7 +552,6 @@ impl<'a> Assembler<'a> {
     }
 
     fn team(&mut self, section: &Section<'_>) -> Team {
-        self.either(section, "pool", "hold");
         let capacity = match (section.stated("pool"), section.law("hold")) {
             (Some(pool), _) => Capacity::Hours(HoursPool {
                 hours_per_day: pool.number("hours_per_day"),
@@ -783,7 +784,7 @@ pub(super) fn missing(tree: &Tree, path: &KeyPath, key: &schema::Key) -> Fault {
         Kind::Date => "2026-01-01",
         Kind::Horizon => "\"18 months\"",
         Kind::Law(domain) | Kind::Number(domain) | Kind::Steady(domain) | Kind::Certain(domain) => {
-            domain.unit.example()
+            domain.example()
         }
         _ => "..",
     };

@@ -137,6 +137,14 @@ impl Domain {
         above && value <= self.high && (!self.whole || value.fract() == 0.0)
     }
 
+    /// A spelling that is right.
+    pub(crate) fn example(&self) -> &'static str {
+        match self.whole {
+            true => "3",
+            false => self.unit.example(),
+        }
+    }
+
     /// In words, such as "from 0 to 1" or "above 0".
     pub(crate) fn words(&self) -> String {
         let whole = if self.whole { "a whole number, " } else { "" };
