@@ -81,6 +81,7 @@ pub enum Decision {
     TestEnds = 28,
     TestWins = 29,
     TestGain = 30,
+    SdrHold = 40,
     /// Beside the lead, the gate has a part in it: [`Key::uniform_with`].
     Gate = 56,
     LossReason = 57,

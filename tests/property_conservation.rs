@@ -45,6 +45,10 @@ impl Pieces {
         Funnel::new(&scenario, &scenario.median_draw())
     }
 
+    fn has_sdrs(&self) -> bool {
+        self.text.contains("[sdr]")
+    }
+
     fn run(&self, horizon: u32) -> Record {
         self.funnel(horizon)
             .run(self.seed, 3, &mut Scratch::default())
@@ -178,6 +182,17 @@ const SALES: [&str; 11] = [
       [sales.pool]\nselling_share = 0.5\ntriage_hours = 1\n",
 ];
 const N_SALES_IN_ONE_BLOCK: usize = 7;
+/// Those that need no days come first.
+const SDR: [&str; 5] = [
+    "[sdr]\nreps = 2\nhold = { exponential = { mean = 0.3 } }\n[costs]\nsdr_salary_per_year = 60_000\n",
+    "[sdr]\nreps = 3\nhold = 0\norder = \"score\"\n",
+    "[sdr]\nreps = { initially = 1, 2025-02-08 = 3, 2025-02-20 = 0 }\nhold = { gamma = { shape = 2, mean = 0.4 } }\n\
+      [sdr.hires.a]\nreps = 1\nstart = 2025-02-12\n[sdr.ramp]\nstart = 0.1\ndays = 6\n",
+    "[sdr]\nreps = 2\n[sdr.pool]\nselling_share = 0.5\ntriage_hours = 0.6\nacceptance_hours = 0.7\n",
+    "[sdr]\nreps = 0\norder = { initially = \"score\", 2025-02-09 = \"first_come\" }\n[sdr.hires.a]\nreps = 2\n\
+      start = 2025-02-05\n[sdr.pool]\nselling_share = 0.3\ntriage_hours = 0.5\n",
+];
+const N_SDR_IN_ONE_BLOCK: usize = 3;
 const CLOSING: [&str; 7] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
@@ -195,13 +210,15 @@ const DEAL: [&str; 3] = [
     "[deal]\nsize = { lognormal = { mean = 25_000, sigma = 0.8 } }\nquality_correlation = 0.5\ncycle_correlation = 0.5\n",
     "[deal]\nsize = { weibull = { shape = 0.5, scale = 1e9 } }\n",
 ];
-const ROW: [&str; 9] = [
+const ROW: [&str; 11] = [
     "nurturing,5",
     "nurturing,",
     "routing,0.5",
     "queue,",
     "queue,2",
     "working,0.1",
+    "sal_queue,",
+    "sal_queue,1.5",
     "recycled,0.5",
     "recycled,",
     "CLOSING,3",
@@ -224,9 +241,14 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         select(&RHYTHMS[..]),
         select(&DEMAND[..]),
     );
-    let (n_sales, n_recycling, n_levers) = match in_one_block {
-        true => (N_SALES_IN_ONE_BLOCK, 1, N_LEVERS_IN_ONE_BLOCK),
-        false => (SALES.len(), RECYCLING.len(), LEVERS.len()),
+    let (n_sales, n_sdr, n_recycling, n_levers) = match in_one_block {
+        true => (
+            N_SALES_IN_ONE_BLOCK,
+            N_SDR_IN_ONE_BLOCK,
+            1,
+            N_LEVERS_IN_ONE_BLOCK,
+        ),
+        false => (SALES.len(), SDR.len(), RECYCLING.len(), LEVERS.len()),
     };
     let work = (
         select(&NURTURING[..]),
@@ -237,6 +259,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
     );
     let rest = (
         select(&SALES[..n_sales]),
+        prop::option::weighted(0.5, select(&SDR[..n_sdr])),
         select(&CLOSING[..]),
         select(&DEAL[..]),
         start(),
@@ -244,7 +267,7 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
     (demand, work, rest, 2u32..50, any::<u64>()).prop_map(|(demand, work, rest, horizon, seed)| {
         let (a, b, segments, rhythms, demand) = demand;
         let (nurturing, handoff, expiry, (recycling, late), levers) = work;
-        let (sales, closing, deal, (warm_up, rows)) = rest;
+        let (sales, sdr, closing, deal, (warm_up, rows)) = rest;
         let b = b.unwrap_or_default();
         // Who is to return to nurture must have a way back.
         let closing = match recycling {
@@ -252,17 +275,23 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
             _ => closing.to_string(),
         };
         // A queue by score needs scored leads, and so does an SLA kept so well that it orders by score.
-        let (sales, levers) = match nurturing.contains("score") {
-            true => (sales.to_string(), levers.to_string()),
+        let sdr = sdr.unwrap_or_default();
+        let teams = format!("{sales}{sdr}");
+        let (teams, levers) = match nurturing.contains("score") {
+            true => (teams, levers.to_string()),
             false => (
-                sales.replace("\"score\"", "\"first_come\""),
+                teams.replace("\"score\"", "\"first_come\""),
                 levers.replace("[levers.handoff_sla]\nadoption = 1\n", "[levers.handoff_sla]\nadoption = 0.5\n"),
             ),
         };
         let text =
-            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
+            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{teams}{closing}{deal}");
         let stage = if closing.contains("offer") { "offer" } else { "opportunity" };
-        let fits = |row: &&str| !row.starts_with("recycled") || !recycling.is_empty();
+        let fits = |row: &&str| match row.split(',').next() {
+            Some("recycled") => !recycling.is_empty(),
+            Some("sal_queue") => !sdr.is_empty(),
+            _ => true,
+        };
         let csv = |rows: Vec<&str>| {
             let rows = rows.into_iter().filter(fits).map(|row| row.replace("CLOSING", stage) + "\n");
             "stage,age_days\n".to_string() + &rows.collect::<String>()
@@ -276,7 +305,7 @@ fn of(record: &Record, day: usize, which: Count) -> i64 {
 }
 
 /// Counts of events that are dated by their own day, and so do not depend on what follows.
-const EVENTS: [Count; 19] = [
+const EVENTS: [Count; 21] = [
     Count::Leads,
     Count::Mqls,
     Count::Sals,
@@ -296,6 +325,8 @@ const EVENTS: [Count; 19] = [
     Count::LeftQueue,
     Count::SlaMet,
     Count::Touched,
+    Count::SdrQueued,
+    Count::LeftSdrQueue,
 ];
 
 /// Reasons of a kind add up to what they are reasons for, or to more where leads come back.
@@ -316,7 +347,7 @@ fn check_reasons(text: &str, record: &Record) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn check_conservation(record: &Record) -> Result<(), TestCaseError> {
+fn check_conservation(record: &Record, has_sdrs: bool) -> Result<(), TestCaseError> {
     let total = |which: Count| count(record, which) as i64;
     let ended: i64 = Count::ENDS.iter().map(|&end| total(end)).sum();
     let open: i64 = record.open.iter().map(|&n| i64::from(n)).sum();
@@ -325,8 +356,14 @@ fn check_conservation(record: &Record) -> Result<(), TestCaseError> {
         ended + open
     );
     let last = record.periods.last().expect("there are periods");
-    prop_assert_eq!(last.stocks[Stock::Backlog as usize], record.open[2]);
-    let closing = &record.open[4..record.open.len() - 1];
+    let (queues, first_closing) = match has_sdrs {
+        true => (vec![Stock::SdrBacklog, Stock::Backlog], 5),
+        false => (vec![Stock::Backlog], 4),
+    };
+    for (queue, open) in queues.into_iter().zip(&record.open[2..]) {
+        prop_assert_eq!(last.stocks[queue as usize], *open);
+    }
+    let closing = &record.open[first_closing..record.open.len() - 1];
     prop_assert_eq!(
         last.stocks[Stock::Pipeline as usize],
         closing.iter().sum::<u32>()
@@ -362,8 +399,9 @@ fn check_cohorts(record: &Record) -> Result<(), TestCaseError> {
             );
         }
         prop_assert!(record.periods[day].sums.iter().all(|sum| sum.is_finite()));
-        prop_assert!(record.periods[day].sums[Sum::Busy as usize] >= 0.0);
-        prop_assert!(record.periods[day].sums[Sum::WaitDays as usize] >= 0.0);
+        for sum in [Sum::Busy, Sum::WaitDays, Sum::SdrBusy, Sum::SdrWaitDays] {
+            prop_assert!(record.periods[day].sums[sum as usize] >= 0.0);
+        }
     }
     Ok(())
 }
@@ -397,12 +435,12 @@ proptest! {
     #[test]
     fn leads_in_are_leads_out_and_leads_open_on_every_day(pieces in pieces(false)) {
         let whole = pieces.run(pieces.horizon);
-        check_conservation(&whole)?;
+        check_conservation(&whole, pieces.has_sdrs())?;
         check_cohorts(&whole)?;
         check_reasons(&pieces.text, &whole)?;
         for day in 1..pieces.horizon {
             let part = pieces.run(day);
-            check_conservation(&part)?;
+            check_conservation(&part, pieces.has_sdrs())?;
             if day as usize > pieces.late {
                 prop_assert_eq!(part.opening, whole.opening);
             }
@@ -419,7 +457,8 @@ proptest! {
         let funnel = |levers: &&str| pieces.with_levers(levers, pieces.horizon);
         // A kept SLA orders by score, which not every one of them can.
         let demand = format!("{}{LATER_DEMAND}", pieces.levers);
-        let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5], LATER_DEMAND, &demand];
+        let sdrs = pieces.has_sdrs().then_some("[sdr.hires.later]\nreps = 2\nstart = 2025-02-03\n").unwrap_or_default();
+        let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5], LATER_DEMAND, &demand, sdrs];
         let funnels: Vec<Funnel> = levers.iter().map(funnel).collect();
         let mut scratch = Scratch::default();
         let alone: Vec<Record> = funnels.iter().map(|funnel| funnel.run(pieces.seed, 3, &mut scratch)).collect();

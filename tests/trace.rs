@@ -100,6 +100,21 @@ acceptance_hours = 3
 hours_per_open_opportunity = 0.05
 ";
 
+const SDRS: &str = "
+[sdr]
+reps = 2
+hold = { exponential = { mean = 0.15 } }
+";
+
+const SDR_POOL: &str = "
+[sdr]
+reps = 1
+order = \"score\"
+[sdr.pool]
+selling_share = 0.5
+triage_hours = 0.8
+";
+
 const PIPELINE: &str = "
 [start]
 pipeline = \"open.csv\"
@@ -123,6 +138,8 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
     let gated = "[closing]\ngate_sequence = [\"need\", \"timing\"]\n";
     let recycled_open = OPEN.replace("[handoff]\n", &format!("[handoff]\n{RECYCLED}"));
     let piped = HEAD.to_owned() + &recycled + POOL + PIPELINE;
+    let piped_sdrs = HEAD.to_owned() + &recycled + SDRS + POOL + PIPELINE;
+    let records = RECORDS.to_owned() + "s,sal_queue,1,\nw,working,1,\n";
     vec![
         ("open", with(&[OPEN])),
         ("open with warm-up", with(&["warm_up = 40\n", OPEN])),
@@ -135,6 +152,21 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
             with(&[&recycled_open.replace("[closing]\n", gated), REPS, GATES]),
         ),
         ("pool", with(&[&recycled, POOL])),
+        ("SDRs", with(&[OPEN, SDRS])),
+        ("SDRs with reps", with(&[OPEN, SDRS, REPS])),
+        (
+            "SDRs recycled with reps",
+            with(&[&recycled_open, SDRS, REPS]),
+        ),
+        (
+            "SDRs from a pool with reps",
+            with(&[&recycled, SDR_POOL, REPS]),
+        ),
+        ("SDRs with a pool", with(&[&recycled, SDRS, POOL])),
+        (
+            "pipeline with SDRs",
+            scenario_with(&piped_sdrs, &[("open.csv", &records)]),
+        ),
         ("pipeline", scenario_with(&piped, &[("open.csv", RECORDS)])),
     ]
 }
@@ -203,7 +235,13 @@ fn watching_changes_nothing() {
 
 #[test]
 fn blocks_of_a_day_change_no_story() {
-    for name in ["open", "nurtured", "open with reps"] {
+    for name in [
+        "open",
+        "nurtured",
+        "open with reps",
+        "SDRs",
+        "SDRs with reps",
+    ] {
         let mut all = scenarios().into_iter();
         let (_, scenario) = all.find(|(of, _)| *of == name).unwrap();
         let funnel = Funnel::new(&scenario, &scenario.median_draw());
@@ -223,7 +261,7 @@ fn blocks_of_a_day_change_no_story() {
 #[test]
 fn stories_count_up_to_the_record() {
     for (name, scenario) in scenarios() {
-        if name == "open with warm-up" || name == "pipeline" {
+        if name == "open with warm-up" || name.starts_with("pipeline") {
             continue;
         }
         let (stories, record) = everybody(&scenario, 1);
@@ -411,6 +449,42 @@ fn who_is_put_back_has_no_verdict_yet() {
     assert!(n_put_back > 20, "{n_put_back}");
 }
 
+/// Who is accepted by an SDR waits for an account executive when the SDR is done with them, and holds one from the time on
+/// at which they are taken over.
+#[test]
+fn both_touches_are_told() {
+    let (mut n, mut waits) = (0, 0.0);
+    let all = scenarios().into_iter();
+    for (name, scenario) in all.filter(|(name, _)| *name == "SDRs with reps") {
+        for story in everybody(&scenario, 0).0 {
+            let events: Vec<&Entry> = story.entries.iter().collect();
+            let at = |test: Test| events.iter().position(|entry| is_event(entry, test));
+            let Some(taken) = at(|event| event == Event::TakenOver) else {
+                continue;
+            };
+            let days = |of: Decision| {
+                let mut readings = events.iter().filter_map(|entry| reading(entry, of));
+                match readings.next() {
+                    Some((_, Reading::Days(days))) => days,
+                    other => panic!("{name}: {other:?}"),
+                }
+            };
+            let touched = at(|event| event == Event::Touched).unwrap();
+            let accepted = at(|event| event == Event::Accepted).unwrap();
+            let queued = at(|event| event == Event::SalQueued).unwrap();
+            assert!(touched < accepted && accepted < queued && queued + 1 == taken);
+            let t = |place: usize| events[place].t;
+            assert!((t(queued) - t(touched) - days(Decision::SdrHold)).abs() < 1e-9);
+            if let Some(opened) = at(|event| event == Event::Opportunity) {
+                assert!((t(opened) - t(taken) - days(Decision::Hold)).abs() < 1e-9);
+            }
+            waits += t(taken) - t(queued);
+            n += 1;
+        }
+    }
+    assert!(n > 100 && waits > 1.0, "{n} of them waited {waits} days");
+}
+
 #[test]
 fn a_lead_is_found_by_its_name() {
     for (name, scenario) in scenarios() {
@@ -437,7 +511,8 @@ fn a_lead_of_the_warm_up_is_not_among_the_first_but_has_a_name() {
 
 #[test]
 fn a_record_of_the_pipeline_is_found_by_its_id() {
-    let (_, scenario) = scenarios().pop().unwrap();
+    let mut all = scenarios().into_iter();
+    let (_, scenario) = all.find(|(name, _)| *name == "pipeline").unwrap();
     let trace = trace(&scenario);
     for id in ["n", "r", "q", "u", "deal", "last", "back"] {
         let story = trace.lead(&format!("pipeline/{id}")).unwrap();

@@ -8,11 +8,11 @@ use crate::scenario::{Capacity, Process};
 
 use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
-use Stock::{Backlog, Pipeline};
+use Stock::{Backlog, Pipeline, SdrBacklog};
 use Sum::{
     Available, Busy, CommissionCost, ContentCost, CycleDays, ExistingGrossProfit, ExistingRevenue,
     FixedCost, LeadCost, MediaCost, NewGrossProfit, NewRevenue, ProgrammeCost, Quota, SalaryCost,
-    WaitDays,
+    SdrAvailable, SdrBusy, SdrSalaryCost, SdrWaitDays, WaitDays,
 };
 
 /// A count, stock or sum of a window, of which metrics are made.
@@ -58,9 +58,11 @@ const COUNT_NAMES: [&str; Count::N] = [
     "opportunities_open_before_won",
     "leads_that_reached_won",
     "leads_open_before_won",
+    "sdr_queued",
+    "left_sdr_queue",
 ];
 
-const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count"];
+const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "sdr_backlog"];
 
 const SUM_NAMES: [&str; Sum::N] = [
     "new_revenue",
@@ -74,17 +76,23 @@ const SUM_NAMES: [&str; Sum::N] = [
     "content_cost",
     "fixed_cost",
     "salary_cost",
+    "sdr_salary_cost",
     "commission_cost",
     "programme_cost",
     "new_gross_profit",
     "existing_gross_profit",
     "quota",
+    "sdr_wait_days",
+    "sdr_capacity_used",
+    "sdr_capacity_available",
 ];
 
 /// What marketing spends.
 pub(super) const MARKETING: &[Item] = &[S(MediaCost), S(LeadCost), S(ContentCost)];
+/// What it takes to qualify a lead.
+const MARKETING_AND_SDRS: &[Item] = &[S(MediaCost), S(LeadCost), S(ContentCost), S(SdrSalaryCost)];
 /// What sales spends.
-const SALES: &[Item] = &[S(SalaryCost), S(CommissionCost)];
+const SALES: &[Item] = &[S(SalaryCost), S(SdrSalaryCost), S(CommissionCost)];
 /// All that a plan costs.
 pub(super) const COST: &[Item] = &[
     S(MediaCost),
@@ -92,6 +100,7 @@ pub(super) const COST: &[Item] = &[
     S(ContentCost),
     S(FixedCost),
     S(SalaryCost),
+    S(SdrSalaryCost),
     S(CommissionCost),
     S(ProgrammeCost),
 ];
@@ -349,6 +358,8 @@ enum Need {
     Nothing,
     /// A limited capacity of sales, and so a queue.
     Queue,
+    /// SDRs, and so a queue for them.
+    Sdrs,
     /// An agreed response time.
     Sla,
     /// A quota of the reps.
@@ -431,6 +442,7 @@ impl Metric {
         match self.need {
             Need::Nothing => true,
             Need::Queue => process.sales.capacity != Capacity::Unlimited,
+            Need::Sdrs => process.has_sdrs(),
             Need::Sla => process.handoff.sla.is_some(),
             Need::Quota => process.sales.quota_per_rep_per_year.is_some(),
         }
@@ -441,6 +453,7 @@ impl Metric {
         match self.need {
             Need::Nothing => "leads",
             Need::Queue => "limited capacity of sales, and so no queue",
+            Need::Sdrs => "SDRs (`[sdr]`)",
             Need::Sla => "agreed response time (`handoff.sla`)",
             Need::Quota => "quota (`sales.quota_per_rep_per_year`)",
         }
@@ -461,10 +474,10 @@ impl Metric {
 pub const REVENUE: usize = 8;
 
 /// Place of `margin` in [`METRICS`].
-pub const MARGIN: usize = 45;
+pub const MARGIN: usize = 46;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 51] = [
+pub static METRICS: [Metric; 55] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -549,14 +562,14 @@ pub static METRICS: [Metric; 51] = [
         "mean_wait_days",
         Unit::Days,
         Formula::Ratio(&[S(WaitDays)], &[C(Queued)]),
-        "leads that reached the queue in the window; a wait ends at service, expiry or the horizon",
+        "leads that reached the queue of `[sales]` in the window; a wait ends at service, expiry or the horizon",
     )
     .needing(Need::Queue),
     Metric::new(
         "utilisation",
         Unit::Share,
         Formula::Ratio(&[S(Busy)], &[S(Available)]),
-        "rep-time, or hours of a pool",
+        "rep-time of `[sales]`, or hours of its pool",
     )
     .needing(Need::Queue),
     Metric::new(
@@ -569,7 +582,7 @@ pub static METRICS: [Metric; 51] = [
     Metric::count(
         "backlog",
         &[K(Backlog)],
-        "leads in the queue at the window's end",
+        "leads in the queue of `[sales]` at the window's end",
     )
     .needing(Need::Queue),
     Metric::count(
@@ -613,6 +626,7 @@ pub static METRICS: [Metric; 51] = [
         "fixed costs by name, tools say; of neither team alone",
     ),
     Metric::money("salary_cost", &[S(SalaryCost)], "of the reps on the team"),
+    Metric::money("sdr_salary_cost", &[S(SdrSalaryCost)], "of the SDRs"),
     Metric::money(
         "commission_cost",
         &[S(CommissionCost)],
@@ -636,8 +650,8 @@ pub static METRICS: [Metric; 51] = [
     Metric::new(
         "cost_per_sql",
         Unit::Money,
-        Formula::Ratio(MARKETING, &[C(Sqls)]),
-        "marketing only",
+        Formula::Ratio(MARKETING_AND_SDRS, &[C(Sqls)]),
+        "marketing and SDRs",
     ),
     Metric::money(
         "gross_profit",
@@ -689,6 +703,26 @@ pub static METRICS: [Metric; 51] = [
         "pipeline value at the window's end over the window's quota",
     )
     .needing(Need::Quota),
+    Metric::new(
+        "sdr_mean_wait_days",
+        Unit::Days,
+        Formula::Ratio(&[S(SdrWaitDays)], &[C(SdrQueued)]),
+        "as `mean_wait_days`, of the queue of `[sdr]`; accepted leads then wait for `[sales]`",
+    )
+    .needing(Need::Sdrs),
+    Metric::new(
+        "sdr_utilisation",
+        Unit::Share,
+        Formula::Ratio(&[S(SdrBusy)], &[S(SdrAvailable)]),
+        "SDR-time, or hours of their pool",
+    )
+    .needing(Need::Sdrs),
+    Metric::count(
+        "sdr_backlog",
+        &[K(SdrBacklog)],
+        "leads in the queue of `[sdr]` at the window's end",
+    )
+    .needing(Need::Sdrs),
 ];
 
 /// The table as Markdown, as the README shows it.

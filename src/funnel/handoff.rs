@@ -8,6 +8,7 @@ use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, optional, optional_law, zip};
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
+use super::station::Station;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
@@ -283,7 +284,7 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
-    /// Sales touches a lead at `t`; if accepted, work on it is done at `done`.
+    /// Sales touches a lead at `t`; if accepted, the rep is done with it at `done`.
     #[inline(always)]
     pub fn touch(&mut self, mut lead: Lead, t: f64, verdict: Verdict, done: f64) {
         let row = self.ledger.row(t);
@@ -310,21 +311,25 @@ impl<O: Observer> Run<'_, O> {
                     self.ledger.count(row, Count::RepeatedSals);
                 }
                 lead.t = done;
-                self.pass_on(lead, Stage::Open);
+                match self.funnel.first_station {
+                    Station::Sdr => self.pass_on(lead, Stage::SalQueue),
+                    Station::Sales => self.pass_on(lead, Stage::Open),
+                }
             }
         }
     }
 
-    /// A lead leaves the queue at `t`.
+    /// A lead leaves the queue of a station at `t`.
     #[inline(always)]
-    pub fn leave_queue(&mut self, lead: &Lead, t: f64) {
-        self.ledger.count(self.ledger.row(t), Count::LeftQueue);
-        self.ledger.waited(self.row_of_wait(lead), t - lead.queued);
+    pub fn leave_queue(&mut self, lead: &Lead, station: Station, t: f64) {
+        self.ledger.count(self.ledger.row(t), station.left_queue());
+        self.ledger
+            .waited(station, self.row_of_wait(lead), t - lead.queued);
     }
 
-    /// A lead expires in the queue at `t`.
-    pub fn expire(&mut self, lead: Lead, t: f64) {
-        self.leave_queue(&lead, t);
+    /// A lead expires in the queue of a station at `t`.
+    pub fn expire(&mut self, lead: Lead, station: Station, t: f64) {
+        self.leave_queue(&lead, station, t);
         self.fail(lead, t, Count::Expired, Event::Expired);
     }
 

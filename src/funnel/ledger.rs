@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::lead::{Lead, Row};
 use super::money::{Books, Brought};
+use super::station::{PerStation, Station};
 use super::tally::{Count, Record, Stock, Sum, Tally};
 use crate::units::Window;
 
@@ -23,14 +24,9 @@ pub(super) struct Ledger {
     brought: Vec<Brought>,
     n_sources: usize,
     cycle_days: Vec<i64>,
-    wait_days: Vec<i64>,
-    /// Rep-time within the first and last day of each hold, or hours of a pool.
-    busy: Vec<i64>,
-    /// Change, at the start of a day, in the number of reps held for whole days.
-    held_all_day: Vec<i64>,
-    /// Reps on the team.
-    reps: Vec<f64>,
-    available: Vec<f64>,
+    /// The stations that there are.
+    stations: &'static [Station],
+    columns: PerStation<StationColumns>,
     quota: Vec<f64>,
     open: Vec<u32>,
     reasons: Vec<u32>,
@@ -40,6 +36,48 @@ pub(super) struct Ledger {
     sql_at_acceptance: bool,
 }
 
+/// What is entered of a station, `[day]`.
+#[derive(Debug, Clone, Default)]
+struct StationColumns {
+    wait_days: Vec<i64>,
+    /// Rep-time within the first and last day of each hold, or hours of a pool.
+    busy: Vec<i64>,
+    /// Change, at the start of a day, in the number of reps held for whole days.
+    held_all_day: Vec<i64>,
+    /// On the team.
+    reps: Vec<f64>,
+    available: Vec<f64>,
+}
+
+/// Makes a column one of `n` zeros.
+fn clear<T: Clone>(column: &mut Vec<T>, zero: T, n: usize) {
+    column.clear();
+    column.resize(n, zero);
+}
+
+impl StationColumns {
+    fn reset(&mut self, days: usize) {
+        for column in [&mut self.wait_days, &mut self.busy, &mut self.held_all_day] {
+            clear(column, 0, days + 1);
+        }
+        for column in [&mut self.reps, &mut self.available] {
+            clear(column, 0.0, days);
+        }
+    }
+
+    fn busy_by_day(&self) -> Vec<i64> {
+        let mut held = 0;
+        let whole_days = self.held_all_day.iter().map(|change| {
+            held += change;
+            held
+        });
+        whole_days
+            .zip(&self.busy)
+            .map(|(held, busy)| (held << 30) + busy)
+            .collect()
+    }
+}
+
 impl Ledger {
     /// Empties the ledger for a replication of `days` days from `first_day` on.
     pub fn reset(
@@ -47,14 +85,11 @@ impl Ledger {
         first_day: i32,
         days: usize,
         n_sources: usize,
+        stations: &'static [Station],
         n_open_stages: usize,
         n_reasons: usize,
         sql_at_acceptance: bool,
     ) {
-        fn clear<T: Clone>(column: &mut Vec<T>, zero: T, n: usize) {
-            column.clear();
-            column.resize(n, zero);
-        }
         self.first_day = first_day;
         self.counts.resize(days + 1, [0; Count::N]);
         self.counts.as_flattened_mut().fill(0);
@@ -64,17 +99,12 @@ impl Ledger {
             Brought::default(),
             (days + 1) * n_sources,
         );
-        for column in [
-            &mut self.cycle_days,
-            &mut self.wait_days,
-            &mut self.busy,
-            &mut self.held_all_day,
-        ] {
-            clear(column, 0, days + 1);
+        clear(&mut self.cycle_days, 0, days + 1);
+        self.stations = stations;
+        for &station in stations {
+            self.columns[station].reset(days);
         }
-        for column in [&mut self.reps, &mut self.available, &mut self.quota] {
-            clear(column, 0.0, days);
-        }
+        clear(&mut self.quota, 0.0, days);
         clear(&mut self.open, 0, n_open_stages);
         clear(&mut self.reasons, 0, n_reasons);
         self.initial_stocks = [0; Stock::N];
@@ -136,38 +166,44 @@ impl Ledger {
         self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
     }
 
-    /// Enters the wait of a lead that reached the queue in row `queued`.
+    /// Enters the wait of a lead that reached the queue of a station in row `queued`.
     #[inline(always)]
-    pub fn waited(&mut self, queued: Row, days: f64) {
-        self.wait_days[queued as usize] += (days * DAY_UNITS) as i64;
+    pub fn waited(&mut self, station: Station, queued: Row, days: f64) {
+        self.columns[station].wait_days[queued as usize] += (days * DAY_UNITS) as i64;
     }
 
     /// Enters one rep held from `start` to `end`, both before or at the horizon.
     #[inline]
-    pub fn held(&mut self, start: f64, end: f64) {
+    pub fn held(&mut self, station: Station, start: f64, end: f64) {
         let (first, last) = (self.row(start) as usize, self.row(end) as usize);
+        let columns = &mut self.columns[station];
         if first == last {
-            self.busy[first] += ((end - start) * DAY_UNITS) as i64;
+            columns.busy[first] += ((end - start) * DAY_UNITS) as i64;
             return;
         }
         let day_after_first = f64::from(first as i32 + 1 + self.first_day);
         let last_day = f64::from(last as i32 + self.first_day);
-        self.busy[first] += ((day_after_first - start) * DAY_UNITS) as i64;
-        self.busy[last] += ((end - last_day) * DAY_UNITS) as i64;
-        self.held_all_day[first + 1] += 1;
-        self.held_all_day[last] -= 1;
+        columns.busy[first] += ((day_after_first - start) * DAY_UNITS) as i64;
+        columns.busy[last] += ((end - last_day) * DAY_UNITS) as i64;
+        columns.held_all_day[first + 1] += 1;
+        columns.held_all_day[last] -= 1;
     }
 
     /// Enters hours of a pool used on a day.
-    pub fn used(&mut self, row: Row, hours: f64) {
-        self.busy[row as usize] += (hours * DAY_UNITS) as i64;
+    pub fn used(&mut self, station: Station, row: Row, hours: f64) {
+        self.columns[station].busy[row as usize] += (hours * DAY_UNITS) as i64;
     }
 
-    /// Enters the team of a day: its reps, what they could do, and their quota.
-    pub fn team(&mut self, row: Row, reps: f64, available: f64, quota: f64) {
-        self.reps[row as usize] = reps;
-        self.available[row as usize] = available;
-        self.quota[row as usize] = quota;
+    /// Enters the team of a station on a day: its reps, and what they could do.
+    pub fn team(&mut self, station: Station, row: Row, reps: f64, available: f64) {
+        let columns = &mut self.columns[station];
+        columns.reps[row as usize] = reps;
+        columns.available[row as usize] = available;
+    }
+
+    /// Enters the quota of a day.
+    pub fn quota(&mut self, row: Row, money: f64) {
+        self.quota[row as usize] = money;
     }
 
     /// Enters a lead that came to nothing for reason number `reason`.
@@ -234,9 +270,10 @@ impl Ledger {
             .fold(0, |sum, source| sum.saturating_add(source.revenue))
     }
 
-    /// Reps on the team on each day of `rows`.
-    pub fn reps(&self, rows: Range<usize>) -> impl Iterator<Item = f64> {
-        self.reps[rows].iter().copied()
+    /// Reps on the team of a station on each day of `rows`; none where there is no such station.
+    pub fn reps(&self, station: Station, rows: Range<usize>) -> impl Iterator<Item = f64> {
+        let days = self.columns[station].reps.get(rows);
+        days.unwrap_or_default().iter().copied()
     }
 
     /// The record of the replication over `periods` and `windows`, of which one that has no day is
@@ -250,7 +287,7 @@ impl Ledger {
         books: &Books,
         existing_revenue: &[f64],
     ) -> Record {
-        let busy = self.busy_by_day();
+        let busy = self.columns.map(StationColumns::busy_by_day);
         let stocks = self.stocks_by_day();
         let tally = |window: Window| {
             let mut tally = self.tally(window, &busy, &stocks);
@@ -284,36 +321,28 @@ impl Ledger {
         [before, after].map(|days| days.iter().map(|day| day[Count::Leads as usize]).sum())
     }
 
-    fn busy_by_day(&self) -> Vec<i64> {
-        let mut held = 0;
-        let whole_days = self.held_all_day.iter().map(|change| {
-            held += change;
-            held
-        });
-        whole_days
-            .zip(&self.busy)
-            .map(|(held, busy)| (held << 30) + busy)
-            .collect()
-    }
-
     /// `[day][Stock]`, at the end of each day.
     fn stocks_by_day(&self) -> Vec<[u32; Stock::N]> {
-        let mut backlog = 0;
-        let mut pipeline = 0;
+        let mut stocks = [0; Stock::N];
         let day_0 = -self.first_day as usize;
         let days = &self.counts[..self.counts.len() - 1];
         let by_day = days.iter().enumerate().map(|(row, counts)| {
             if row == day_0 {
-                backlog += self.initial_stocks[Stock::Backlog as usize];
-                pipeline += self.initial_stocks[Stock::Pipeline as usize];
+                for (stock, initial) in stocks.iter_mut().zip(self.initial_stocks) {
+                    *stock += initial;
+                }
             }
             let of = |count: Count| counts[count as usize];
-            backlog = backlog + of(Count::Queued) - of(Count::LeftQueue);
-            pipeline = pipeline + of(Count::Opportunities)
+            for &station in self.stations {
+                let backlog = &mut stocks[station.backlog() as usize];
+                *backlog = *backlog + of(station.queued()) - of(station.left_queue());
+            }
+            let pipeline = &mut stocks[Stock::Pipeline as usize];
+            *pipeline = *pipeline + of(Count::Opportunities)
                 - of(Count::Won)
                 - of(Count::Lost)
                 - of(Count::NoDecision);
-            [backlog, pipeline]
+            stocks
         });
         by_day.collect()
     }
@@ -329,7 +358,12 @@ impl Ledger {
         self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize
     }
 
-    fn tally(&self, window: Window, busy: &[i64], stocks: &[[u32; Stock::N]]) -> Tally {
+    fn tally(
+        &self,
+        window: Window,
+        busy: &PerStation<Vec<i64>>,
+        stocks: &[[u32; Stock::N]],
+    ) -> Tally {
         let rows = self.rows(window);
         let mut tally = Tally {
             stocks: stocks[rows.end - 1],
@@ -349,9 +383,13 @@ impl Ledger {
         };
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
         tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
-        tally.sums[Sum::WaitDays as usize] = days_or_hours(whole(&self.wait_days));
-        tally.sums[Sum::Busy as usize] = days_or_hours(whole(busy));
-        tally.sums[Sum::Available as usize] = money(&self.available);
+        for &station in self.stations {
+            let columns = &self.columns[station];
+            let [wait_days, busy_time, available] = station.sums();
+            tally.sums[wait_days as usize] = days_or_hours(whole(&columns.wait_days));
+            tally.sums[busy_time as usize] = days_or_hours(whole(&busy[station]));
+            tally.sums[available as usize] = money(&columns.available);
+        }
         tally.sums[Sum::Quota as usize] = money(&self.quota);
         tally
     }

@@ -28,6 +28,7 @@ mod roster;
 mod run;
 mod siblings;
 mod start;
+mod station;
 mod tally;
 mod team;
 mod trace;
@@ -43,6 +44,7 @@ pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
 pub use siblings::Siblings;
+use station::{PerStation, Station};
 pub use tally::{Count, Record, Stock, Sum, Tally};
 pub use trace::{Entry, Story, Traced, Wanted, What};
 
@@ -65,7 +67,9 @@ pub struct Funnel {
     sources: Vec<Source>,
     nurturing: nurturing::Parameters,
     handoff: handoff::Parameters,
-    sales: queue::Parameters,
+    teams: PerStation<queue::Parameters>,
+    /// Where leads are touched.
+    first_station: Station,
     closing: closing::Parameters,
     books: Books,
     customers: Customers,
@@ -91,8 +95,9 @@ impl Funnel {
     const OPEN_NURTURING: usize = 0;
     const OPEN_ROUTING: usize = 1;
     const OPEN_QUEUE: usize = 2;
-    const OPEN_WORKING: usize = 3;
-    const OPEN_CLOSING: usize = 4;
+    const OPEN_SAL_QUEUE: usize = 3;
+    const OPEN_WORKING: usize = 4;
+    const OPEN_CLOSING: usize = 5;
 
     /// The stage of open stage number `index`.
     fn open_stage(&self, index: usize) -> OpenStage {
@@ -100,6 +105,7 @@ impl Funnel {
             Self::OPEN_NURTURING => OpenStage::Nurturing,
             Self::OPEN_ROUTING => OpenStage::Routing,
             Self::OPEN_QUEUE => OpenStage::Queue,
+            Self::OPEN_SAL_QUEUE => OpenStage::SalQueue,
             Self::OPEN_WORKING => OpenStage::Working,
             _ if index == self.open_recycled() => OpenStage::Recycled,
             _ => OpenStage::Closing(index - Self::OPEN_CLOSING),
@@ -148,7 +154,7 @@ impl Funnel {
         let Stages {
             nurturing,
             handoff,
-            sales,
+            teams,
             closing,
             shares_scaled,
         } = past_stages.map_or(own.clone(), |past| own.after(&past));
@@ -166,7 +172,9 @@ impl Funnel {
                 .copied()
                 .collect(),
             blocks_per_day: (handoff.recycles()
-                || sales.has_pool()
+                || Station::ALL
+                    .iter()
+                    .any(|&station| teams[station].has_pool())
                 || handoff.trust.iter().any(Option::is_some)
                 || levers.learn_from_verdicts())
             .then_some(1),
@@ -182,9 +190,18 @@ impl Funnel {
             sources,
             nurturing,
             handoff,
-            sales,
+            first_station: match teams[Station::Sdr].is_unlimited() {
+                true => Station::Sales,
+                false => Station::Sdr,
+            },
+            teams,
             closing,
         }
+    }
+
+    /// The stations that there are, in the order in which a lead meets them.
+    fn stations(&self) -> &'static [Station] {
+        &Station::ALL[self.first_station as usize..]
     }
 
     /// The same funnel, run in `per_day` blocks a day \[≥ 1\], whether it needs them or not.
@@ -211,18 +228,14 @@ impl Funnel {
 
     /// Names of the states in which a lead can be open, in the order of `Record::open`.
     pub fn open_stages(scenario: &Scenario) -> Vec<String> {
-        let before = ["nurturing", "routing", "queue", "working"].map(String::from);
-        let closing = scenario
-            .process
-            .closing
-            .stages
-            .iter()
-            .map(|stage| stage.name.clone());
-        before
-            .into_iter()
-            .chain(closing)
-            .chain(["recycled".to_string()])
-            .collect()
+        let process = &scenario.process;
+        let outside = OpenStage::outside_closing(process).map(|(name, _)| name.to_owned());
+        let mut names: Vec<String> = outside.collect();
+        let recycled = names.pop();
+        let closing = process.closing.stages.iter();
+        names.extend(closing.map(|stage| stage.name.clone()));
+        names.extend(recycled);
+        names
     }
 
     /// The accounts of a scenario's books, in the order of [`Tally::accounts`].
@@ -278,22 +291,22 @@ impl Funnel {
             self.first_day,
             self.n_days(),
             self.sources.len(),
+            self.stations(),
             n_open_stages,
             self.reasons.n,
             self.closing.sql_at_acceptance,
         );
         let per_day = self.blocks_per_day.unwrap_or(0);
         state.calendar.reset(self.first_day, self.n_days(), per_day);
-        match self.sales.team_is_drawn() {
-            true => {
-                let days = self.first_day..self.horizon_days;
-                state.roster.draw(&self.sales, days, seed, replication);
+        let days = self.first_day..self.horizon_days;
+        for &station in self.stations() {
+            let (team, roster) = (&self.teams[station], &mut state.rosters[station]);
+            match team.team_is_drawn() {
+                true => roster.draw(station, team, days.clone(), [seed, replication]),
+                false => roster.clear(),
             }
-            false => state.roster.clear(),
+            state.queues[station].reset(team, self.first_day, roster);
         }
-        state
-            .queue
-            .reset(&self.sales, self.first_day, &state.roster);
         state.feedback.reset(self.handoff.trust);
     }
 
@@ -311,9 +324,9 @@ impl Funnel {
             keys: &state.keys,
             ledger: &mut state.ledger,
             calendar: &mut state.calendar,
-            queue: &mut state.queue,
+            queues: &mut state.queues,
             feedback: &mut state.feedback,
-            roster: &state.roster,
+            rosters: &state.rosters,
             alignment,
             observer,
             block_end,
@@ -371,7 +384,7 @@ impl Funnel {
         let horizon = f64::from(self.horizon_days);
         let state = &mut scratch.state;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
-        run.close_queue();
+        run.close_queues();
         let existing_revenue = self
             .customers
             .revenue_by_day(|day| alignment.churn_factor(day));
@@ -380,17 +393,31 @@ impl Funnel {
                 .ledger
                 .record(&self.periods, &self.windows, &self.books, &existing_revenue);
         record.shares_scaled = self.shares_scaled;
+        if self.first_station == Station::Sales {
+            record.open = without(Self::OPEN_SAL_QUEUE, &record.open);
+        }
         record
     }
+}
+
+/// All but the stage that is not there.
+fn without(stage: usize, open: &[u32]) -> Box<[u32]> {
+    [&open[..stage], &open[stage + 1..]].concat().into()
 }
 
 impl<O: Observer> Run<'_, O> {
     /// Enters the day's team.
     fn open_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);
-        let reps = self.staff_on(day).reps;
-        let quota = self.funnel.sales.quota_of_rep(day) * reps;
-        self.ledger.team(row, reps, self.capacity_on(day), quota);
+        for &station in self.funnel.stations() {
+            let reps = self.staff_on(station, day).reps;
+            let available = self.capacity_on(station, day);
+            self.ledger.team(station, row, reps, available);
+            if station == Station::Sales {
+                let quota = self.funnel.teams[station].quota_of_rep(day) * reps;
+                self.ledger.quota(row, quota);
+            }
+        }
     }
 
     /// Leads that have waited for this block go on.
@@ -414,7 +441,7 @@ impl<O: Observer> Run<'_, O> {
 struct Stages {
     nurturing: nurturing::Parameters,
     handoff: handoff::Parameters,
-    sales: queue::Parameters,
+    teams: PerStation<queue::Parameters>,
     closing: closing::Parameters,
     shares_scaled: bool,
 }
@@ -426,7 +453,17 @@ impl Stages {
         Self {
             nurturing,
             handoff: handoff::Parameters::new(&process.handoff, draw),
-            sales: queue::Parameters::new(&process.sales, pot::reps(process, draw), draw),
+            teams: PerStation::of(|station| {
+                let team = match station {
+                    Station::Sdr => &process.sdr,
+                    Station::Sales => &process.sales,
+                };
+                let paid_by_pot = match station {
+                    Station::Sdr => None,
+                    Station::Sales => pot::reps(process, draw),
+                };
+                queue::Parameters::new(station, team, paid_by_pot, draw)
+            }),
             closing,
             shares_scaled: readiness_scaled || outcomes_scaled,
         }
@@ -436,7 +473,7 @@ impl Stages {
         Self {
             nurturing: self.nurturing.after(&past.nurturing),
             handoff: self.handoff.after(&past.handoff),
-            sales: self.sales.after(&past.sales),
+            teams: PerStation::of(|station| self.teams[station].after(&past.teams[station])),
             closing: self.closing.after(&past.closing),
             shares_scaled: self.shares_scaled || past.shares_scaled,
         }

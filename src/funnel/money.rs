@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::demand::{self, Demand};
 use super::ledger::Ledger;
+use super::station::{PerStation, Station};
 use super::tally::Sum;
 use super::{alignment, awareness, queue};
 use crate::scenario::{Lever, Process, Quantity, Scenario, Timed};
@@ -26,6 +27,8 @@ pub enum AccountKind {
     Fixed,
     /// Of the reps.
     Salaries,
+    /// Of the SDRs.
+    SdrSalaries,
     /// Share of deals won that the reps get.
     Commission,
     /// Programmes that align the teams, by lever.
@@ -45,6 +48,7 @@ impl AccountKind {
             AccountKind::Content => "content_cost",
             AccountKind::Fixed => "fixed_cost",
             AccountKind::Salaries => "salary_cost",
+            AccountKind::SdrSalaries => "sdr_salary_cost",
             AccountKind::Commission => "commission_cost",
             AccountKind::Programmes => "programme_cost",
         }
@@ -61,6 +65,7 @@ impl AccountKind {
             AccountKind::Content => Sum::ContentCost,
             AccountKind::Fixed => Sum::FixedCost,
             AccountKind::Salaries => Sum::SalaryCost,
+            AccountKind::SdrSalaries => Sum::SdrSalaryCost,
             AccountKind::Commission => Sum::CommissionCost,
             AccountKind::Programmes => Sum::ProgrammeCost,
         })
@@ -128,7 +133,7 @@ pub(super) struct Books {
     /// `[source][day]`; none: leads cost nothing.
     cost_per_lead: Vec<Option<Vec<f64>>>,
     /// \[money per rep\] `[day]`
-    salary: Vec<f64>,
+    salary: PerStation<Vec<f64>>,
     /// Share of a deal won, `[day]`.
     commission: Vec<f64>,
     /// Share of revenue, `[day]`.
@@ -170,7 +175,10 @@ pub(super) fn accounts(scenario: &Scenario) -> Vec<Account> {
         .chain(programmes)
         .chain(by_source(AccountKind::LeadCost))
         .chain(by_source(AccountKind::Commission))
-        .chain([Account::of(AccountKind::Salaries)])
+        .chain([
+            Account::of(AccountKind::SdrSalaries),
+            Account::of(AccountKind::Salaries),
+        ])
         .collect()
 }
 
@@ -252,8 +260,15 @@ impl Books {
                 .collect(),
             dues: dues.map(unless_zero).collect(),
             cost_per_lead: cost_per_lead.collect(),
-            salary: span.each(|process, day| {
-                at(&process.costs.rep_salary_per_year, day, draw) / queue::DAYS_PER_YEAR
+            salary: PerStation::of(|station| {
+                span.each(|process, day| {
+                    let costs = &process.costs;
+                    let per_year = match station {
+                        Station::Sdr => &costs.sdr_salary_per_year,
+                        Station::Sales => &costs.rep_salary_per_year,
+                    };
+                    at(per_year, day, draw) / queue::DAYS_PER_YEAR
+                })
             }),
             commission: span.each(|process, day| at(&process.costs.commission, day, draw)),
             gross_margin: span.each(|process, day| at(&process.costs.gross_margin, day, draw)),
@@ -292,7 +307,11 @@ impl Books {
             let won = days(source).zip(shares);
             in_order(won.map(|(day, share)| day.revenue as f64 * self.quantum * share))
         });
-        let salaries = ledger.reps(rows.clone()).zip(&self.salary[rows.clone()]);
+        let salaries = |station: Station| {
+            let reps = ledger.reps(station, rows.clone());
+            let salaries = &self.salary[station][rows.clone()];
+            in_order(reps.zip(salaries).map(|(reps, salary)| reps * salary))
+        };
         leads
             .chain(won)
             .chain(sources().map(revenue))
@@ -300,7 +319,7 @@ impl Books {
             .chain(self.dues.iter().map(of_days))
             .chain(lead_cost)
             .chain(commission)
-            .chain([in_order(salaries.map(|(reps, salary)| reps * salary))])
+            .chain(Station::ALL.map(salaries))
             .collect()
     }
 

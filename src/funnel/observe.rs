@@ -25,6 +25,10 @@ pub enum Event {
     Rejected(Option<usize>),
     Recycled,
     Accepted,
+    /// A SAL waits for an account executive.
+    SalQueued,
+    /// An account executive takes it up.
+    TakenOver,
     /// At gate number `0`, where the scenario has gates.
     Disqualified(Option<usize>),
     Opportunity,

@@ -1,4 +1,4 @@
-//! Sales capacity: who is served when, by reps in continuous time or from a daily pool of hours.
+//! Capacity of a team: who is served when, by reps in continuous time or from a daily pool of hours.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -11,8 +11,8 @@ use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
 use super::roster::{self, Roster, Staff, Turnover};
-use super::run::Run;
-use super::tally::{Count, Stock};
+use super::run::{Run, Stage};
+use super::station::Station;
 use super::team::{Stay, Team};
 use crate::math;
 use crate::random::{Decision, Entity};
@@ -24,7 +24,7 @@ const MOST_CARRIED: f64 = 0.5;
 /// Days in a year, for yearly salaries and quotas.
 pub(super) const DAYS_PER_YEAR: f64 = 365.25;
 
-/// The team and its capacity, at one draw.
+/// A team and its capacity, at one draw.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Parameters {
     pub capacity: Capacity,
@@ -86,26 +86,31 @@ impl Ramp {
 
 impl Parameters {
     /// Reps are those stated, or else `paid_by_pot`.
-    pub fn new(sales: &scenario::Sales, paid_by_pot: Option<Timed<f64>>, draw: &[f64]) -> Self {
+    pub fn new(
+        station: Station,
+        team: &scenario::Team,
+        paid_by_pot: Option<Timed<f64>>,
+        draw: &[f64],
+    ) -> Self {
         use scenario::Capacity as Stated;
         Self {
-            capacity: match &sales.capacity {
+            capacity: match &team.capacity {
                 Stated::Unlimited => Capacity::Unlimited,
                 Stated::Reps { hold } => Capacity::Reps {
                     hold: law(hold, draw),
                 },
                 Stated::Hours(pool) => Capacity::Hours(Pool::at(pool, draw)),
             },
-            reps: sales
+            reps: team
                 .reps
                 .as_ref()
                 .map(|reps| known(reps, draw))
                 .or(paid_by_pot),
-            hires: sales
+            hires: team
                 .hires
                 .iter()
                 .map(|hire| Hire {
-                    seats: roster::hired_seats(&hire.name),
+                    seats: roster::hired_seats(station, &hire.name),
                     reps: hire.reps.at(draw),
                     start_day: hire.start_day,
                     lead_time: hire
@@ -114,16 +119,16 @@ impl Parameters {
                         .map(|law| LawAt::new(law.at(f64::from(hire.start_day)), draw)),
                 })
                 .collect(),
-            turnover: sales
+            turnover: team
                 .attrition
                 .as_ref()
                 .map(|attrition| Turnover::new(attrition, draw)),
-            ramp: sales.ramp.as_ref().map(|ramp| Ramp {
+            ramp: team.ramp.as_ref().map(|ramp| Ramp {
                 start: ramp.start.at(draw),
                 days: ramp.days.at(draw),
             }),
-            order: sales.order.clone(),
-            quota_per_rep_per_day: optional(sales.quota_per_rep_per_year.as_ref(), draw)
+            order: team.order.clone(),
+            quota_per_rep_per_day: optional(team.quota_per_rep_per_year.as_ref(), draw)
                 .map(|quota| quota.map(|quota| quota / DAYS_PER_YEAR)),
         }
     }
@@ -156,6 +161,11 @@ impl Parameters {
                 .quota_per_rep_per_day
                 .after(&past.quota_per_rep_per_day),
         }
+    }
+
+    /// Whether its capacity has no limit, so that nobody waits.
+    pub fn is_unlimited(&self) -> bool {
+        self.capacity == Capacity::Unlimited
     }
 
     /// Whether both are the same before day 0. Reps that hold one lead each are put to work for all
@@ -317,7 +327,7 @@ fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
         .then_with(|| (a.luck, a.id).cmp(&(b.luck, b.id)))
 }
 
-/// Leads that wait for a first touch, and the reps they wait for.
+/// Leads that wait for a team, and its reps.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
     /// The day that runs.
@@ -343,7 +353,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Empties the queue and puts the team of the first day to work.
-    pub fn reset(&mut self, sales: &Parameters, first_day: i32, roster: &Roster) {
+    pub fn reset(&mut self, team: &Parameters, first_day: i32, roster: &Roster) {
         self.today = first_day;
         self.spare.extend(self.arriving.drain(..));
         self.spare.iter_mut().for_each(Vec::clear);
@@ -352,19 +362,19 @@ impl Queue {
         self.leaving.clear();
         self.carried = 0.0;
         self.open_opportunities = 0;
-        if let Capacity::Reps { .. } = sales.capacity {
+        if let Capacity::Reps { .. } = team.capacity {
             match roster.stays() {
-                None => self.staff(sales, f64::from(first_day)),
+                None => self.staff(team, f64::from(first_day)),
                 Some(stays) => self.team.reset(stays.to_vec()),
             }
         }
     }
 
     /// Puts reps to work from the day they join; marks those who leave.
-    fn staff(&mut self, sales: &Parameters, first_day: f64) {
+    fn staff(&mut self, parameters: &Parameters, first_day: f64) {
         let mut reps = Vec::new();
         let mut team = 0.0;
-        for (day, &n) in sales.reps.iter().flat_map(Timed::steps) {
+        for (day, &n) in parameters.reps.iter().flat_map(Timed::steps) {
             let free = day.max(first_day);
             let more = (n - team).max(0.0) as usize;
             reps.resize(reps.len() + more, Stay::for_good(f64::NEG_INFINITY, free));
@@ -373,7 +383,7 @@ impl Queue {
             }
             team = n;
         }
-        for hire in &sales.hires {
+        for hire in &parameters.hires {
             let day = f64::from(hire.start_day);
             let n = reps.len() + hire.reps as usize;
             reps.resize(n, Stay::for_good(day, day.max(first_day)));
@@ -448,6 +458,17 @@ impl Queue {
         }
     }
 
+    /// Whether a rep is free at `t`.
+    #[inline(always)]
+    fn rep_is_free(&mut self, t: f64) -> bool {
+        while self.team.first_free() <= t {
+            if !self.next_rep_has_left(t) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.ranked.is_empty()
     }
@@ -455,6 +476,13 @@ impl Queue {
     fn push(&mut self, lead: Lead, order: QueueOrder) {
         match order {
             QueueOrder::FirstCome => self.waiting.push_back(lead),
+            QueueOrder::Score => self.ranked.push(ByScore(lead)),
+        }
+    }
+
+    fn put_back(&mut self, lead: Lead, order: QueueOrder) {
+        match order {
+            QueueOrder::FirstCome => self.waiting.push_front(lead),
             QueueOrder::Score => self.ranked.push(ByScore(lead)),
         }
     }
@@ -556,27 +584,48 @@ fn comes_before(a: Place, b: Place, leads: &[Lead]) -> bool {
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// A lead reaches the queue of sales at its time.
+    /// A lead reaches the queue of those who touch it, at its time.
     #[inline(always)]
     pub fn reach_queue(&mut self, mut lead: Lead) {
         lead.queued = lead.t;
         self.observer.event(&lead, Event::Queued, lead.t);
-        if let Capacity::Unlimited = self.funnel.sales.capacity {
+        let station = self.funnel.first_station;
+        if let Capacity::Unlimited = self.funnel.teams[station].capacity {
             return self.touch_at_once(lead);
         }
-        self.ledger.count(self.ledger.row(lead.t), Count::Queued);
-        self.queue.arrive(lead);
+        self.wait_at(station, lead);
     }
 
-    /// A record of the pipeline stands in the queue at day 0; of unknown age where leads expire, its
-    /// age is that of a patience found running.
-    pub fn stand_in_queue(&mut self, mut lead: Lead, age: Option<f64>) {
-        if let Capacity::Unlimited = self.funnel.sales.capacity {
-            self.ledger.opened_with(None);
-            return self.touch_at_once(lead);
+    /// A SAL reaches the queue of account executives at its time.
+    #[inline(never)]
+    pub fn reach_sal_queue(&mut self, mut lead: Lead) {
+        lead.queued = lead.t;
+        self.observer.event(&lead, Event::SalQueued, lead.t);
+        if let Capacity::Unlimited = self.funnel.teams[Station::Sales].capacity {
+            return self.take_over(lead, lead.t, lead.t);
         }
-        self.ledger.opened_with(Some(Stock::Backlog));
-        let age = match (age, self.funnel.handoff.expiry.at(0.0)) {
+        self.wait_at(Station::Sales, lead);
+    }
+
+    #[inline(always)]
+    fn wait_at(&mut self, station: Station, lead: Lead) {
+        self.ledger.count(self.ledger.row(lead.t), station.queued());
+        self.queues[station].arrive(lead);
+    }
+
+    /// A record of the pipeline stands in the queue of a station at day 0; of unknown age where leads
+    /// expire, its age is that of a patience found running.
+    pub fn stand_in_queue(&mut self, mut lead: Lead, station: Station, age: Option<f64>) {
+        if let Capacity::Unlimited = self.funnel.teams[station].capacity {
+            self.ledger.opened_with(None);
+            return match self.is_first(station) {
+                true => self.touch_at_once(lead),
+                false => self.take_over(lead, lead.t, lead.t),
+            };
+        }
+        self.ledger.opened_with(Some(station.backlog()));
+        let patience = self.funnel.handoff.expiry.at(0.0).as_ref();
+        let age = match (age, patience.filter(|_| self.is_first(station))) {
             (Some(age), _) => age,
             (None, Some(patience)) => {
                 let u = self.decide(&lead, Decision::Age);
@@ -590,7 +639,14 @@ impl<O: Observer> Run<'_, O> {
         // It came before day 0, if only by a moment.
         lead.queued = -age.max(f64::MIN_POSITIVE);
         lead.since = lead.queued;
-        self.queue.push(lead, *self.funnel.sales.order.at(0.0));
+        let order = *self.funnel.teams[station].order.at(0.0);
+        self.queues[station].push(lead, order);
+    }
+
+    /// Whether leads meet this station first: they are touched here and judged, or expire.
+    #[inline(always)]
+    fn is_first(&self, station: Station) -> bool {
+        station == self.funnel.first_station
     }
 
     /// Whether the lead reached the queue before the run began: a record of the pipeline.
@@ -616,36 +672,65 @@ impl<O: Observer> Run<'_, O> {
         self.touch(lead, lead.t, verdict, lead.t);
     }
 
-    /// What the team can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
-    pub fn capacity_on(&self, day: i32) -> f64 {
-        let sales = &self.funnel.sales;
-        sales.capacity_of(self.staff_on(day), day, self.alignment)
+    /// What the team of a station can do on a day \[rep-days, or hours of the pool\]; 0 where it is unlimited.
+    pub fn capacity_on(&self, station: Station, day: i32) -> f64 {
+        let team = &self.funnel.teams[station];
+        team.capacity_of(self.staff_on(station, day), day, self.alignment)
     }
 
-    /// The team of a day.
-    pub fn staff_on(&self, day: i32) -> Staff {
-        let drawn = self.roster.on(self.ledger.row_of_day(day) as usize);
-        drawn.unwrap_or_else(|| self.funnel.sales.staff_on(day))
+    /// The team of a station on a day.
+    pub fn staff_on(&self, station: Station, day: i32) -> Staff {
+        let drawn = self.rosters[station].on(self.ledger.row_of_day(day) as usize);
+        drawn.unwrap_or_else(|| self.funnel.teams[station].staff_on(day))
     }
 
-    /// Serves the queue on `day`, once all who reach it in the block, or on the day, are known. A pool of
-    /// hours is spent when the day's last block ends.
-    pub fn serve(&mut self, day: i32, is_last: bool) {
-        match &self.funnel.sales.capacity {
-            Capacity::Unlimited => {}
-            Capacity::Reps { hold } => self.serve_by_reps(hold, day, is_last),
-            Capacity::Hours(pool) if is_last => {
-                self.serve_from_pool(*pool.at(f64::from(day)), day);
-            }
-            Capacity::Hours(_) => {}
+    /// What reps make of a lead at `t`; what SDRs have accepted is not judged again.
+    #[inline(always)]
+    fn verdict_of(&mut self, station: Station, lead: &Lead, t: f64) -> Verdict {
+        match self.is_first(station) {
+            true => self.verdict(lead, t),
+            false => Verdict::Accepted,
         }
     }
 
-    /// The deadline of a waiting lead; infinity where leads do not expire.
+    /// A rep takes a lead out of the queue at `t` and is done with it at `done`.
     #[inline(always)]
-    fn deadline(&mut self, lead: &Lead) -> f64 {
+    fn work(&mut self, lead: Lead, station: Station, t: f64, verdict: Verdict, done: f64) {
+        self.leave_queue(&lead, station, t);
+        match self.is_first(station) {
+            true => self.touch(lead, t, verdict, done),
+            false => self.take_over(lead, t, done),
+        }
+    }
+
+    /// An account executive takes a SAL over at `t`, until `done`.
+    fn take_over(&mut self, mut lead: Lead, t: f64, done: f64) {
+        self.observer.event(&lead, Event::TakenOver, t);
+        lead.t = done;
+        self.pass_on(lead, Stage::Open);
+    }
+
+    /// Serves the queues on `day`, once all who reach the first in the block, or on the day, are known:
+    /// it tells who reaches the next. A pool of hours is spent when the day's last block ends.
+    pub fn serve(&mut self, day: i32, is_last: bool) {
+        for &station in self.funnel.stations() {
+            match &self.funnel.teams[station].capacity {
+                Capacity::Unlimited => {}
+                Capacity::Reps { hold } => self.serve_by_reps(hold, station, day, is_last),
+                Capacity::Hours(pool) if is_last => {
+                    self.serve_from_pool(*pool.at(f64::from(day)), station, day);
+                }
+                Capacity::Hours(_) => {}
+            }
+        }
+    }
+
+    /// The deadline of a lead that waits at a station; infinity where leads do not expire.
+    #[inline(always)]
+    fn deadline(&mut self, station: Station, lead: &Lead) -> f64 {
         match self.funnel.handoff.expiry.at(lead.queued) {
             None => f64::INFINITY,
+            Some(_) if !self.is_first(station) => f64::INFINITY,
             Some(law) => {
                 let u = lead.uniform(self.keys, Decision::Expiry);
                 let (from, days) = match self.queued_before_the_run(lead) {
@@ -662,95 +747,91 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
-    /// The order of the queue in force at `t`.
+    /// The order of a station's queue in force at `t`; an agreed handoff orders that of the first.
     #[inline(always)]
-    fn order(&self, t: f64) -> QueueOrder {
-        match *self.funnel.sales.order.at(t) {
-            QueueOrder::FirstCome if self.alignment.orders_by_score(t) => QueueOrder::Score,
+    fn order(&self, station: Station, t: f64) -> QueueOrder {
+        match *self.funnel.teams[station].order.at(t) {
+            QueueOrder::FirstCome
+                if self.alignment.orders_by_score(t) && self.is_first(station) =>
+            {
+                QueueOrder::Score
+            }
             order => order,
         }
     }
 
     /// Reps serve in continuous time: who waits is taken by the next rep to be free.
-    fn serve_by_reps(&mut self, hold: &Timed<LawAt>, day: i32, is_last: bool) {
-        let arrivals = self.queue.arrivals();
+    fn serve_by_reps(&mut self, hold: &Timed<LawAt>, station: Station, day: i32, is_last: bool) {
+        let arrivals = self.queues[station].arrivals();
         let (leads, sorting) = &arrivals;
         for place in &sorting.places {
             let lead = leads[place.index as usize];
-            let order = self.order(lead.queued);
-            self.serve_waiting(hold, lead.queued);
-            self.queue.reorder(order);
-            if self.queue.is_empty() && self.rep_is_free(lead.queued) {
-                self.serve_now(lead, lead.queued, hold);
+            let order = self.order(station, lead.queued);
+            self.serve_waiting(hold, station, lead.queued);
+            let queue = &mut self.queues[station];
+            queue.reorder(order);
+            if queue.is_empty() && queue.rep_is_free(lead.queued) {
+                self.serve_now(lead, station, lead.queued, hold);
             } else {
-                self.queue.push(lead, order);
+                queue.push(lead, order);
             }
         }
-        self.queue.end_block(arrivals, is_last);
+        self.queues[station].end_block(arrivals, is_last);
         let until = self.block_end.min(f64::from(day) + 1.0);
-        self.serve_waiting(hold, until);
+        self.serve_waiting(hold, station, until);
         if until == self.block_end {
-            self.drop_expired(until);
+            self.drop_expired(station, until);
         }
     }
 
     /// Serves those who wait, as long as a rep is free before `until`.
     #[inline(always)]
-    fn serve_waiting(&mut self, hold: &Timed<LawAt>, until: f64) {
-        while !self.queue.is_empty() {
-            let free = self.queue.team.first_free();
+    fn serve_waiting(&mut self, hold: &Timed<LawAt>, station: Station, until: f64) {
+        while !self.queues[station].is_empty() {
+            let free = self.queues[station].team.first_free();
             if free >= until {
                 return;
             }
-            if self.queue.next_rep_has_left(free) {
+            if self.queues[station].next_rep_has_left(free) {
                 continue;
             }
-            self.queue.reorder(self.order(free));
-            let lead = self.queue.pop().expect("the queue is not empty");
-            let deadline = self.deadline(&lead);
+            let order = self.order(station, free);
+            let queue = &mut self.queues[station];
+            queue.reorder(order);
+            let lead = queue.pop().expect("the queue is not empty");
+            let deadline = self.deadline(station, &lead);
             if deadline <= free {
-                self.expire(lead, deadline);
+                self.expire(lead, station, deadline);
             } else {
-                self.serve_now(lead, free.max(lead.queued), hold);
+                self.serve_now(lead, station, free.max(lead.queued), hold);
             }
         }
-    }
-
-    /// Whether a rep is free at `t`.
-    #[inline(always)]
-    fn rep_is_free(&mut self, t: f64) -> bool {
-        while self.queue.team.first_free() <= t {
-            if !self.queue.next_rep_has_left(t) {
-                return true;
-            }
-        }
-        false
     }
 
     /// The rep who is free first takes the lead at `t` and is held.
     #[inline(always)]
-    fn serve_now(&mut self, lead: Lead, t: f64, hold: &Timed<LawAt>) {
-        let u = self.decide(&lead, Decision::Hold);
+    fn serve_now(&mut self, lead: Lead, station: Station, t: f64, hold: &Timed<LawAt>) {
+        let u = self.decide(&lead, station.hold());
         let mut days =
             delay(hold.at(t), u) / self.alignment.rep_time_left(floor(t)).max(f64::EPSILON);
-        let ramp = self.funnel.sales.ramp;
-        self.queue.team.hold_first_until(|joined| {
+        let ramp = self.funnel.teams[station].ramp;
+        self.queues[station].team.hold_first_until(|joined| {
             if let Some(ramp) = ramp {
                 days /= ramp.productivity(t - joined);
             }
             t + days
         });
         self.observer
-            .read(&lead, Decision::Hold, t, u, Reading::Days(days));
-        self.ledger.held(t, (t + days).min(self.horizon));
-        let verdict = self.verdict(&lead, t);
-        self.leave_queue(&lead, t);
-        self.touch(lead, t, verdict, t + days);
+            .read(&lead, station.hold(), t, u, Reading::Days(days));
+        self.ledger.held(station, t, (t + days).min(self.horizon));
+        let verdict = self.verdict_of(station, &lead, t);
+        self.work(lead, station, t, verdict, t + days);
     }
 
     /// Ends the wait of those whose deadline lies before `until`.
-    fn drop_expired(&mut self, until: f64) {
-        if self.queue.is_empty()
+    fn drop_expired(&mut self, station: Station, until: f64) {
+        if self.queues[station].is_empty()
+            || !self.is_first(station)
             || self
                 .funnel
                 .handoff
@@ -760,90 +841,93 @@ impl<O: Observer> Run<'_, O> {
         {
             return;
         }
-        let waiting = std::mem::take(&mut self.queue.waiting);
-        let ranked = std::mem::take(&mut self.queue.ranked);
+        let waiting = std::mem::take(&mut self.queues[station].waiting);
+        let ranked = std::mem::take(&mut self.queues[station].ranked);
         for lead in waiting {
-            if !self.expired_before(&lead, until) {
-                self.queue.waiting.push_back(lead);
+            if !self.expired_before(&lead, station, until) {
+                self.queues[station].waiting.push_back(lead);
             }
         }
         for ByScore(lead) in ranked {
-            if !self.expired_before(&lead, until) {
-                self.queue.ranked.push(ByScore(lead));
+            if !self.expired_before(&lead, station, until) {
+                self.queues[station].ranked.push(ByScore(lead));
             }
         }
     }
 
-    fn expired_before(&mut self, lead: &Lead, until: f64) -> bool {
-        let deadline = self.deadline(lead);
+    fn expired_before(&mut self, lead: &Lead, station: Station, until: f64) -> bool {
+        let deadline = self.deadline(station, lead);
         let expired = deadline < until;
         if expired {
-            self.expire(*lead, deadline);
+            self.expire(*lead, station, deadline);
         }
         expired
     }
 
     /// The day's hours are spent on open opportunities first, then over the queue in its order.
-    fn serve_from_pool(&mut self, pool: Pool, day: i32) {
-        let order = self.order(f64::from(day));
-        let arrivals = self.queue.arrivals();
-        self.queue.reorder(order);
+    fn serve_from_pool(&mut self, pool: Pool, station: Station, day: i32) {
+        let order = self.order(station, f64::from(day));
+        let hours = self.capacity_on(station, day);
+        let queue = &mut self.queues[station];
+        let arrivals = queue.arrivals();
+        queue.reorder(order);
         let (leads, sorting) = &arrivals;
         for place in &sorting.places {
-            self.queue.push(leads[place.index as usize], order);
+            queue.push(leads[place.index as usize], order);
         }
-        self.queue.end_block(arrivals, true);
+        queue.end_block(arrivals, true);
 
         let row = self.ledger.row_of_day(day);
-        let hours = self.capacity_on(day);
         let on_opportunities =
-            (pool.per_open_opportunity * f64::from(self.queue.open_opportunities)).min(hours);
-        let carried = std::mem::take(&mut self.queue.carried);
+            (pool.per_open_opportunity * f64::from(queue.open_opportunities)).min(hours);
+        let carried = std::mem::take(&mut queue.carried);
         let for_leads = hours - on_opportunities + carried;
         let mut spent = 0.0;
-        while let Some(lead) = self.queue.pop() {
+        while let Some(lead) = self.queues[station].pop() {
             let share = (on_opportunities + (spent - carried).max(0.0)) / hours;
             let contact = (f64::from(day) + share)
                 .max(lead.queued)
                 .min((f64::from(day) + 1.0).next_down());
-            let deadline = self.deadline(&lead);
+            let deadline = self.deadline(station, &lead);
             if deadline <= contact {
-                self.expire(lead, deadline);
+                self.expire(lead, station, deadline);
                 continue;
             }
-            let verdict = self.verdict(&lead, contact);
+            let verdict = self.verdict_of(station, &lead, contact);
             let accepted = f64::from(u8::from(verdict == Verdict::Accepted));
             let cost = pool.triage + accepted * pool.acceptance;
             if spent + cost > for_leads || hours <= 0.0 {
-                self.queue.carried = (for_leads - spent).min(pool.hours * MOST_CARRIED);
                 let turn = contact.max(f64::from(day));
                 self.observer.event(&lead, Event::PutBack, turn);
-                self.put_back(lead, order);
+                let queue = &mut self.queues[station];
+                queue.carried = (for_leads - spent).min(pool.hours * MOST_CARRIED);
+                queue.put_back(lead, order);
                 break;
             }
             spent += cost;
-            self.leave_queue(&lead, contact);
-            self.touch(lead, contact, verdict, contact);
+            self.work(lead, station, contact, verdict, contact);
         }
-        self.ledger.used(row, on_opportunities + spent);
-        self.drop_expired(f64::from(day) + 1.0);
-        self.queue.open_opportunities += self.ledger.opportunities_opened(row);
-        self.queue.open_opportunities -= self.ledger.opportunities_closed(row);
-    }
-
-    fn put_back(&mut self, lead: Lead, order: QueueOrder) {
-        match order {
-            QueueOrder::FirstCome => self.queue.waiting.push_front(lead),
-            QueueOrder::Score => self.queue.ranked.push(ByScore(lead)),
+        self.ledger.used(station, row, on_opportunities + spent);
+        self.drop_expired(station, f64::from(day) + 1.0);
+        if let Station::Sales = station {
+            let queue = &mut self.queues[station];
+            queue.open_opportunities += self.ledger.opportunities_opened(row);
+            queue.open_opportunities -= self.ledger.opportunities_closed(row);
         }
     }
 
     /// Who still waits at the horizon stays open, their wait counted until then.
-    pub fn close_queue(&mut self) {
-        while let Some(lead) = self.queue.pop() {
-            self.ledger
-                .waited(self.row_of_wait(&lead), self.horizon - lead.queued);
-            self.be_open(&lead, super::Funnel::OPEN_QUEUE);
+    pub fn close_queues(&mut self) {
+        for &station in self.funnel.stations() {
+            let stage = match self.is_first(station) {
+                true => super::Funnel::OPEN_QUEUE,
+                false => super::Funnel::OPEN_SAL_QUEUE,
+            };
+            while let Some(lead) = self.queues[station].pop() {
+                let row = self.row_of_wait(&lead);
+                self.ledger.waited(station, row, self.horizon - lead.queued);
+                self.be_open(&lead, stage);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::nurturing::when_used_up;
 use super::parameters::{LawAt, delay, known, law};
 use super::queue::{Hire, Parameters, Ramp};
+use super::station::Station;
 use super::team::Stay;
 use crate::math;
 use crate::random::{Decision, Entity, EventId, Key, Kind};
@@ -47,14 +48,20 @@ struct Seat {
     rank: u32,
 }
 
-/// The group of seats that `sales.reps` states.
-pub(super) fn team_seats() -> Entity {
-    Entity::new(Kind::Seat, &["reps"])
+/// The group of seats that `reps` of a station states.
+fn team_seats(station: Station) -> Entity {
+    match station {
+        Station::Sales => Entity::new(Kind::Seat, &["reps"]),
+        Station::Sdr => Entity::new(Kind::Seat, &["sdr", "reps"]),
+    }
 }
 
 /// The group of seats of one hire.
-pub(super) fn hired_seats(name: &str) -> Entity {
-    Entity::new(Kind::Seat, &["hires", name])
+pub(super) fn hired_seats(station: Station, name: &str) -> Entity {
+    match station {
+        Station::Sales => Entity::new(Kind::Seat, &["hires", name]),
+        Station::Sdr => Entity::new(Kind::Seat, &["sdr", "hires", name]),
+    }
 }
 
 impl Turnover {
@@ -124,32 +131,38 @@ impl Roster {
     }
 
     /// Draws who is on the team on `days`. O(reps × days).
-    pub fn draw(&mut self, sales: &Parameters, days: Range<i32>, seed: u64, replication: u64) {
+    pub fn draw(
+        &mut self,
+        station: Station,
+        team: &Parameters,
+        days: Range<i32>,
+        [seed, replication]: [u64; 2],
+    ) {
         self.clear();
         self.days.resize(days.len(), Staff::default());
         let run = f64::from(days.start)..f64::from(days.end);
-        let luck = team_seats().key(seed, replication);
-        for rank in 0..sales.most_seats() {
+        let luck = team_seats(station).key(seed, replication);
+        for rank in 0..team.most_seats() {
             let seat = Seat { luck, rank };
             let mut holder = 0;
-            for open in sales.seat_is_open(rank) {
+            for open in team.seat_is_open(rank) {
                 let from = open.start.max(run.start);
                 let open = from..open.end.min(run.end);
-                holder = self.fill(seat, sales, f64::NEG_INFINITY, open, holder);
+                holder = self.fill(seat, team, f64::NEG_INFINITY, open, holder);
             }
         }
-        for hire in &sales.hires {
+        for hire in &team.hires {
             let luck = hire.seats.key(seed, replication);
             for rank in 0..hire.reps as u32 {
                 let seat = Seat { luck, rank };
                 let joined = hired_on(seat, hire);
-                self.fill(seat, sales, joined, joined..run.end, 0);
+                self.fill(seat, team, joined, joined..run.end, 0);
             }
         }
         self.stays.retain(|stay| stay.until > run.start);
         for stay in &mut self.stays {
             stay.from = stay.from.max(run.start);
-            enter(&mut self.days, stay, sales.ramp, run.start);
+            enter(&mut self.days, stay, team.ramp, run.start);
         }
     }
 
@@ -158,14 +171,14 @@ impl Roster {
     fn fill(
         &mut self,
         seat: Seat,
-        sales: &Parameters,
+        team: &Parameters,
         mut joined: f64,
         open: Range<f64>,
         mut holder: i32,
     ) -> i32 {
         let mut from = open.start;
         while from < open.end {
-            let leaves = seat.leaves(sales.turnover.as_ref(), holder, from);
+            let leaves = seat.leaves(team.turnover.as_ref(), holder, from);
             let until = leaves.min(open.end);
             self.stays.push(Stay {
                 joined,
@@ -173,7 +186,7 @@ impl Roster {
                 until,
             });
             holder += 1;
-            let Some(turnover) = sales.turnover.as_ref().filter(|_| leaves < open.end) else {
+            let Some(turnover) = team.turnover.as_ref().filter(|_| leaves < open.end) else {
                 break;
             };
             from = leaves + seat.hiring_days(turnover.replacement.at(leaves), holder);

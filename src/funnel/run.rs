@@ -10,6 +10,7 @@ use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay};
 use super::queue::Queue;
 use super::roster::Roster;
+use super::station::PerStation;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::random::{Decision, Key};
@@ -21,8 +22,10 @@ pub(super) enum Stage {
     Mature,
     /// It has matured, or comes back recycled: it is qualified.
     Qualify,
-    /// It reaches the queue of sales.
+    /// It reaches the queue of those who touch it.
     Queue,
+    /// Accepted by an SDR who is done with it, it reaches the queue of account executives.
+    SalQueue,
     /// Work on the accepted lead is done: it becomes an opportunity or is disqualified.
     Open,
     /// It enters this closing stage.
@@ -38,9 +41,9 @@ pub(super) struct State {
     pub keys: Vec<Key>,
     pub ledger: Ledger,
     pub calendar: Calendar,
-    pub queue: Queue,
+    pub queues: PerStation<Queue>,
     pub feedback: Feedback,
-    pub roster: Roster,
+    pub rosters: PerStation<Roster>,
 }
 
 /// One replication under way.
@@ -49,9 +52,9 @@ pub(super) struct Run<'a, O> {
     pub keys: &'a [Key],
     pub ledger: &'a mut Ledger,
     pub calendar: &'a mut Calendar,
-    pub queue: &'a mut Queue,
+    pub queues: &'a mut PerStation<Queue>,
     pub feedback: &'a mut Feedback,
-    pub roster: &'a Roster,
+    pub rosters: &'a PerStation<Roster>,
     pub alignment: &'a Alignment,
     pub observer: &'a mut O,
     /// End of the running block \[days\]: what happens later waits.
@@ -155,6 +158,7 @@ impl<O: Observer> Run<'_, O> {
             Stage::Mature => self.mature(lead),
             Stage::Qualify => self.qualify(lead),
             Stage::Queue => self.reach_queue(lead),
+            Stage::SalQueue => self.reach_sal_queue(lead),
             Stage::Open => self.open_opportunity(lead),
             Stage::Closing(index) => self.enter_closing(lead, index),
             Stage::Win => self.win(&lead),
@@ -174,7 +178,7 @@ impl<O: Observer> Run<'_, O> {
             Stage::Qualify if lead.id.pass() > 0 => self.funnel.open_recycled(),
             Stage::Mature | Stage::Qualify => Funnel::OPEN_NURTURING,
             Stage::Queue => Funnel::OPEN_ROUTING,
-            Stage::Open => Funnel::OPEN_WORKING,
+            Stage::SalQueue | Stage::Open => Funnel::OPEN_WORKING,
             Stage::Closing(index) => Funnel::OPEN_CLOSING + index as usize - 1,
             Stage::Win => Funnel::OPEN_CLOSING + self.funnel.closing.stages.len() - 1,
         };

@@ -143,7 +143,11 @@ impl Funnel {
                 .all(|(a, b)| a.acts_alike_before_day_0(b, day_0))
             && self.nurturing.acts_alike_before_day_0(&other.nurturing)
             && self.handoff.acts_alike_before_day_0(&other.handoff)
-            && self.sales.acts_alike_before_day_0(&other.sales)
+            && self.first_station == other.first_station
+            && self
+                .stations()
+                .iter()
+                .all(|&station| self.teams[station].acts_alike_before_day_0(&other.teams[station]))
             && self.closing.acts_alike_before_day_0(&other.closing)
     }
 }

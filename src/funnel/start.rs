@@ -12,6 +12,7 @@ use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::LawAt;
 use super::run::{Run, Stage};
+use super::station::Station;
 use super::tally::Stock;
 use crate::distribution::normal_quantile_fast;
 use crate::random::{Decision, Entity, EventId, Kind};
@@ -77,7 +78,9 @@ impl<O: Observer> Run<'_, O> {
         for (index, record) in funnel.pipeline.iter().enumerate() {
             self.start_with(index, record);
         }
-        self.queue.line_up();
+        for &station in self.funnel.stations() {
+            self.queues[station].line_up();
+        }
     }
 
     fn start_with(&mut self, index: usize, record: &Record) {
@@ -118,7 +121,12 @@ impl<O: Observer> Run<'_, O> {
             }
             OpenStage::Queue => {
                 lead.mql = before;
-                self.stand_in_queue(lead, record.age);
+                self.stand_in_queue(lead, self.funnel.first_station, record.age);
+            }
+            OpenStage::SalQueue => {
+                lead.mql = before;
+                lead.sal = before;
+                self.stand_in_queue(lead, Station::Sales, record.age);
             }
             OpenStage::Working => {
                 self.ledger.opened_with(None);
@@ -128,7 +136,7 @@ impl<O: Observer> Run<'_, O> {
             }
             OpenStage::Closing(stage) => {
                 self.ledger.opened_with(Some(Stock::Pipeline));
-                self.queue.add_open_opportunity();
+                self.queues[Station::Sales].add_open_opportunity();
                 lead.mql = before;
                 lead.sal = before;
                 lead.opportunity = before;
@@ -249,11 +257,11 @@ impl<O: Observer> Run<'_, O> {
     }
 
     fn stay_with_rep(&mut self, mut lead: Lead, age: Option<f64>) {
-        if let super::queue::Capacity::Reps { hold } = &self.funnel.sales.capacity {
+        if let super::queue::Capacity::Reps { hold } = &self.funnel.teams[Station::Sales].capacity {
             lead.t = self.time_left(&lead, hold.at(0.0), age, Decision::Hold);
-            self.queue.occupy_rep(lead.t);
+            self.queues[Station::Sales].occupy_rep(lead.t);
             let end = lead.t.min(self.horizon);
-            self.ledger.held(0.0, end);
+            self.ledger.held(Station::Sales, 0.0, end);
         }
         self.pass_on(lead, Stage::Open);
     }
@@ -300,7 +308,9 @@ impl Funnel {
         match stage {
             OpenStage::Nurturing => 1.0,
             OpenStage::Recycled | OpenStage::Routing | OpenStage::Queue => score,
-            OpenStage::Working => score * self.handoff.accept_probability(0.0, q),
+            OpenStage::SalQueue | OpenStage::Working => {
+                score * self.handoff.accept_probability(0.0, q)
+            }
             OpenStage::Closing(_) => {
                 score
                     * self.handoff.accept_probability(0.0, q)

@@ -22,7 +22,7 @@ pub enum Count {
     Leaked,
     Unqualified,
     Faded,
-    /// Leads that reached the queue of sales; none where capacity is unlimited.
+    /// Leads that reached the queue of `[sales]`; none where capacity is unlimited.
     Queued,
     /// Leads that left it, touched or expired.
     LeftQueue,
@@ -47,11 +47,15 @@ pub enum Count {
     OpportunitiesOpenBeforeWon,
     LeadsThatReachedWon,
     LeadsOpenBeforeWon,
+    /// Leads that reached the queue of SDRs; none where there are none.
+    SdrQueued,
+    /// Leads that left it, touched or expired.
+    LeftSdrQueue,
 }
 
 impl Count {
     /// How many there are.
-    pub const N: usize = Count::LeadsOpenBeforeWon as usize + 1;
+    pub const N: usize = Count::LeftSdrQueue as usize + 1;
 
     /// The ways in which a lead comes to an end; each ended lead is counted under exactly one.
     pub const ENDS: [Count; 10] = [
@@ -94,6 +98,8 @@ pub enum Sum {
     FixedCost,
     /// Of the reps \[money\].
     SalaryCost,
+    /// Of the SDRs \[money\].
+    SdrSalaryCost,
     /// For deals won \[money\].
     CommissionCost,
     /// Of programmes that align the teams \[money\].
@@ -104,19 +110,26 @@ pub enum Sum {
     ExistingGrossProfit,
     /// Quota of the team \[money\]; 0 where none is stated.
     Quota,
+    /// As `WaitDays`, of the queue of SDRs.
+    SdrWaitDays,
+    /// As `Busy`, of SDRs.
+    SdrBusy,
+    /// As `Available`, of SDRs; 0 where there are none.
+    SdrAvailable,
 }
 
 impl Sum {
     /// How many there are.
-    pub const N: usize = Sum::Quota as usize + 1;
+    pub const N: usize = Sum::SdrAvailable as usize + 1;
 
     /// All that a plan costs, in the order in which it is added.
-    pub const COSTS: [Sum; 7] = [
+    pub const COSTS: [Sum; 8] = [
         Sum::MediaCost,
         Sum::LeadCost,
         Sum::ContentCost,
         Sum::FixedCost,
         Sum::SalaryCost,
+        Sum::SdrSalaryCost,
         Sum::CommissionCost,
         Sum::ProgrammeCost,
     ];
@@ -126,15 +139,17 @@ impl Sum {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(usize)]
 pub enum Stock {
-    /// Leads waiting for a rep.
+    /// Leads waiting for a rep of `[sales]`.
     Backlog,
     /// Open opportunities.
     Pipeline,
+    /// Leads waiting for an SDR.
+    SdrBacklog,
 }
 
 impl Stock {
     /// How many there are.
-    pub const N: usize = Stock::Pipeline as usize + 1;
+    pub const N: usize = Stock::SdrBacklog as usize + 1;
 }
 
 /// What happened in one window of one replication.

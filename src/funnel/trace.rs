@@ -244,8 +244,8 @@ impl Observer for Recorder {
         };
         let verdict = start_of_verdict(story);
         match event {
-            // The verdict is known before the touch that brings it.
-            Event::Touched => story.insert(verdict, entry),
+            // Verdict and hold are known before the touch that brings them.
+            Event::Touched | Event::TakenOver => story.insert(verdict, entry),
             // The verdict will be looked at again, on another day.
             Event::PutBack => {
                 story.truncate(verdict);
@@ -295,7 +295,12 @@ fn is(entry: &Entry, of: Decision) -> bool {
 /// Where the readings begin that end a story so far and belong to a touch.
 fn start_of_verdict(story: &[Entry]) -> usize {
     let of_verdict = |entry: &Entry| {
-        let verdict = [Decision::Hold, Decision::Contact, Decision::Acceptance];
+        let verdict = [
+            Decision::SdrHold,
+            Decision::Hold,
+            Decision::Contact,
+            Decision::Acceptance,
+        ];
         verdict.iter().any(|&decision| is(entry, decision))
     };
     story

@@ -210,6 +210,7 @@ impl<'a> Assembler<'a> {
             rhythms: self.rhythms(),
             nurturing: self.nurturing(),
             handoff: self.handoff(),
+            sdr: self.sdr(),
             sales: self.sales(),
             closing: self.closing(),
             costs: self.costs(),
@@ -514,20 +515,23 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn sales(&mut self) -> Sales {
+    /// The SDRs; without any, a team of unlimited capacity.
+    fn sdr(&mut self) -> Team {
+        let section = self.section("sdr");
+        self.either(&section, "pool", "hold");
+        let is_stated = self.tree.has(&section.path);
+        let limits = section.has("hold") || section.has("pool");
+        if is_stated && !limits && !self.tree.incomplete {
+            let message = "`sdr.hold` is missing: nothing says how many leads SDRs can touch";
+            let help = "add hold = { exponential = { mean = \"1 hour\" } } to [sdr], or a table [sdr.pool]";
+            self.fault(&section, "hold", message.into(), help);
+        }
+        self.team(&section)
+    }
+
+    fn sales(&mut self) -> Team {
         let section = self.section("sales");
         self.either(&section, "pool", "hold");
-        let capacity = match (section.stated("pool"), section.law("hold")) {
-            (Some(pool), _) => Capacity::Hours(HoursPool {
-                hours_per_day: pool.number("hours_per_day"),
-                selling_share: pool.number("selling_share"),
-                triage_hours: pool.number("triage_hours"),
-                acceptance_hours: pool.number("acceptance_hours"),
-                hours_per_open_opportunity: pool.number("hours_per_open_opportunity"),
-            }),
-            (None, Some(hold)) => Capacity::Reps { hold },
-            (None, None) => Capacity::Unlimited,
-        };
         let has_team = section.has("reps") || self.section("pot").has("per_month");
         for name in [
             "pool",
@@ -546,29 +550,47 @@ impl<'a> Assembler<'a> {
                 );
             }
         }
-        if section.has("order") && capacity == Capacity::Unlimited && !section.has("hold") {
+        if section.has("order") && !section.has("pool") && !section.has("hold") {
             self.note(
                 &section,
                 "order",
                 "`sales.order` has no effect: without `hold` or [sales.pool] nobody waits".into(),
             );
         }
+        self.team(&section)
+    }
+
+    fn team(&mut self, section: &Section<'_>) -> Team {
+        let capacity = match (section.stated("pool"), section.law("hold")) {
+            (Some(pool), _) => Capacity::Hours(HoursPool {
+                hours_per_day: pool.number("hours_per_day"),
+                selling_share: pool.number("selling_share"),
+                triage_hours: pool.number("triage_hours"),
+                acceptance_hours: pool.number("acceptance_hours"),
+                hours_per_open_opportunity: pool.number("hours_per_open_opportunity"),
+            }),
+            (None, Some(hold)) => Capacity::Reps { hold },
+            (None, None) => Capacity::Unlimited,
+        };
         if section.has("ramp") && !section.has("hires") && !section.has("attrition") {
-            self.note(
-                &section,
-                "ramp",
-                "`sales.ramp` has no effect without [sales.hires] or [sales.attrition]".into(),
-            );
+            let [ramp, hires, attrition] = ["ramp", "hires", "attrition"].map(|n| section.at(n));
+            let message = format!("`{ramp}` has no effect without [{hires}] or [{attrition}]");
+            self.note(section, "ramp", message);
         }
         let ramp = section.stated("ramp");
         let starts_at_0 = |ramp: &Section<'_>| ramp.steady("start") == Quantity::Known(0.0);
         if let (Some(ramp), Capacity::Reps { .. }) = (&ramp, &capacity)
             && starts_at_0(ramp)
         {
-            let message =
-                "`sales.ramp.start` is 0: whoever takes a lead at once never gets done with it";
-            let help = "state a productivity above 0, or [sales.pool] in place of `hold`";
-            self.fault(ramp, "start", message.into(), help);
+            let message = format!(
+                "`{}` is 0: whoever takes a lead at once never gets done with it",
+                ramp.at("start")
+            );
+            let help = format!(
+                "state a productivity above 0, or [{}] in place of `hold`",
+                section.at("pool")
+            );
+            self.fault(ramp, "start", message, &help);
         }
         let hires = section.inner("hires");
         let hire = |(name, hire): (String, Section<'_>)| Hire {
@@ -577,7 +599,7 @@ impl<'a> Assembler<'a> {
             lead_time: hire.law("lead_time"),
             name,
         };
-        Sales {
+        Team {
             capacity,
             reps: section.maybe_number("reps"),
             hires: hires.each().map(hire).collect(),
@@ -643,7 +665,7 @@ impl<'a> Assembler<'a> {
             self.either(section, name, "gates");
         }
         let gates = section.inner("gates");
-        let sequence = self.sequence(section, "gate", ["gate_sequence", "gates"], &[]);
+        let sequence = self.sequence(section, "gate", ["gate_sequence", "gates"], |_| false);
         let recycling = self.section("handoff").has("recycling");
         let gate = |name: String| {
             let gate = gates.inner(&name);
@@ -709,8 +731,12 @@ impl<'a> Assembler<'a> {
             }
         }
         let stages = section.inner("stages");
-        let reserved = &super::OpenStage::RESERVED;
-        let sequence = self.sequence(section, "stage", ["sequence", "stages"], reserved);
+        let sequence = self.sequence(
+            section,
+            "stage",
+            ["sequence", "stages"],
+            super::OpenStage::is_reserved,
+        );
         let stage = |name: String| {
             let stage = stages.inner(&name);
             let common = stage.law_or_at_once("days");
@@ -735,7 +761,7 @@ impl<'a> Assembler<'a> {
         section: &Section<'_>,
         what: &str,
         [order, tables]: [&str; 2],
-        reserved: &[&str],
+        is_reserved: fn(&str) -> bool,
     ) -> Vec<String> {
         let each = section.inner(tables);
         let stated: Vec<String> = each.each().map(|(name, _)| name).collect();
@@ -757,7 +783,7 @@ impl<'a> Assembler<'a> {
         let mut sequence: Vec<String> = Vec::new();
         for (name, place) in named {
             let fault = |message: String| Fault::new(&place, order_path.clone(), message);
-            if reserved.contains(&name.as_str()) {
+            if is_reserved(&name) {
                 let message =
                     format!("a {what} cannot be called `{name}`: a lead is there before closing");
                 self.faults.push(fault(message));
@@ -798,6 +824,7 @@ impl<'a> Assembler<'a> {
         };
         Costs {
             rep_salary_per_year: section.number("rep_salary_per_year"),
+            sdr_salary_per_year: section.number("sdr_salary_per_year"),
             commission: section.number("commission"),
             content_per_month: section.number("content_per_month"),
             gross_margin: section.number("gross_margin"),
@@ -840,7 +867,7 @@ pub(super) fn missing(tree: &Tree, path: &KeyPath, key: &schema::Key) -> Fault {
         Kind::Date => "2026-01-01",
         Kind::Horizon => "\"18 months\"",
         Kind::Law(domain) | Kind::Number(domain) | Kind::Steady(domain) | Kind::Certain(domain) => {
-            domain.unit.example()
+            domain.example()
         }
         _ => "..",
     };

@@ -5,7 +5,9 @@ use super::fault::{Fault, Note};
 use super::levers::Lever;
 use super::path::KeyPath;
 use super::place::Place;
-use super::process::{Acceptance, Capacity, Closing, Process, Qualification, QueueOrder, Reason};
+use super::process::{
+    Acceptance, Capacity, Closing, Process, Qualification, QueueOrder, Reason, Team,
+};
 use super::quantity::{LawSpec, Quantity, Timed};
 use super::tree::Tree;
 
@@ -24,7 +26,7 @@ pub(super) fn process(tree: &Tree, process: &Process, doubts: &[Doubt], faults: 
         faults,
     };
     checker.leads(process);
-    checker.team(process);
+    checker.teams(process);
     let shares: Vec<_> = process
         .segments
         .iter()
@@ -118,19 +120,25 @@ pub(super) fn brand(
 
 /// Notes work on a lead for which no day ever has the hours: nobody behind it is served.
 pub(super) fn pool(tree: &Tree, process: &Process, doubts: &[Doubt], notes: &mut Vec<Note>) {
-    let Capacity::Hours(pool) = &process.sales.capacity else {
+    for (name, team) in teams(process) {
+        pool_of(tree, name, team, doubts, notes);
+    }
+}
+
+fn pool_of(tree: &Tree, name: &str, team: &Team, doubts: &[Doubt], notes: &mut Vec<Note>) {
+    let Capacity::Hours(pool) = &team.capacity else {
         return;
     };
     let hours_per_day = most(&pool.hours_per_day, doubts);
-    let a_day = most_reps(process, doubts) * hours_per_day * most(&pool.selling_share, doubts);
+    let a_day = most_reps(team, doubts) * hours_per_day * most(&pool.selling_share, doubts);
     let carried = hours_per_day / 2.0;
     let work = least(&pool.triage_hours, doubts) + least(&pool.acceptance_hours, doubts);
     if a_day > 0.0 && work > a_day + carried {
-        let path = KeyPath::from("sales.pool");
+        let path = KeyPath::from(name).child("pool");
         notes.push(Note {
             path: path.to_string(),
             message: format!(
-                "an accepted lead takes {} hours of `sales.pool`, which has at most {} a day and {} carried over: \
+                "an accepted lead takes {} hours of `{path}`, which has at most {} a day and {} carried over: \
                  it is never served, nor is anybody behind it",
                 rounded(work),
                 rounded(a_day),
@@ -234,10 +242,15 @@ fn least(number: &Timed<Quantity>, doubts: &[Doubt]) -> f64 {
     values.fold(f64::INFINITY, f64::min)
 }
 
-/// The most reps that the team may ever have.
-fn most_reps(process: &Process, doubts: &[Doubt]) -> f64 {
-    let reps = process.sales.reps.as_ref();
-    let hires = process.sales.hires.iter();
+/// The teams and their tables.
+fn teams(process: &Process) -> [(&'static str, &Team); 2] {
+    [("sdr", &process.sdr), ("sales", &process.sales)]
+}
+
+/// The most reps that a team may ever have.
+fn most_reps(team: &Team, doubts: &[Doubt]) -> f64 {
+    let reps = team.reps.as_ref();
+    let hires = team.hires.iter();
     let hired: f64 = hires.map(|hire| typical(&hire.reps, doubts)).sum();
     reps.map_or(0.0, |reps| most(reps, doubts)) + hired
 }
@@ -318,15 +331,17 @@ impl Checker<'_> {
             .product()
     }
 
-    fn team(&mut self, process: &Process) {
-        let reps = most_reps(process, self.doubts);
-        if reps > MAX_REPS {
-            let message = format!("the team has up to {reps} reps");
-            self.fault(
-                "sales.reps",
-                message,
-                "a million reps is the most that is simulated",
-            );
+    fn teams(&mut self, process: &Process) {
+        for (name, team) in teams(process) {
+            let reps = most_reps(team, self.doubts);
+            if reps > MAX_REPS {
+                let message = format!("the team has up to {reps} reps");
+                self.fault(
+                    &format!("{name}.reps"),
+                    message,
+                    "a million reps is the most that is simulated",
+                );
+            }
         }
     }
 
@@ -446,11 +461,13 @@ impl Checker<'_> {
     fn order(&mut self, process: &Process) {
         let by_score = |(_, order): (f64, &QueueOrder)| *order == QueueOrder::Score;
         let is_scored = matches!(process.nurturing.qualification, Qualification::Score { .. });
-        if process.sales.order.steps().any(by_score) && !is_scored {
-            let message = "the queue is in order of score, but leads are not scored".to_string();
-            let help =
-                "state [nurturing.score] with accuracy and threshold, or order = \"first_come\"";
-            self.fault("sales.order", message, help);
+        for (name, team) in teams(process) {
+            if team.order.steps().any(by_score) && !is_scored {
+                let message =
+                    "the queue is in order of score, but leads are not scored".to_string();
+                let help = "state [nurturing.score] with accuracy and threshold, or order = \"first_come\"";
+                self.fault(&format!("{name}.order"), message, help);
+            }
         }
     }
 

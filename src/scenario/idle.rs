@@ -68,12 +68,15 @@ fn nothing_to_act_on(lever: Lever, process: &Process) -> Option<&'static str> {
         Lever::SharedGoals => !has_angle && !has_bias,
         Lever::FeedbackLoop => !sees_quality(process),
         Lever::IntegratedCrm => {
-            let has_pool = matches!(process.sales.capacity, Capacity::Hours(_));
+            let teams = [&process.sdr, &process.sales];
+            let has_pool = teams
+                .iter()
+                .any(|team| matches!(team.capacity, Capacity::Hours(_)));
             let teaches = process.levers.programme(Lever::FeedbackLoop).is_some();
             !has_angle && !leaks && handoff.routing.is_none() && !has_pool && !teaches
         }
         Lever::HandoffSla => {
-            let queues = process.sales.capacity != Capacity::Unlimited;
+            let queues = process.has_sdrs() || process.sales.capacity != Capacity::Unlimited;
             !leaks && handoff.recycling.is_none() && !(queues && handoff.expiry.is_some())
         }
         Lever::CustomerJourney => process

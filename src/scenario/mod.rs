@@ -127,7 +127,7 @@ pub struct OpenRecord {
     pub score: Option<f64>,
 }
 
-/// A state in which a lead is open, named in files as `OpenStage::key` says.
+/// A state in which a lead is open, named in files as each says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OpenStage {
     /// `nurturing`: not yet qualified.
@@ -136,7 +136,9 @@ pub enum OpenStage {
     Routing,
     /// `queue`: waiting for its first touch.
     Queue,
-    /// `working`: touched, held by a rep, not yet an opportunity.
+    /// `sal_queue`: accepted by an SDR, waiting for an account executive.
+    SalQueue,
+    /// `working`: accepted, held by a rep, not yet an opportunity.
     Working,
     /// An opportunity in `Closing::stages[index]`, by that stage's name.
     Closing(usize),
@@ -145,6 +147,28 @@ pub enum OpenStage {
 }
 
 impl OpenStage {
-    /// Keys of the states before closing; no closing stage may have one as its name.
-    pub(crate) const RESERVED: [&str; 5] = ["nurturing", "routing", "queue", "working", "recycled"];
+    /// Those outside closing and their names; no closing stage may have one of these.
+    const OUTSIDE_CLOSING: [(&str, OpenStage); 6] = [
+        ("nurturing", OpenStage::Nurturing),
+        ("routing", OpenStage::Routing),
+        ("queue", OpenStage::Queue),
+        ("sal_queue", OpenStage::SalQueue),
+        ("working", OpenStage::Working),
+        ("recycled", OpenStage::Recycled),
+    ];
+
+    /// Whether a closing stage cannot have this name.
+    pub(crate) fn is_reserved(name: &str) -> bool {
+        let mut outside = Self::OUTSIDE_CLOSING.iter();
+        outside.any(|(reserved, _)| *reserved == name)
+    }
+
+    /// Those outside closing that `process` has, with their names.
+    pub(crate) fn outside_closing(
+        process: &Process,
+    ) -> impl Iterator<Item = (&'static str, OpenStage)> {
+        let has_sal_queue = process.has_sdrs();
+        let all = Self::OUTSIDE_CLOSING.into_iter();
+        all.filter(move |(_, stage)| *stage != OpenStage::SalQueue || has_sal_queue)
+    }
 }

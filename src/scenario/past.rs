@@ -79,6 +79,15 @@ pub(super) fn match_past(
     if here != there {
         differ("the capacity of sales", here.into(), there.into());
     }
+    let sdrs = |capacity: &Capacity| match capacity {
+        Capacity::Unlimited => "none",
+        Capacity::Reps { .. } => "reps (`sdr.hold`)",
+        Capacity::Hours(_) => "hours (`sdr.pool`)",
+    };
+    let (here, there) = (sdrs(&process.sdr.capacity), sdrs(&before.sdr.capacity));
+    if here != there {
+        differ("the capacity of SDRs", here.into(), there.into());
+    }
     let names = |process: &Process| {
         let names: Vec<&str> = process
             .closing

@@ -228,16 +228,11 @@ impl PipelineReader<'_> {
             .iter()
             .map(|s| s.name.as_str())
             .collect();
-        let names: Vec<&str> = OpenStage::RESERVED.into_iter().chain(closing).collect();
-        let index = self.name(cell, "stage", &names)?;
-        Some(match index {
-            0 => OpenStage::Nurturing,
-            1 => OpenStage::Routing,
-            2 => OpenStage::Queue,
-            3 => OpenStage::Working,
-            4 => OpenStage::Recycled,
-            closing => OpenStage::Closing(closing - OpenStage::RESERVED.len()),
-        })
+        let (mut names, mut stages): (Vec<&str>, Vec<OpenStage>) =
+            OpenStage::outside_closing(self.process).unzip();
+        stages.extend((0..closing.len()).map(OpenStage::Closing));
+        names.extend(closing);
+        self.name(cell, "stage", &names).map(|index| stages[index])
     }
 
     fn name(&mut self, cell: &Cell, what: &str, names: &[&str]) -> Option<usize> {

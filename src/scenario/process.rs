@@ -22,7 +22,11 @@ pub struct Process {
     pub rhythms: Rhythms,
     pub nurturing: Nurturing,
     pub handoff: Handoff,
-    pub sales: Sales,
+    /// Sales development reps, who touch leads and accept them for those of `sales`; capacity is
+    /// unlimited where there are none.
+    pub sdr: Team,
+    /// Account executives where SDRs touch leads, else those who do both.
+    pub sales: Team,
     pub closing: Closing,
     pub costs: Costs,
     /// One pot that feeds media and reps; none: each has what is stated for it.
@@ -31,6 +35,13 @@ pub struct Process {
     pub base: Option<Base>,
     /// What aligns marketing and sales.
     pub levers: Levers,
+}
+
+impl Process {
+    /// Whether SDRs touch leads before account executives work them.
+    pub fn has_sdrs(&self) -> bool {
+        self.sdr.capacity != Capacity::Unlimited
+    }
 }
 
 /// A channel that brings leads.
@@ -284,9 +295,9 @@ pub struct Recycling {
     pub unreached: bool,
 }
 
-/// The sales team and how its time is spent.
+/// A team of sales and how its time is spent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sales {
+pub struct Team {
     pub capacity: Capacity,
     /// Reps on the team, fully ramped \[whole, ≥ 0\]; none: not stated, capacity is unlimited.
     pub reps: Option<Timed<Quantity>>,
@@ -437,6 +448,8 @@ pub struct ClosingStage {
 pub struct Costs {
     /// \[money per rep and year of 365.25 days\]
     pub rep_salary_per_year: Timed<Quantity>,
+    /// \[money per SDR and year of 365.25 days\]
+    pub sdr_salary_per_year: Timed<Quantity>,
     /// Share of a deal's size that is paid on the day won \[0 to 1\].
     pub commission: Timed<Quantity>,
     /// \[money per month of 365.25 / 12 days\]

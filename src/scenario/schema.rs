@@ -137,6 +137,14 @@ impl Domain {
         above && value <= self.high && (!self.whole || value.fract() == 0.0)
     }
 
+    /// A spelling that is right.
+    pub(crate) fn example(&self) -> &'static str {
+        match self.whole {
+            true => "3",
+            false => self.unit.example(),
+        }
+    }
+
     /// In words, such as "from 0 to 1" or "above 0".
     pub(crate) fn words(&self) -> String {
         let whole = if self.whole { "a whole number, " } else { "" };
@@ -346,6 +354,20 @@ pub static KEYS: &[Key] = &[
     key("sales.attrition.replacement", DELAY, Optional, "Time until the seat is filled again; else gamma of shape 4 and mean 60 days"),
     key("sales.ramp.start", Kind::Steady(SHARE), InTable, "Productivity of a hire on the first day"),
     key("sales.ramp.days", Kind::Steady(DAYS.above()), InTable, "Time constant of its rise"),
+    key("sdr.reps", Kind::Number(REPS), InTable, "Sales development reps, fully ramped, who touch leads and accept them; those of [sales] then work on what is accepted"),
+    key("sdr.hold", Kind::Law(DAYS), Optional, "Time for which a lead holds one SDR, whatever the verdict"),
+    key("sdr.order", Kind::Choice(&["first_come", "score"]), Optional, "Who is touched first: first_come (the default) or score"),
+    key("sdr.pool.hours_per_day", Kind::Number(WORKING_HOURS), Default(8.0), "Working hours of one SDR, in place of hold"),
+    key("sdr.pool.selling_share", RATE, InTable, "Share of them spent on leads"),
+    key("sdr.pool.triage_hours", WORK, Default(0.0), "First touch of a lead"),
+    key("sdr.pool.acceptance_hours", WORK, Default(0.0), "Further work on a lead that is accepted"),
+    key("sdr.hires.*.reps", Kind::Steady(REPS), InTable, "SDRs that join"),
+    key("sdr.hires.*.start", Kind::Date, InTable, "Their first day at work"),
+    key("sdr.hires.*.lead_time", DELAY, Optional, "Time until then from `start`, which is the day of the decision if this is stated"),
+    key("sdr.attrition.per_year", Kind::Number(ATTRITION), InTable, "Hazard at which each SDR leaves, per year of 365 days"),
+    key("sdr.attrition.replacement", DELAY, Optional, "Time until the seat is filled again; else gamma of shape 4 and mean 60 days"),
+    key("sdr.ramp.start", Kind::Steady(SHARE), InTable, "Productivity of a hire on the first day"),
+    key("sdr.ramp.days", Kind::Steady(DAYS.above()), InTable, "Time constant of its rise"),
     // Closing
     key("closing.opportunity_rate", RATE, Default(1.0), "Share of SALs that becomes an opportunity"),
     key("closing.opportunity_quality_effect", LOG_ODDS, Default(0.0), "Change of its log-odds per standard deviation of quality"),
@@ -412,6 +434,7 @@ pub static KEYS: &[Key] = &[
     key("levers.ab_testing.effects.false_wins", Kind::Steady(SHARE), Default(0.05), "Share of the other tests whose variant wins by luck; rolled out, it loses a quarter of what a better one gains"),
     key("levers.customer_journey.effects.churn", Kind::Steady(SHARE), Default(0.20), "Share of existing customers' churn that is prevented"),
     key("costs.rep_salary_per_year", AMOUNT, Default(0.0), "Cost of a rep in a year"),
+    key("costs.sdr_salary_per_year", AMOUNT, Default(0.0), "Cost of an SDR in a year"),
     key("costs.commission", RATE, Default(0.0), "Share of a deal's size that is paid for winning it, on the day won"),
     key("costs.content_per_month", AMOUNT, Default(0.0), "Cost of content and of those who make it"),
     key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name, of neither team alone"),

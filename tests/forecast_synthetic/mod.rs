@@ -74,15 +74,8 @@ fn process() -> Process {
             recycling: None,
             trust: None,
         },
-        sales: Sales {
-            capacity: Capacity::Unlimited,
-            reps: None,
-            hires: Vec::new(),
-            attrition: None,
-            ramp: None,
-            order: Timed::always(QueueOrder::FirstCome),
-            quota_per_rep_per_year: None,
-        },
+        sdr: no_team(),
+        sales: no_team(),
         closing: Closing {
             opening: Opening::Rate(QualityRate {
                 rate: known(1.0),
@@ -101,6 +94,7 @@ fn process() -> Process {
         },
         costs: Costs {
             rep_salary_per_year: known(0.0),
+            sdr_salary_per_year: known(0.0),
             commission: known(0.0),
             content_per_month: known(0.0),
             gross_margin: known(1.0),
@@ -109,6 +103,18 @@ fn process() -> Process {
         pot: None,
         base: None,
         levers: no_levers(),
+    }
+}
+
+fn no_team() -> Team {
+    Team {
+        capacity: Capacity::Unlimited,
+        reps: None,
+        hires: Vec::new(),
+        attrition: None,
+        ramp: None,
+        order: Timed::always(QueueOrder::FirstCome),
+        quota_per_rep_per_year: None,
     }
 }
 
