@@ -187,6 +187,8 @@ const SDR: [&str; 5] = [
       start = 2025-02-05\n[sdr.pool]\nselling_share = 0.3\ntriage_hours = 0.5\n",
 ];
 const N_SDR_IN_ONE_BLOCK: usize = 3;
+/// What may be written beside any of them, and acts from day 0 on.
+const LATER_SDRS: &str = "[sdr.hires.later]\nreps = 2\nstart = 2025-02-03\n";
 const CLOSING: [&str; 5] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
@@ -423,7 +425,7 @@ proptest! {
         let funnel = |levers: &&str| pieces.with_levers(levers, pieces.horizon);
         // A kept SLA orders by score, which not every one of them can.
         let demand = format!("{}{LATER_DEMAND}", pieces.levers);
-        let sdrs = pieces.has_sdrs().then_some("[sdr.hires.later]\nreps = 2\nstart = 2025-02-03\n").unwrap_or_default();
+        let sdrs = if pieces.has_sdrs() { LATER_SDRS } else { "" };
         let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5], LATER_DEMAND, &demand, sdrs];
         let funnels: Vec<Funnel> = levers.iter().map(funnel).collect();
         let mut scratch = Scratch::default();

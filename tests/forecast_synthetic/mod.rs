@@ -74,14 +74,8 @@ fn process() -> Process {
             recycling: None,
             trust: None,
         },
-        sales: Sales {
-            capacity: Capacity::Unlimited,
-            reps: None,
-            hires: Vec::new(),
-            ramp: None,
-            order: Timed::always(QueueOrder::FirstCome),
-            quota_per_rep_per_year: None,
-        },
+        sdr: no_team(),
+        sales: no_team(),
         closing: Closing {
             opportunity_rate: known(1.0),
             opportunity_quality_effect: known(0.0),
@@ -97,10 +91,22 @@ fn process() -> Process {
         },
         costs: Costs {
             rep_salary_per_year: known(0.0),
+            sdr_salary_per_year: known(0.0),
             fixed_per_month: Vec::new(),
         },
         base: None,
         levers: no_levers(),
+    }
+}
+
+fn no_team() -> Team {
+    Team {
+        capacity: Capacity::Unlimited,
+        reps: None,
+        hires: Vec::new(),
+        ramp: None,
+        order: Timed::always(QueueOrder::FirstCome),
+        quota_per_rep_per_year: None,
     }
 }
 
