@@ -188,11 +188,13 @@ const SDR: [&str; 5] = [
     "[sdr]\nreps = 3\nhold = 0\norder = \"score\"\n",
     "[sdr]\nreps = { initially = 1, 2025-02-08 = 3, 2025-02-20 = 0 }\nhold = { gamma = { shape = 2, mean = 0.4 } }\n\
       [sdr.hires.a]\nreps = 1\nstart = 2025-02-12\n[sdr.ramp]\nstart = 0.1\ndays = 6\n",
-    "[sdr]\nreps = 2\n[sdr.pool]\nselling_share = 0.5\ntriage_hours = 0.6\nacceptance_hours = 0.7\n",
+    "[sdr]\nreps = 2\n[sdr.attrition]\nper_year = 9\nreplacement = 3\n[sdr.pool]\nselling_share = 0.5\ntriage_hours = 0.6\nacceptance_hours = 0.7\n",
     "[sdr]\nreps = 0\norder = { initially = \"score\", 2025-02-09 = \"first_come\" }\n[sdr.hires.a]\nreps = 2\n\
       start = 2025-02-05\n[sdr.pool]\nselling_share = 0.3\ntriage_hours = 0.5\n",
 ];
 const N_SDR_IN_ONE_BLOCK: usize = 3;
+/// What may be written beside any of them, and acts from day 0 on.
+const LATER_SDRS: &str = "[sdr.hires.later]\nreps = 2\nstart = 2025-02-03\n";
 const CLOSING: [&str; 7] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
@@ -457,7 +459,7 @@ proptest! {
         let funnel = |levers: &&str| pieces.with_levers(levers, pieces.horizon);
         // A kept SLA orders by score, which not every one of them can.
         let demand = format!("{}{LATER_DEMAND}", pieces.levers);
-        let sdrs = pieces.has_sdrs().then_some("[sdr.hires.later]\nreps = 2\nstart = 2025-02-03\n").unwrap_or_default();
+        let sdrs = if pieces.has_sdrs() { LATER_SDRS } else { "" };
         let levers = [LEVERS[0], &pieces.levers, LEVERS[1], LEVERS[2], LEVERS[5], LATER_DEMAND, &demand, sdrs];
         let funnels: Vec<Funnel> = levers.iter().map(funnel).collect();
         let mut scratch = Scratch::default();

@@ -596,7 +596,8 @@ impl<O: Observer> Run<'_, O> {
         self.wait_at(station, lead);
     }
 
-    /// A SAL reaches the queue of account executives at its time.
+    /// A SAL reaches the queue of account executives at its time. Not inlined, so that the way of a lead
+    /// that meets one station stays as short as it is.
     #[inline(never)]
     pub fn reach_sal_queue(&mut self, mut lead: Lead) {
         lead.queued = lead.t;
@@ -607,6 +608,7 @@ impl<O: Observer> Run<'_, O> {
         self.wait_at(Station::Sales, lead);
     }
 
+    /// A lead joins the queue of a station.
     #[inline(always)]
     fn wait_at(&mut self, station: Station, lead: Lead) {
         self.ledger.count(self.ledger.row(lead.t), station.queued());
@@ -693,7 +695,7 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
-    /// A rep takes a lead out of the queue at `t` and is done with it at `done`.
+    /// A rep takes a lead out of the queue at `t`, with this verdict, and is done with it at `done`.
     #[inline(always)]
     fn work(&mut self, lead: Lead, station: Station, t: f64, verdict: Verdict, done: f64) {
         self.leave_queue(&lead, station, t);
