@@ -75,6 +75,16 @@ pub enum Decision {
     TestEnds = 28,
     TestWins = 29,
     TestGain = 30,
+    /// Probability that a customer leaves at the end of a term, as the customer is.
+    ChurnPropensity = 48,
+    /// Numbered by term.
+    Renewal = 49,
+    /// Numbered by term.
+    Expansion = 50,
+    /// Numbered by referral of one customer.
+    Referral = 51,
+    /// Numbered like `Referral`: names the lead that it brings.
+    ReferredLead = 52,
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.
@@ -168,6 +178,21 @@ impl Key {
     pub fn uniform(self, event: EventId, decision: Decision) -> f64 {
         self.uniform_draw(event, decision, 0)
     }
+
+    /// Number `nth` \[0 to [`Key::LAST_NTH`]\] of the uniform numbers of a decision that is taken over
+    /// and over, in whatever pass: the pass' place in the counter holds what the draw's cannot.
+    #[inline(always)]
+    pub fn uniform_nth(self, event: EventId, decision: Decision, nth: u32) -> f64 {
+        let (high, low) = (
+            u64::from(nth >> DRAW_BITS),
+            u64::from(nth) & ((1 << DRAW_BITS) - 1),
+        );
+        let event = EventId(event.first_pass().0 | high << PASS_SHIFT);
+        self.uniform_draw(event, decision, low)
+    }
+
+    /// The largest number of a decision that is taken over and over.
+    pub const LAST_NTH: u32 = (1 << (DRAW_BITS + PASS_BITS)) - 1;
 
     /// The uniform number of draw number `draw` \[0 to 127\] of one decision.
     #[inline(always)]

@@ -53,9 +53,13 @@ const COUNT_NAMES: [&str; Count::N] = [
     "opportunities_open_before_won",
     "leads_that_reached_won",
     "leads_open_before_won",
+    "referred_leads",
+    "new_customers",
+    "renewals",
+    "churned_customers",
 ];
 
-const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count"];
+const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "customers"];
 
 const SUM_NAMES: [&str; Sum::N] = [
     "new_revenue",

@@ -27,7 +27,7 @@ pub(super) struct Source {
     usual_count: Option<PoissonTable>,
     pub quality: Timed<f64>,
     pub qualification: Option<Timed<Option<f64>>>,
-    cost_per_lead: Timed<f64>,
+    pub cost_per_lead: Timed<f64>,
     pub closing: SourceClosing,
 }
 
@@ -389,6 +389,19 @@ pub(super) struct Newcomers {
 }
 
 impl Newcomers {
+    /// One lead on its own, that arrives at `t`.
+    pub fn one(key: Key, id: EventId, t: f64, source: u32, row: Row) -> Self {
+        Self {
+            key: Some(key),
+            source,
+            day: id.day(),
+            row,
+            ids: vec![id],
+            t: vec![t],
+            ..Self::default()
+        }
+    }
+
     /// `n` leads of a source arrive on `day`.
     fn come(&mut self, key: Key, source: u32, day: i32, row: Row, n: u32) {
         let midnight = f64::from(day);

@@ -1,6 +1,7 @@
 //! Opportunities: stage by stage to won, lost or no decision; and what a deal is worth.
 
 use super::lead::Lead;
+use super::ledger::Contract;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
 use super::run::{Run, Stage};
@@ -415,9 +416,15 @@ impl<O: Observer> Run<'_, O> {
         if O::WATCHES {
             self.tell_deal(lead, value);
         }
-        let units = (value / self.funnel.quantum + 0.5) as i64;
-        self.ledger
-            .won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
+        let units = self.funnel.units(value);
+        let row = self.ledger.row(lead.t);
+        let spread_over = self.funnel.followed.spreads_new_revenue(lead.t);
+        let at_once = if spread_over.is_none() { units } else { 0 };
+        self.ledger.won(lead, row, at_once, lead.t - lead.since);
+        if let Some(days) = spread_over {
+            self.ledger.recognise(Contract::New, row, units, days);
+        }
+        self.begin_contract(lead, value);
     }
 }
 

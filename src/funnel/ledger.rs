@@ -19,6 +19,8 @@ pub(super) struct Ledger {
     /// `[day][Count]`; one row more than there are days takes what happened before the first.
     counts: Vec<[u32; Count::N]>,
     new_revenue: Vec<i64>,
+    /// Of renewals.
+    renewed_revenue: Vec<i64>,
     cycle_days: Vec<i64>,
     wait_days: Vec<i64>,
     /// Rep-time within the first and last day of each hold, or hours of a pool.
@@ -35,6 +37,13 @@ pub(super) struct Ledger {
     initial_stocks: [u32; Stock::N],
     initial_records: u32,
     sql_at_acceptance: bool,
+}
+
+/// Whose revenue it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contract {
+    New,
+    Renewed,
 }
 
 impl Ledger {
@@ -56,6 +65,7 @@ impl Ledger {
         self.counts.as_flattened_mut().fill(0);
         for column in [
             &mut self.new_revenue,
+            &mut self.renewed_revenue,
             &mut self.cycle_days,
             &mut self.wait_days,
             &mut self.busy,
@@ -113,6 +123,21 @@ impl Ledger {
         let revenue = &mut self.new_revenue[row as usize];
         *revenue = revenue.saturating_add(units);
         self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
+    }
+
+    /// Enters the revenue of a contract, `units` as in [`won`](Self::won), from the day of `row` on: a like
+    /// part on each of `days`, in whole units that sum to all of it. What falls behind the horizon is left out.
+    pub fn recognise(&mut self, contract: Contract, row: Row, units: i64, days: u32) {
+        let column = match contract {
+            Contract::New => &mut self.new_revenue,
+            Contract::Renewed => &mut self.renewed_revenue,
+        };
+        let simulated = self.counts.len() - 1;
+        let up_to = |day: usize| (i128::from(units) * day as i128 / i128::from(days)) as i64;
+        let rows = column[usize::from(row)..simulated].iter_mut();
+        for (day, revenue) in rows.take(days as usize).enumerate() {
+            *revenue = revenue.saturating_add(up_to(day + 1) - up_to(day));
+        }
     }
 
     /// Enters the wait of a lead that reached the queue in row `queued`.
@@ -219,7 +244,7 @@ impl Ledger {
             let mut tally = self.tally(window, quantum, &busy, &stocks);
             let days = existing_revenue.get(self.rows(window)).unwrap_or_default();
             let existing = days.iter().fold(0.0, |sum, day| sum + day);
-            tally.sums[Sum::ExistingRevenue as usize] = existing;
+            tally.sums[Sum::ExistingRevenue as usize] += existing;
             tally
         };
         Record {
@@ -257,6 +282,7 @@ impl Ledger {
     fn stocks_by_day(&self) -> Vec<[u32; Stock::N]> {
         let mut backlog = 0;
         let mut pipeline = 0;
+        let mut customers = 0;
         let day_0 = -self.first_day as usize;
         let days = &self.counts[..self.counts.len() - 1];
         let by_day = days.iter().enumerate().map(|(row, counts)| {
@@ -270,7 +296,8 @@ impl Ledger {
                 - of(Count::Won)
                 - of(Count::Lost)
                 - of(Count::NoDecision);
-            [backlog, pipeline]
+            customers = customers + of(Count::NewCustomers) - of(Count::Churned);
+            [backlog, pipeline, customers]
         });
         by_day.collect()
     }
@@ -312,6 +339,7 @@ impl Ledger {
         };
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
         tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
+        tally.sums[Sum::ExistingRevenue as usize] = whole(&self.renewed_revenue) as f64 * quantum;
         tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
         tally.sums[Sum::WaitDays as usize] = days_or_hours(whole(&self.wait_days));
         tally.sums[Sum::Busy as usize] = days_or_hours(whole(busy));

@@ -30,7 +30,7 @@ mod trace;
 use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
-use customers::Customers;
+use customers::{Customers, Followed};
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
 use run::{Run, State};
@@ -62,6 +62,7 @@ pub struct Funnel {
     /// `[day]`
     days: Vec<Day>,
     customers: Customers,
+    followed: Followed,
     levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
     n_reasons: usize,
@@ -140,6 +141,7 @@ impl Funnel {
             }
         };
         let mut sources = sources;
+        let followed = Followed::new(scenario, draw, &sources);
         sources.iter_mut().for_each(Source::tabulate_usual_count);
         let own = Stages::new(process, draw);
         let past_stages = past.map(|past| Stages::new(past, draw));
@@ -177,11 +179,13 @@ impl Funnel {
             blocks_per_day: (handoff.recycles()
                 || sales.has_pool()
                 || handoff.trust.is_some()
-                || levers.learn_from_verdicts())
+                || levers.learn_from_verdicts()
+                || followed.is_stated())
             .then_some(1),
             channels: awareness::channels(process, past, draw),
             days: days.collect(),
             customers: Customers::new(scenario, draw),
+            followed,
             pipeline: start::records(scenario),
             n_reasons: process.handoff.reasons.len(),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
@@ -232,6 +236,12 @@ impl Funnel {
             .chain(closing)
             .chain(["recycled".to_string()])
             .collect()
+    }
+
+    /// An amount in the ledger's units.
+    #[inline(always)]
+    fn units(&self, money: f64) -> i64 {
+        (money / self.quantum + 0.5) as i64
     }
 
     /// Runs replication number `replication` with the luck of `seed`.
@@ -308,6 +318,7 @@ impl Funnel {
             observer,
             block_end,
             is_shared,
+            is_serving: false,
             horizon: f64::from(self.horizon_days),
         }
     }
@@ -344,7 +355,9 @@ impl Funnel {
                 }
                 run.arrive(arrivals, newcomers, day);
             }
+            run.is_serving = true;
             run.serve(day, is_last);
+            run.is_serving = false;
             run.feedback
                 .end_block(run.ledger, run.ledger.row_of_day(day));
         }
@@ -361,6 +374,7 @@ impl Funnel {
         let state = &mut scratch.state;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
         run.close_queue();
+        run.pay_for_referred();
         let existing_revenue = self
             .customers
             .revenue_by_day(|day| alignment.churn_factor(day));

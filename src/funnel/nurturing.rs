@@ -477,7 +477,7 @@ impl super::Funnel {
 /// When a hazard that changes by date has used up the unit exponential `left`, from `t` on.
 ///
 /// Infinity if it never does. O(steps).
-fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
+pub(super) fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
     let mut now = t;
     let mut rate = *hazard.at(t);
     for (day, &next_rate) in hazard.steps().filter(|(day, _)| *day > t) {

@@ -33,6 +33,12 @@ pub enum Event {
     Won(f64),
     Lost,
     NoDecision,
+    /// The customer renews for this much \[money\].
+    Renewed(f64),
+    /// The customer does not renew.
+    Churned,
+    /// The customer refers a lead.
+    Referred,
     /// Still open at the horizon.
     Open(OpenStage),
 }
@@ -56,6 +62,8 @@ pub enum Reading {
     Quality(f64),
     /// A deal size \[money\].
     Money(f64),
+    /// A share or a factor.
+    Factor(f64),
 }
 
 /// Watches leads. Nothing it does can reach the run.

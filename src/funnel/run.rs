@@ -3,6 +3,7 @@
 use super::Funnel;
 use super::alignment::Alignment;
 use super::blocks::Calendar;
+use super::customers::{Next, Past};
 use super::feedback::Feedback;
 use super::lead::Lead;
 use super::ledger::Ledger;
@@ -28,6 +29,8 @@ pub(super) enum Stage {
     Closing(u32),
     /// The deal is won.
     Win,
+    /// It is a customer whose next event is yet to be found, or is due.
+    Customer(Next, Past),
 }
 
 /// Everything about one replication that changes while it runs.
@@ -55,6 +58,8 @@ pub(super) struct Run<'a, O> {
     pub block_end: f64,
     /// Whether nothing may be decided yet that happens from day 0 on: what decides then may still be chosen.
     pub is_shared: bool,
+    /// Whether the leads of the block are being served: who comes in now waits for the next block.
+    pub is_serving: bool,
     pub horizon: f64,
 }
 
@@ -155,6 +160,7 @@ impl<O: Observer> Run<'_, O> {
             Stage::Open => self.open_opportunity(lead),
             Stage::Closing(index) => self.enter_closing(lead, index),
             Stage::Win => self.win(&lead),
+            Stage::Customer(next, past) => self.serve_customer(lead, next, past),
         }
     }
 
@@ -174,6 +180,7 @@ impl<O: Observer> Run<'_, O> {
             Stage::Open => Funnel::OPEN_WORKING,
             Stage::Closing(index) => Funnel::OPEN_CLOSING + index as usize - 1,
             Stage::Win => Funnel::OPEN_CLOSING + self.funnel.closing.stages.len() - 1,
+            Stage::Customer(..) => return,
         };
         self.be_open(lead, open);
     }

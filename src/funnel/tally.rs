@@ -45,11 +45,18 @@ pub enum Count {
     OpportunitiesOpenBeforeWon,
     LeadsThatReachedWon,
     LeadsOpenBeforeWon,
+    /// Leads that a customer referred; they are among `Leads`.
+    Referred,
+    /// Deals won whose customer is followed from then on.
+    NewCustomers,
+    Renewals,
+    /// Customers who did not renew.
+    Churned,
 }
 
 impl Count {
     /// How many there are.
-    pub const N: usize = Count::LeadsOpenBeforeWon as usize + 1;
+    pub const N: usize = Count::Churned as usize + 1;
 
     /// The ways in which a lead comes to an end; each ended lead is counted under exactly one.
     pub const ENDS: [Count; 10] = [
@@ -101,11 +108,13 @@ pub enum Stock {
     Backlog,
     /// Open opportunities.
     Pipeline,
+    /// Customers that are followed and have not left.
+    Customers,
 }
 
 impl Stock {
     /// How many there are.
-    pub const N: usize = Stock::Pipeline as usize + 1;
+    pub const N: usize = Stock::Customers as usize + 1;
 }
 
 /// What happened in one window of one replication.

@@ -153,10 +153,13 @@ impl Teller<'_> {
             Event::Won(_) => "won",
             Event::Lost => "lost",
             Event::NoDecision => "no decision",
+            Event::Renewed(_) => "renewed",
+            Event::Churned => "left at the end of the term",
+            Event::Referred => "refers a lead",
             Event::Open(place) => &format!("open at the horizon: {}", self.place(place)),
         };
         let outcome = match event {
-            Event::Won(value) => self.money(value),
+            Event::Won(value) | Event::Renewed(value) => self.money(value),
             _ => String::new(),
         };
         [what.to_owned(), String::new(), outcome]
@@ -196,6 +199,11 @@ impl Teller<'_> {
             Decision::TestEnds => "test ends?",
             Decision::TestWins => "test wins?",
             Decision::TestGain => "gain of the test",
+            Decision::ChurnPropensity => "inclined to leave",
+            Decision::Renewal => "leaves?",
+            Decision::Expansion => "expansion",
+            Decision::Referral => "refers a lead in",
+            Decision::ReferredLead => "name of that lead",
         };
         name.to_owned()
     }
@@ -231,6 +239,7 @@ impl Teller<'_> {
             Reading::Days(days) => [plain, format!("{} days", digits(days))],
             Reading::Quality(q) => [plain, format!("{q:+.2}")],
             Reading::Money(value) => [plain, self.money(value)],
+            Reading::Factor(factor) => [plain, format!("{factor:.3}")],
         }
     }
 

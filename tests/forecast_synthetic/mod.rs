@@ -96,6 +96,7 @@ fn process() -> Process {
             fixed_per_month: Vec::new(),
         },
         base: None,
+        customers: None,
         levers: no_levers(),
     }
 }
