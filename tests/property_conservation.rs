@@ -185,6 +185,14 @@ const DEAL: [&str; 3] = [
     "[deal]\nsize = { lognormal = { mean = 25_000, sigma = 0.8 } }\nquality_correlation = 0.5\ncycle_correlation = 0.5\n",
     "[deal]\nsize = { weibull = { shape = 0.5, scale = 1e9 } }\n",
 ];
+/// Nobody is followed comes first.
+const CUSTOMERS: [&str; 4] = [
+    "",
+    "[customers]\nterm = 7\nchurn = 0.3\nrecognition = \"ratable\"\n",
+    "[customers]\nterm = 5\nchurn = { beta = { a = 0.9, b = 7.1 } }\nchurn_quality_effect = -0.15\n\
+     expansion = { lognormal = { mean = 1.03, sigma = 0.1 } }\nreferrals = { per_year = 12 }\n",
+    "[customers]\nchurn = 0\nreferrals = { per_year = 6, quality = 1 }\n[base]\nannual_revenue = 1000\n",
+];
 const ROW: [&str; 9] = [
     "nurturing,5",
     "nurturing,",
@@ -230,11 +238,12 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         select(&CLOSING[..]),
         select(&DEAL[..]),
         start(),
+        select(&CUSTOMERS[..if in_one_block { 1 } else { CUSTOMERS.len() }]),
     );
     (demand, work, rest, 2u32..50, any::<u64>()).prop_map(|(demand, work, rest, horizon, seed)| {
         let (a, b, segments, rhythms, demand) = demand;
         let (nurturing, handoff, expiry, (recycling, late), levers) = work;
-        let (sales, closing, deal, (warm_up, rows)) = rest;
+        let (sales, closing, deal, (warm_up, rows), customers) = rest;
         let b = b.unwrap_or_default();
         // A queue by score needs scored leads, and so does an SLA kept so well that it orders by score.
         let (sales, levers) = match nurturing.contains("score") {
@@ -245,7 +254,9 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
             ),
         };
         let text =
-            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}");
+            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{sales}{closing}{deal}{customers}");
+        // A referral on the day of a deal won while leads were served is dealt with on the next.
+        let late = late + usize::from(customers.contains("referrals"));
         let stage = if closing.contains("sequence") { "offer" } else { "opportunity" };
         let fits = |row: &&str| !row.starts_with("recycled") || !recycling.is_empty();
         let csv = |rows: Vec<&str>| {

@@ -8,8 +8,11 @@ use crate::scenario::{Capacity, Process};
 
 use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
-use Stock::{Backlog, Pipeline};
-use Sum::{Available, Busy, Cost, CycleDays, ExistingRevenue, NewRevenue, Quota, WaitDays};
+use Stock::{Backlog, Customers, Pipeline};
+use Sum::{
+    Available, Bookings, Busy, ContractsDue, Cost, CycleDays, ExistingRevenue, GrossRetained,
+    NetRetained, NewRevenue, Quota, WaitDays,
+};
 
 /// A count, stock or sum of a window, of which metrics are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +56,13 @@ const COUNT_NAMES: [&str; Count::N] = [
     "opportunities_open_before_won",
     "leads_that_reached_won",
     "leads_open_before_won",
+    "referred_leads",
+    "new_customers",
+    "renewals",
+    "churned",
 ];
 
-const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count"];
+const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "customers"];
 
 const SUM_NAMES: [&str; Sum::N] = [
     "new_revenue",
@@ -66,6 +73,10 @@ const SUM_NAMES: [&str; Sum::N] = [
     "capacity_available",
     "cost",
     "quota",
+    "bookings",
+    "contracts_due",
+    "gross_retained",
+    "net_retained",
 ];
 
 impl Item {
@@ -289,6 +300,8 @@ enum Need {
     Queue,
     /// An agreed response time.
     Sla,
+    /// Customers that are followed.
+    Customers,
 }
 
 /// One row of the table.
@@ -368,6 +381,7 @@ impl Metric {
             Need::Nothing => true,
             Need::Queue => process.sales.capacity != Capacity::Unlimited,
             Need::Sla => process.handoff.sla.is_some(),
+            Need::Customers => process.customers.is_some(),
         }
     }
 
@@ -377,6 +391,7 @@ impl Metric {
             Need::Nothing => "leads",
             Need::Queue => "limited capacity of sales, and so no queue",
             Need::Sla => "agreed response time (`handoff.sla`)",
+            Need::Customers => "customers that are followed (`[customers]`)",
         }
     }
 
@@ -395,7 +410,7 @@ impl Metric {
 pub const REVENUE: usize = 8;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 32] = [
+pub static METRICS: [Metric; 38] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -409,12 +424,12 @@ pub static METRICS: [Metric; 32] = [
     Metric::money(
         "new_revenue",
         &[S(NewRevenue)],
-        "deal sizes, booked on the day won",
+        "deal sizes, on the day won, or spread over the term (`customers.recognition`)",
     ),
     Metric::money(
         "existing_revenue",
         &[S(ExistingRevenue)],
-        "of customers of before day 0; 0 without `[base]`",
+        "of customers of before day 0 (`[base]`), and renewals and upsell of those won (`[customers]`); 0 without both",
     ),
     Metric::money("revenue", &[S(NewRevenue), S(ExistingRevenue)], ""),
     Metric::new(
@@ -426,8 +441,8 @@ pub static METRICS: [Metric; 32] = [
     Metric::new(
         "mean_deal",
         Unit::Money,
-        Formula::Ratio(&[S(NewRevenue)], &[C(Won)]),
-        "per deal won",
+        Formula::Ratio(&[S(Bookings)], &[C(Won)]),
+        "deal sizes per deal won",
     ),
     Metric::new(
         "win_rate",
@@ -511,7 +526,7 @@ pub static METRICS: [Metric; 32] = [
     Metric::new(
         "pipeline_value",
         Unit::Money,
-        Formula::Scaled(K(Pipeline), &[S(NewRevenue)], &[C(Won)]),
+        Formula::Scaled(K(Pipeline), &[S(Bookings)], &[C(Won)]),
         "at the window's mean deal",
     ),
     Metric::money(
@@ -528,9 +543,38 @@ pub static METRICS: [Metric; 32] = [
     Metric::new(
         "quota_attainment",
         Unit::Share,
-        Formula::Ratio(&[S(NewRevenue)], &[S(Quota)]),
+        Formula::Ratio(&[S(Bookings)], &[S(Quota)]),
         "quota per rep × rep-time",
     ),
+    Metric::count(
+        "customers",
+        &[K(Customers)],
+        "of those followed, who have not left by the window's end",
+    )
+    .needing(Need::Customers),
+    Metric::count("renewals", &[C(Renewals)], "contracts renewed").needing(Need::Customers),
+    Metric::count("churned", &[C(Churned)], "contracts that ended and were not renewed")
+        .needing(Need::Customers),
+    Metric::count(
+        "referred_leads",
+        &[C(Referred)],
+        "by customers that are followed; among `leads`",
+    )
+    .needing(Need::Customers),
+    Metric::new(
+        "gross_revenue_retention",
+        Unit::Share,
+        Formula::Ratio(&[S(GrossRetained)], &[S(ContractsDue)]),
+        "contracts whose term ended in the window: the lesser of old and new value of those renewed, of the old value of all",
+    )
+    .needing(Need::Customers),
+    Metric::new(
+        "net_revenue_retention",
+        Unit::Share,
+        Formula::Ratio(&[S(NetRetained)], &[S(ContractsDue)]),
+        "the same contracts: the new value of those renewed and what was bought beside them in the term, of the old value of all",
+    )
+    .needing(Need::Customers),
 ];
 
 /// What is left of revenue; the money that a sweep looks for. Not among [`METRICS`].

@@ -515,6 +515,7 @@ mod tests {
             open: Box::new([1, won]),
             reasons: Box::new([]),
             shares_scaled: won > 2,
+            is_cut_short: false,
         }
     }
 

@@ -103,7 +103,7 @@ impl Observer for Follower {
         }
         let is_first_pass = lead.id.pass() == 0;
         match event {
-            Event::Arrived => self.reach(0),
+            Event::Arrived | Event::Referred => self.reach(0),
             Event::Unqualified | Event::Faded => self.leave(usize::from(!is_first_pass)),
             Event::Mql if is_first_pass => {
                 self.leave(0);

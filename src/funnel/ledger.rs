@@ -18,7 +18,12 @@ pub(super) struct Ledger {
     first_day: i32,
     /// `[day][Count]`; one row more than there are days takes what happened before the first.
     counts: Vec<[u32; Count::N]>,
-    new_revenue: Vec<i64>,
+    /// Deals won.
+    bookings: Vec<i64>,
+    /// Empty until a customer is followed.
+    customers: Vec<CustomersDay>,
+    /// `[Contract]`
+    deferred: [Deferred; 2],
     cycle_days: Vec<i64>,
     wait_days: Vec<i64>,
     /// Rep-time within the first and last day of each hold, or hours of a pool.
@@ -35,6 +40,58 @@ pub(super) struct Ledger {
     initial_stocks: [u32; Stock::N],
     initial_records: u32,
     sql_at_acceptance: bool,
+}
+
+/// What customers that are followed bring on a day, and what their contracts that end on it were worth
+/// and become, in units of the quantum.
+#[derive(Debug, Clone, Copy, Default)]
+struct CustomersDay {
+    /// Booked.
+    revenue: i64,
+    due: i64,
+    gross_retained: i64,
+    net_retained: i64,
+}
+
+/// Whose revenue it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contract {
+    New,
+    Renewed,
+}
+
+/// By how much revenue recognised differs from what is booked.
+#[derive(Debug, Clone, Default)]
+struct Deferred {
+    /// Change from the day before, `[day]`; empty where all is recognised when it is booked.
+    changes: Vec<i128>,
+}
+
+impl Deferred {
+    /// Of `units` booked in `row`, a like part is recognised on each of `days` from then on, and on the first
+    /// what is left over. O(1).
+    fn spread(&mut self, n_rows: usize, row: Row, units: i64, days: u32) {
+        self.changes.resize(n_rows, 0);
+        let units = i128::from(units);
+        let (each, left_over) = (units / i128::from(days), units % i128::from(days));
+        let on_first = left_over - units;
+        let changes = [(0, each + on_first), (1, -on_first), (days as usize, -each)];
+        for (later, change) in changes {
+            if let Some(day) = self.changes.get_mut(usize::from(row) + later) {
+                *day += change;
+            }
+        }
+    }
+
+    /// `[day]`, or nothing.
+    fn by_day(&self) -> Vec<i128> {
+        let mut deferred = 0;
+        let days = self.changes.iter().map(|change| {
+            deferred += change;
+            deferred
+        });
+        days.collect()
+    }
 }
 
 impl Ledger {
@@ -55,7 +112,7 @@ impl Ledger {
         self.counts.resize(days + 1, [0; Count::N]);
         self.counts.as_flattened_mut().fill(0);
         for column in [
-            &mut self.new_revenue,
+            &mut self.bookings,
             &mut self.cycle_days,
             &mut self.wait_days,
             &mut self.busy,
@@ -66,6 +123,8 @@ impl Ledger {
         for column in [&mut self.cost, &mut self.available, &mut self.quota] {
             clear(column, 0.0, days);
         }
+        self.customers.clear();
+        self.deferred.iter_mut().for_each(|of| of.changes.clear());
         clear(&mut self.open, 0, n_open_stages);
         clear(&mut self.reasons, 0, n_reasons);
         self.initial_stocks = [0; Stock::N];
@@ -82,6 +141,12 @@ impl Ledger {
     /// The row of a whole day.
     pub fn row_of_day(&self, day: i32) -> Row {
         (day - self.first_day) as Row
+    }
+
+    /// The day of a row.
+    #[inline]
+    pub fn day(&self, row: Row) -> i32 {
+        i32::from(row) + self.first_day
     }
 
     /// The row for what happened before the first day: it is in no window.
@@ -110,9 +175,44 @@ impl Ledger {
         self.count(row, Count::Won);
         self.count(lead.opportunity, Count::OpportunitiesThatReachedWon);
         self.count(lead.arrival, Count::LeadsThatReachedWon);
-        let revenue = &mut self.new_revenue[row as usize];
-        *revenue = revenue.saturating_add(units);
+        let bookings = &mut self.bookings[row as usize];
+        *bookings = bookings.saturating_add(units);
         self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
+    }
+
+    /// A contract worth `units` that was booked in `row` is recognised a like part a day over `days`. What falls
+    /// behind the horizon is left out.
+    pub fn spread(&mut self, contract: Contract, row: Row, units: i64, days: u32) {
+        let n_rows = self.counts.len();
+        self.deferred[contract as usize].spread(n_rows, row, units, days);
+    }
+
+    /// What customers bring on a day.
+    fn customers(&mut self, row: Row) -> &mut CustomersDay {
+        self.customers
+            .resize(self.counts.len(), CustomersDay::default());
+        &mut self.customers[row as usize]
+    }
+
+    /// Enters what a customer buys beside its contract.
+    pub fn upsold(&mut self, row: Row, units: i64) {
+        let day = self.customers(row);
+        day.revenue = day.revenue.saturating_add(units);
+    }
+
+    /// Enters a contract worth `units` that comes to its end.
+    pub fn due(&mut self, row: Row, units: i64) {
+        let day = self.customers(row);
+        day.due = day.due.saturating_add(units);
+    }
+
+    /// Enters its renewal: what it was worth, what it is worth now, and what was bought beside the old one.
+    pub fn renewed(&mut self, row: Row, old: i64, new: i64, beside: i64) {
+        self.count(row, Count::Renewals);
+        let day = self.customers(row);
+        day.revenue = day.revenue.saturating_add(new);
+        day.gross_retained = day.gross_retained.saturating_add(new.min(old));
+        day.net_retained = day.net_retained.saturating_add(new.saturating_add(beside));
     }
 
     /// Enters the wait of a lead that reached the queue in row `queued`.
@@ -215,11 +315,13 @@ impl Ledger {
     ) -> Record {
         let busy = self.busy_by_day();
         let stocks = self.stocks_by_day();
+        let deferred = [&self.deferred[0], &self.deferred[1]].map(Deferred::by_day);
         let tally = |window: Window| {
-            let mut tally = self.tally(window, quantum, &busy, &stocks);
+            let mut tally = self.tally(window, &busy, &stocks);
+            self.tally_revenue(window, quantum, &deferred, &mut tally.sums);
             let days = existing_revenue.get(self.rows(window)).unwrap_or_default();
             let existing = days.iter().fold(0.0, |sum, day| sum + day);
-            tally.sums[Sum::ExistingRevenue as usize] = existing;
+            tally.sums[Sum::ExistingRevenue as usize] += existing;
             tally
         };
         Record {
@@ -233,6 +335,7 @@ impl Ledger {
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),
             shares_scaled: false,
+            is_cut_short: false,
         }
     }
 
@@ -257,6 +360,7 @@ impl Ledger {
     fn stocks_by_day(&self) -> Vec<[u32; Stock::N]> {
         let mut backlog = 0;
         let mut pipeline = 0;
+        let mut customers = 0;
         let day_0 = -self.first_day as usize;
         let days = &self.counts[..self.counts.len() - 1];
         let by_day = days.iter().enumerate().map(|(row, counts)| {
@@ -270,7 +374,8 @@ impl Ledger {
                 - of(Count::Won)
                 - of(Count::Lost)
                 - of(Count::NoDecision);
-            [backlog, pipeline]
+            customers = customers + of(Count::NewCustomers) - of(Count::Churned);
+            [backlog, pipeline, customers]
         });
         by_day.collect()
     }
@@ -286,13 +391,7 @@ impl Ledger {
         self.row_of_day(window.start_day) as usize..self.row_of_day(window.end_day) as usize
     }
 
-    fn tally(
-        &self,
-        window: Window,
-        quantum: f64,
-        busy: &[i64],
-        stocks: &[[u32; Stock::N]],
-    ) -> Tally {
+    fn tally(&self, window: Window, busy: &[i64], stocks: &[[u32; Stock::N]]) -> Tally {
         let rows = self.rows(window);
         let mut tally = Tally {
             stocks: stocks[rows.end - 1],
@@ -311,7 +410,6 @@ impl Ledger {
                 .fold(0i64, |a, &b| a.saturating_add(b))
         };
         let money = |column: &[f64]| column[rows.clone()].iter().sum::<f64>();
-        tally.sums[Sum::NewRevenue as usize] = whole(&self.new_revenue) as f64 * quantum;
         tally.sums[Sum::CycleDays as usize] = days_or_hours(whole(&self.cycle_days));
         tally.sums[Sum::WaitDays as usize] = days_or_hours(whole(&self.wait_days));
         tally.sums[Sum::Busy as usize] = days_or_hours(whole(busy));
@@ -319,6 +417,37 @@ impl Ledger {
         tally.sums[Sum::Cost as usize] = money(&self.cost);
         tally.sums[Sum::Quota as usize] = money(&self.quota);
         tally
+    }
+
+    /// What is booked and recognised in a window, and what becomes of the contracts that end in it.
+    fn tally_revenue(
+        &self,
+        window: Window,
+        quantum: f64,
+        deferred: &[Vec<i128>; 2],
+        sums: &mut [f64; Sum::N],
+    ) {
+        let rows = self.rows(window);
+        let bookings = self.bookings[rows.clone()]
+            .iter()
+            .fold(0i64, |sum, &day| sum.saturating_add(day));
+        let customers = self.customers.get(rows.clone()).unwrap_or_default();
+        let of_customers = |value: fn(&CustomersDay) -> i64| -> i64 {
+            let days = customers.iter().map(value);
+            days.fold(0, i64::saturating_add)
+        };
+        let recognised = |contract: Contract, booked: i64| -> f64 {
+            let days = deferred[contract as usize].get(rows.clone());
+            let deferred: i128 = days.unwrap_or_default().iter().sum();
+            (i128::from(booked) + deferred) as f64 * quantum
+        };
+        let booked_by_customers = of_customers(|day| day.revenue);
+        sums[Sum::NewRevenue as usize] = recognised(Contract::New, bookings);
+        sums[Sum::ExistingRevenue as usize] = recognised(Contract::Renewed, booked_by_customers);
+        sums[Sum::Bookings as usize] = bookings as f64 * quantum;
+        sums[Sum::ContractsDue as usize] = of_customers(|day| day.due) as f64 * quantum;
+        sums[Sum::GrossRetained as usize] = of_customers(|day| day.gross_retained) as f64 * quantum;
+        sums[Sum::NetRetained as usize] = of_customers(|day| day.net_retained) as f64 * quantum;
     }
 }
 

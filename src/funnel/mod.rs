@@ -31,7 +31,7 @@ mod trace;
 use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
-use customers::Customers;
+use customers::{Customers, Followed};
 use demand::Demand;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
@@ -64,6 +64,7 @@ pub struct Funnel {
     /// `[day]`
     days: Vec<Day>,
     customers: Customers,
+    followed: Followed,
     levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
     n_reasons: usize,
@@ -144,6 +145,7 @@ impl Funnel {
             }
         };
         let mut sources = sources;
+        let followed = Followed::new(scenario, draw, &sources);
         sources.iter_mut().for_each(Source::tabulate_usual_count);
         let own = Stages::new(process, draw);
         let past_stages = past.map(|past| Stages::new(past, draw));
@@ -182,11 +184,13 @@ impl Funnel {
             blocks_per_day: (handoff.recycles()
                 || sales.has_pool()
                 || handoff.trust.iter().any(Option::is_some)
-                || levers.learn_from_verdicts())
+                || levers.learn_from_verdicts()
+                || followed.is_stated())
             .then_some(1),
             channels: awareness::channels(process, past, &demand, draw),
             days: days.collect(),
             customers: Customers::new(scenario, draw),
+            followed,
             pipeline: start::records(scenario),
             n_reasons: process.handoff.reasons.len(),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
@@ -239,6 +243,12 @@ impl Funnel {
             .collect()
     }
 
+    /// An amount in the ledger's units.
+    #[inline(always)]
+    fn units(&self, money: f64) -> i64 {
+        (money / self.quantum + 0.5) as i64
+    }
+
     /// Runs replication number `replication` with the luck of `seed`.
     ///
     /// The result depends on nothing else: `scratch` only lends memory. O(leads).
@@ -286,9 +296,11 @@ impl Funnel {
             self.closing.sql_at_acceptance,
         );
         let per_day = self.blocks_per_day.unwrap_or(0);
-        state
-            .calendar
-            .reset(self.first_day, self.days.len(), per_day);
+        let n_blocks = self.days.len() * per_day as usize;
+        state.calendar.reset(self.first_day, n_blocks, per_day);
+        if self.followed.is_stated() {
+            state.customers.reset(self.first_day, n_blocks, per_day);
+        }
         state.queue.reset(&self.sales, self.first_day);
         state.feedback.reset(self.handoff.trust);
     }
@@ -304,9 +316,11 @@ impl Funnel {
     ) -> Run<'a, O> {
         Run {
             funnel: self,
-            keys: &state.keys,
+            keys: &mut state.keys,
             ledger: &mut state.ledger,
             calendar: &mut state.calendar,
+            customers: &mut state.customers,
+            referred: &mut state.referred,
             queue: &mut state.queue,
             feedback: &mut state.feedback,
             alignment,
@@ -340,6 +354,9 @@ impl Funnel {
                 Some(per_day) => {
                     run.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
                     run.take_due(day, nth);
+                    if self.followed.is_stated() {
+                        run.serve_customers(day, nth);
+                    }
                     nth + 1 == per_day
                 }
                 None => true,
@@ -366,6 +383,10 @@ impl Funnel {
         let horizon = f64::from(self.horizon_days);
         let state = &mut scratch.state;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
+        if self.followed.is_stated() {
+            run.close_book();
+            run.pay_for_referred();
+        }
         run.close_queue();
         let existing_revenue = self
             .customers
@@ -377,6 +398,7 @@ impl Funnel {
             &existing_revenue,
         );
         record.shares_scaled = self.shares_scaled;
+        record.is_cut_short = self.followed.is_stated() && state.customers.is_overfull();
         record
     }
 }

@@ -351,7 +351,7 @@ impl<O: Observer> Run<'_, O> {
             _ => as_stated,
         };
         if self.is_open_until_day_0(matures.min(fades)) {
-            return self.calendar.put_on_day_0(lead, Stage::Mature);
+            return self.calendar.put_on_day_0((Stage::Mature, lead));
         }
         let ends = [(Decision::Maturation, matures), (Decision::Fading, fades)];
         for ((cause, end), u) in ends.into_iter().zip(luck) {
@@ -477,7 +477,7 @@ impl super::Funnel {
 /// When a hazard that changes by date has used up the unit exponential `left`, from `t` on.
 ///
 /// Infinity if it never does. O(steps).
-fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
+pub(super) fn when_used_up(hazard: &Timed<f64>, t: f64, mut left: f64) -> f64 {
     let mut now = t;
     let mut rate = *hazard.at(t);
     for (day, &next_rate) in hazard.steps().filter(|(day, _)| *day > t) {

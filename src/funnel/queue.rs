@@ -770,6 +770,9 @@ impl<O: Observer> Run<'_, O> {
 
     /// Who still waits at the horizon stays open, their wait counted until then.
     pub fn close_queue(&mut self) {
+        // They came so late on the last day that it was over.
+        let late = self.queue.arriving.drain(..).flatten();
+        self.queue.waiting.extend(late);
         while let Some(lead) = self.queue.pop() {
             self.ledger
                 .waited(self.row_of_wait(&lead), self.horizon - lead.queued);

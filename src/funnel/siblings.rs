@@ -129,6 +129,7 @@ impl Funnel {
             && self.n_reasons == other.n_reasons
             && self.quality_matters_after_score == other.quality_matters_after_score
             && self.quantum == other.quantum
+            && self.followed.acts_alike_before_day_0(&other.followed)
             && self.pipeline.is_empty()
             && other.pipeline.is_empty();
         same_frame

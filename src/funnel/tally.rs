@@ -45,11 +45,18 @@ pub enum Count {
     OpportunitiesOpenBeforeWon,
     LeadsThatReachedWon,
     LeadsOpenBeforeWon,
+    /// Leads that a customer referred; they are among `Leads`.
+    Referred,
+    /// Deals won whose customer is followed from then on.
+    NewCustomers,
+    Renewals,
+    /// Customers who did not renew.
+    Churned,
 }
 
 impl Count {
     /// How many there are.
-    pub const N: usize = Count::LeadsOpenBeforeWon as usize + 1;
+    pub const N: usize = Count::Churned as usize + 1;
 
     /// The ways in which a lead comes to an end; each ended lead is counted under exactly one.
     pub const ENDS: [Count; 10] = [
@@ -70,9 +77,9 @@ impl Count {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(usize)]
 pub enum Sum {
-    /// Deal sizes of deals won \[money\].
+    /// Revenue of deals won, recognised in the window \[money\].
     NewRevenue,
-    /// Revenue of existing customers \[money\].
+    /// Revenue of existing customers, recognised in the window \[money\].
     ExistingRevenue,
     /// Days from opportunity opened to won, over deals won \[days\].
     CycleDays,
@@ -86,11 +93,19 @@ pub enum Sum {
     Cost,
     /// Quota of the team \[money\]; 0 where none is stated.
     Quota,
+    /// Deal sizes of deals won in the window \[money\].
+    Bookings,
+    /// Value of contracts whose term ended in the window \[money\].
+    ContractsDue,
+    /// Of those renewed, the old value or the new one, whichever is less \[money\].
+    GrossRetained,
+    /// Of those renewed, the new value and what was bought beside the old contract \[money\].
+    NetRetained,
 }
 
 impl Sum {
     /// How many there are.
-    pub const N: usize = Sum::Quota as usize + 1;
+    pub const N: usize = Sum::NetRetained as usize + 1;
 }
 
 /// Stocks, as they stand at the end of the window.
@@ -101,11 +116,13 @@ pub enum Stock {
     Backlog,
     /// Open opportunities.
     Pipeline,
+    /// Customers that are followed and have not left.
+    Customers,
 }
 
 impl Stock {
     /// How many there are.
-    pub const N: usize = Stock::Pipeline as usize + 1;
+    pub const N: usize = Stock::Customers as usize + 1;
 }
 
 /// What happened in one window of one replication.
@@ -152,4 +169,6 @@ pub struct Record {
     pub reasons: Box<[u32]>,
     /// Whether uncertain outcome shares above 1 were scaled to 1 in this replication's draw.
     pub shares_scaled: bool,
+    /// Whether customers and leads that they refer became too many to be followed: what came beyond is missing.
+    pub is_cut_short: bool,
 }

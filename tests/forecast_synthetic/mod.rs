@@ -100,6 +100,7 @@ fn process() -> Process {
             fixed_per_month: Vec::new(),
         },
         base: None,
+        customers: None,
         levers: no_levers(),
     }
 }
@@ -164,6 +165,7 @@ pub fn record(periods: Vec<Tally>) -> Record {
         open: Box::new([]),
         reasons: Box::new([]),
         shares_scaled: false,
+        is_cut_short: false,
     }
 }
 
