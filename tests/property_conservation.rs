@@ -188,7 +188,7 @@ const DEAL: [&str; 3] = [
 /// Nobody is followed comes first.
 const CUSTOMERS: [&str; 4] = [
     "",
-    "[customers]\nterm = 7\nchurn = 0.3\nrecognition = \"ratable\"\n",
+    "[customers]\nterm = 7\nchurn = 0.3\nrecognition = \"ratable\"\nupsell = { per_year = 12, size = 0.5 }\n",
     "[customers]\nterm = 5\nchurn = { beta = { a = 0.9, b = 7.1 } }\nchurn_quality_effect = -0.15\n\
      expansion = { lognormal = { mean = 1.03, sigma = 0.1 } }\nreferrals = { per_year = 12 }\n",
     "[customers]\nchurn = 0\nreferrals = { per_year = 6, quality = 1 }\n[base]\nannual_revenue = 1000\n",
@@ -272,7 +272,7 @@ fn of(record: &Record, day: usize, which: Count) -> i64 {
 }
 
 /// Counts of events that are dated by their own day, and so do not depend on what follows.
-const EVENTS: [Count; 19] = [
+const EVENTS: [Count; 23] = [
     Count::Leads,
     Count::Mqls,
     Count::Sals,
@@ -292,6 +292,10 @@ const EVENTS: [Count; 19] = [
     Count::LeftQueue,
     Count::SlaMet,
     Count::Touched,
+    Count::Referred,
+    Count::NewCustomers,
+    Count::Renewals,
+    Count::Churned,
 ];
 
 fn check_conservation(record: &Record) -> Result<(), TestCaseError> {
@@ -304,6 +308,11 @@ fn check_conservation(record: &Record) -> Result<(), TestCaseError> {
     );
     let last = record.periods.last().expect("there are periods");
     prop_assert_eq!(last.stocks[Stock::Backlog as usize], record.open[2]);
+    let has_warm_up = record.arrived[0] > 0;
+    let customers = total(Count::NewCustomers) - total(Count::Churned);
+    prop_assert!(has_warm_up || customers == i64::from(last.stocks[Stock::Customers as usize]));
+    prop_assert!(total(Count::Referred) <= total(Count::Leads));
+    prop_assert!(sum(record, Sum::GrossRetained) <= sum(record, Sum::ContractsDue));
     let closing = &record.open[4..record.open.len() - 1];
     prop_assert_eq!(
         last.stocks[Stock::Pipeline as usize],
@@ -359,11 +368,12 @@ fn check_prefix(long: &Record, short: &Record, days: usize) -> Result<(), TestCa
             );
         }
         prop_assert_eq!(long.periods[day].stocks, short.periods[day].stocks);
-        let revenue = Sum::NewRevenue as usize;
-        prop_assert_eq!(
-            long.periods[day].sums[revenue],
-            short.periods[day].sums[revenue]
-        );
+        for which in [Sum::NewRevenue, Sum::ExistingRevenue, Sum::Bookings] {
+            prop_assert_eq!(
+                long.periods[day].sums[which as usize],
+                short.periods[day].sums[which as usize]
+            );
+        }
     }
     Ok(())
 }

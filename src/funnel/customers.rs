@@ -17,6 +17,9 @@ use crate::math;
 use crate::random::{Decision, EventId, Key};
 use crate::scenario::{self, Base, Quantity, Recognition, Scenario, Timed};
 
+/// Most customers, and leads referred by them, that one replication follows; so many take about 1 GB.
+pub const MOST_FOLLOWED: u32 = 5_000_000;
+
 /// Days of a year of revenue and of its rates.
 const DAYS_PER_YEAR: f64 = 365.0;
 
@@ -168,9 +171,6 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Most customers and leads referred by them that one replication follows: they take about 1 GB.
-    const MOST: u32 = 5_000_000;
-
     /// Empties the book for `n_blocks` blocks from `first_day` on, of which a day has `per_day`; one more takes
     /// those who come in while the last one runs.
     pub fn reset(&mut self, first_day: i32, n_blocks: usize, per_day: u32) {
@@ -186,7 +186,7 @@ impl Book {
 
     /// Whether somebody found no room, so that the replication is not what the scenario says.
     pub fn is_overfull(&self) -> bool {
-        self.n > Self::MOST
+        self.n > MOST_FOLLOWED
     }
 }
 

@@ -31,6 +31,7 @@ mod trace;
 use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
+pub use customers::MOST_FOLLOWED;
 use customers::{Customers, Followed};
 use demand::Demand;
 pub use observe::{Event, Reading};
