@@ -6,7 +6,9 @@ use common::{
     count, funnel, mean_and_variance, replicate, scenario, scenario_with, sum, z_of_mean,
 };
 use funnelcast::forecast::{Event, Plan, Unwatched, What, Workers, replicate as run_all};
-use funnelcast::funnel::{Count, Funnel, Record, Scratch, Siblings, Stock, Sum, Tally, Wanted};
+use funnelcast::funnel::{
+    Count, Funnel, Record, Retained, Scratch, Siblings, Stock, Sum, Tally, Wanted,
+};
 use funnelcast::units::Window;
 
 /// 1,000 deals of 1,000 on day 0, on average, and none later.
@@ -90,7 +92,6 @@ fn mean_customers(term: f64, churn: f64, days: f64) -> f64 {
     let (mut m, mut begun) = (0.0, vec![born(0.0)]);
     for i in 1..=(days / step).round() as usize {
         let ends = |i: usize| i.checked_sub(STEPS).map_or(0.0, |then| begun[then]);
-        // The ends of terms begin with a jump, half of which lies on either side.
         let left = match i {
             _ if i <= STEPS => 0.0,
             _ => step * churn * 0.5 * (ends(i - 1) + ends(i)),
@@ -215,6 +216,7 @@ const BUSY: &str = "start_date = 2026-01-01\nwarm_up = 40\nhorizon = 90\n\
 
 /// The record as if no customer had been followed.
 fn without_customers(mut record: Record) -> Record {
+    record.customers = Box::new([]);
     for tally in &mut record.periods {
         for which in [Count::NewCustomers, Count::Renewals, Count::Churned] {
             tally.counts[which as usize] = 0;
@@ -405,7 +407,7 @@ fn referrals_that_run_away_end_in_an_error() {
     assert_eq!(
         failed.to_string(),
         "replication 0 of loop with seed 1 failed: customers and the leads that they refer become more than \
-         5 million, the most that one replication follows"
+         2 million, the most that one replication follows"
     );
 }
 
@@ -451,5 +453,47 @@ fn a_referred_lead_keeps_its_luck() {
     for which in [Count::Referred, Count::Won, Count::Churned] {
         assert!(count(&few, which) > 0.0);
         assert_eq!(count(&few, which), count(&many, which));
+    }
+}
+
+/// Cohorts add up to all customers, and stay as the closed form says: won on day 0, of whom a fifth leaves every
+/// 20 days.
+#[test]
+fn cohorts_are_the_customers_by_period_of_winning() {
+    let text = ONE_DAY.replace("horizon = 60", "horizon = 60\nperiods = 15");
+    let text = format!("{text}[customers]\nterm = 20\nchurn = 0.2\nexpansion = 1.5\n");
+    let periods = scenario(&text).periods;
+    let funnel = funnel(&text);
+    let order: Vec<_> = Retained::order(&periods).collect();
+    let of_day_0 = |n: usize| {
+        let cohort = (Some(periods[0]), periods[n]);
+        order.iter().position(|of| *of == cohort).expect("a cohort")
+    };
+    // After the periods that end on days 15, 30, 45 and 60: no term has ended, one, two, two.
+    for (n, terms) in [(0, 0), (1, 1), (2, 2), (3, 2)] {
+        let place = of_day_0(n);
+        let excess = replicate(&funnel, 1, 100, |record| {
+            let won = count(record, Count::NewCustomers);
+            f64::from(record.customers[place].customers) - won * 0.8f64.powi(terms)
+        });
+        let z = z_of_mean(&excess, 0.0);
+        assert!(terms == 0 || z.abs() <= 4.0, "{n}: {z}");
+        assert!(terms > 0 || excess.iter().all(|excess| *excess == 0.0));
+    }
+    let record = run(&text);
+    for (n, period) in periods.iter().enumerate() {
+        let cohorts = order.iter().zip(&record.customers);
+        let cohorts = cohorts.filter(|((_, of), _)| of == period);
+        let customers: u32 = cohorts.map(|(_, of)| of.customers).sum();
+        assert_eq!(
+            customers,
+            record.periods[n].stocks[Stock::Customers as usize]
+        );
+        let Retained {
+            customers,
+            annual_value,
+        } = record.customers[of_day_0(n)];
+        let each = 1000.0 * 365.0 / 20.0 * 1.5f64.powi([0, 1, 2, 2][n]);
+        assert!((annual_value / (each * f64::from(customers)) - 1.0).abs() < 1e-6);
     }
 }

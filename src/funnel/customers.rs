@@ -12,13 +12,15 @@ use super::ledger::{Contract, floor};
 use super::nurturing::when_used_up;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, law, optional_law};
+use super::retained::Cohorts;
 use super::tally::Count;
 use crate::math;
 use crate::random::{Decision, EventId, Key};
 use crate::scenario::{self, Base, Quantity, Recognition, Scenario, Timed};
+use crate::units::Window;
 
-/// Most customers, and leads referred by them, that one replication follows; so many take about 1 GB.
-pub const MOST_FOLLOWED: u32 = 5_000_000;
+/// Most customers, and leads referred by them, that one replication follows; so many take about 300 MB.
+pub const MOST_FOLLOWED: u32 = 2_000_000;
 
 /// Days of a year of revenue and of its rates.
 const DAYS_PER_YEAR: f64 = 365.0;
@@ -134,6 +136,9 @@ pub(super) struct Customer {
     terms: u16,
     /// What its contract is worth for a term \[money\].
     contract: f64,
+    /// The same for a year, in units of the ledger.
+    annual_units: i64,
+    cohort: u16,
     /// What it has bought beside since the term began \[money\].
     bought: f64,
     referrals: Stream,
@@ -166,6 +171,7 @@ enum Next {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Book {
     calendar: Calendar<Customer>,
+    pub cohorts: Cohorts,
     /// How many have been followed, and leads referred.
     n: u32,
 }
@@ -173,8 +179,9 @@ pub(super) struct Book {
 impl Book {
     /// Empties the book for `n_blocks` blocks from `first_day` on, of which a day has `per_day`; one more takes
     /// those who come in while the last one runs.
-    pub fn reset(&mut self, first_day: i32, n_blocks: usize, per_day: u32) {
+    pub fn reset(&mut self, first_day: i32, n_blocks: usize, per_day: u32, periods: &[Window]) {
         self.calendar.reset(first_day, n_blocks + 1, per_day);
+        self.cohorts.reset(periods);
         self.n = 0;
     }
 
@@ -288,19 +295,36 @@ impl<O: Observer> Run<'_, O> {
             term_ends: t + f64::from(terms.days),
             terms: 0,
             contract: value,
+            annual_units: self.annual_units(value, terms),
+            cohort: self.customers.cohorts.of(t),
             bought: 0.0,
             referrals: nothing,
             upsells: nothing,
         };
+        let Customer {
+            cohort,
+            annual_units,
+            ..
+        } = customer;
+        self.customers.cohorts.change(cohort, t, 1, annual_units);
         let (t, _) = self.next_of(&customer);
         self.await_customer(customer, t);
     }
 
-    /// Customers who have waited for this block go on.
+    /// What a contract is worth for a year, in units of the ledger.
+    fn annual_units(&self, contract: f64, terms: &Terms) -> i64 {
+        self.funnel
+            .units(contract * DAYS_PER_YEAR / f64::from(terms.days))
+    }
+
+    /// Customers who have waited for this block go on, unless there are too many of them.
     pub fn serve_customers(&mut self, day: i32, nth: u32) {
         let due = self.customers.calendar.start(day, nth);
-        due.iter()
-            .for_each(|customer| self.serve_customer(*customer));
+        for customer in &due {
+            if !self.customers.is_overfull() {
+                self.serve_customer(*customer);
+            }
+        }
         self.customers.calendar.finish(due);
     }
 
@@ -382,6 +406,8 @@ impl<O: Observer> Run<'_, O> {
         self.ledger.due(row, old);
         if self.leaves(customer, terms) {
             self.ledger.count(row, Count::Churned);
+            let (cohort, lost) = (customer.cohort, -customer.annual_units);
+            self.customers.cohorts.change(cohort, t, -1, lost);
             self.observer.event(&customer.lead, Event::Churned, t);
             return false;
         }
@@ -394,6 +420,10 @@ impl<O: Observer> Run<'_, O> {
         }
         let event = Event::Renewed(customer.contract);
         self.observer.event(&customer.lead, event, t);
+        let annual_units = self.annual_units(customer.contract, terms);
+        let more = annual_units.saturating_sub(customer.annual_units);
+        self.customers.cohorts.change(customer.cohort, t, 0, more);
+        customer.annual_units = annual_units;
         customer.bought = 0.0;
         customer.terms += 1;
         customer.term_ends = t + f64::from(terms.days);

@@ -334,6 +334,7 @@ impl Ledger {
             opening: self.opening(),
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),
+            customers: Box::new([]),
             shares_scaled: false,
             is_cut_short: false,
         }

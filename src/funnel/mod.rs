@@ -21,6 +21,7 @@ mod nurturing;
 mod observe;
 mod parameters;
 mod queue;
+mod retained;
 mod run;
 mod siblings;
 mod start;
@@ -36,6 +37,7 @@ use customers::{Customers, Followed};
 use demand::Demand;
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
+pub use retained::Retained;
 use run::{Run, State};
 pub use siblings::Siblings;
 pub use tally::{Count, Record, Stock, Sum, Tally};
@@ -300,7 +302,8 @@ impl Funnel {
         let n_blocks = self.days.len() * per_day as usize;
         state.calendar.reset(self.first_day, n_blocks, per_day);
         if self.followed.is_stated() {
-            state.customers.reset(self.first_day, n_blocks, per_day);
+            let book = &mut state.customers;
+            book.reset(self.first_day, n_blocks, per_day, &self.periods);
         }
         state.queue.reset(&self.sales, self.first_day);
         state.feedback.reset(self.handoff.trust);
@@ -399,7 +402,10 @@ impl Funnel {
             &existing_revenue,
         );
         record.shares_scaled = self.shares_scaled;
-        record.is_cut_short = self.followed.is_stated() && state.customers.is_overfull();
+        if self.followed.is_stated() {
+            record.is_cut_short = state.customers.is_overfull();
+            record.customers = state.customers.cohorts.retained(self.quantum);
+        }
         record
     }
 }

@@ -1,5 +1,7 @@
 //! What one replication yields: additive counts and sums by window, small enough to keep for all.
 
+use super::retained::Retained;
+
 /// Events and cohort sizes that are counted, each on its own day.
 ///
 /// `First…` and the cohort counts are dated by the day of the *first entry* into the stage that the
@@ -167,6 +169,9 @@ pub struct Record {
     pub open: Box<[u32]>,
     /// Rejections from day 0 on by reason: `[Handoff::reasons]`.
     pub reasons: Box<[u32]>,
+    /// Customers by period of winning, at the end of each period, in the order of [`Retained::order`]; empty where
+    /// nobody is followed, or there are more than 120 periods.
+    pub customers: Box<[Retained]>,
     /// Whether uncertain outcome shares above 1 were scaled to 1 in this replication's draw.
     pub shares_scaled: bool,
     /// Whether customers and leads that they refer became too many to be followed: what came beyond is missing.

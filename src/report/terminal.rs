@@ -31,7 +31,7 @@ pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 26] = [
+const SHOWN: [&str; 31] = [
     "leads",
     "mqls",
     "sals",
@@ -58,6 +58,11 @@ const SHOWN: [&str; 26] = [
     "cost",
     "cac",
     "quota_attainment",
+    "customers",
+    "churned",
+    "referred_leads",
+    "gross_revenue_retention",
+    "net_revenue_retention",
 ];
 
 /// Metrics whose growth is shown; the JSON has that of all.

@@ -164,6 +164,7 @@ pub fn record(periods: Vec<Tally>) -> Record {
         opening: 0,
         open: Box::new([]),
         reasons: Box::new([]),
+        customers: Box::new([]),
         shares_scaled: false,
         is_cut_short: false,
     }
