@@ -82,6 +82,16 @@ pub enum Decision {
     TestWins = 29,
     TestGain = 30,
     SdrHold = 40,
+    /// Probability that a customer leaves at the end of a term, as the customer is.
+    ChurnPropensity = 48,
+    /// Numbered by term.
+    Renewal = 49,
+    /// Numbered by term.
+    Expansion = 50,
+    /// Numbered by referral of one customer.
+    Referral = 51,
+    /// Numbered by upsell to one customer.
+    Upsell = 52,
     /// Beside the lead, the gate has a part in it: [`Key::uniform_with`].
     Gate = 56,
     LossReason = 57,
@@ -146,7 +156,11 @@ impl Entity {
 
     /// The entity's key in one replication under one seed.
     pub fn key(self, seed: u64, replication: u64) -> Key {
-        let [shift, factor] = self.absorb(seed).absorb(replication).0;
+        self.absorb(seed).absorb(replication).into_key()
+    }
+
+    fn into_key(self) -> Key {
+        let [shift, factor] = self.0;
         Key {
             shift,
             factor: multiplier(factor),
@@ -191,6 +205,31 @@ impl Key {
     pub fn uniform_with(self, event: EventId, decision: Decision, other: Key) -> f64 {
         midpoint(other.bits(self.bits(event.0 | (decision as u64) << DRAW_BITS)))
     }
+
+    /// Number `nth` \[0 to [`Key::LAST_NTH`]\] of the uniform numbers of a decision that is taken over
+    /// and over, in whatever pass: the pass' place in the counter holds what the draw's cannot.
+    #[inline(always)]
+    pub fn uniform_nth(self, event: EventId, decision: Decision, nth: u32) -> f64 {
+        let (high, low) = (
+            u64::from(nth >> DRAW_BITS),
+            u64::from(nth) & ((1 << DRAW_BITS) - 1),
+        );
+        let event = EventId(event.first_pass().0 | high << PASS_SHIFT);
+        self.uniform_draw(event, decision, low)
+    }
+
+    /// The key of the lead that is number `nth` of those whom `event`, which has this key, brings in.
+    ///
+    /// Hashed like the key of a named entity, so that two leads of a replication share luck by an accident
+    /// of 112 bits only.
+    pub fn descendant(self, event: EventId, nth: u32) -> Key {
+        let parent = Entity([self.shift, self.factor]);
+        let child = parent.absorb(event.first_pass().0);
+        child.absorb(u64::from(nth)).into_key()
+    }
+
+    /// The largest number of a decision that is taken over and over.
+    pub const LAST_NTH: u32 = (1 << (DRAW_BITS + PASS_BITS)) - 1;
 
     /// The uniform number of draw number `draw` \[0 to 127\] of one decision.
     #[inline(always)]

@@ -212,6 +212,14 @@ const DEAL: [&str; 3] = [
     "[deal]\nsize = { lognormal = { mean = 25_000, sigma = 0.8 } }\nquality_correlation = 0.5\ncycle_correlation = 0.5\n",
     "[deal]\nsize = { weibull = { shape = 0.5, scale = 1e9 } }\n",
 ];
+/// Nobody is followed comes first.
+const CUSTOMERS: [&str; 4] = [
+    "",
+    "[customers]\nterm = 7\nchurn = 0.3\nrecognition = \"ratable\"\nupsell = { per_year = 12, size = 0.5 }\n",
+    "[customers]\nterm = 5\nchurn = { beta = { a = 0.9, b = 7.1 } }\nchurn_quality_effect = -0.15\n\
+     expansion = { lognormal = { mean = 1.03, sigma = 0.1 } }\nreferrals = { per_year = 12 }\n",
+    "[customers]\nchurn = 0\nreferrals = { per_year = 6, quality = 1 }\n[base]\nannual_revenue = 1000\n",
+];
 const ROW: [&str; 11] = [
     "nurturing,5",
     "nurturing,",
@@ -265,11 +273,12 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         select(&CLOSING[..]),
         select(&DEAL[..]),
         start(),
+        select(&CUSTOMERS[..if in_one_block { 1 } else { CUSTOMERS.len() }]),
     );
     (demand, work, rest, 2u32..50, any::<u64>()).prop_map(|(demand, work, rest, horizon, seed)| {
         let (a, b, segments, rhythms, demand) = demand;
         let (nurturing, handoff, expiry, (recycling, late), levers) = work;
-        let (sales, sdr, closing, deal, (warm_up, rows)) = rest;
+        let (sales, sdr, closing, deal, (warm_up, rows), customers) = rest;
         let b = b.unwrap_or_default();
         // Who is to return to nurture must have a way back.
         let closing = match recycling {
@@ -287,13 +296,15 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
             ),
         };
         let text =
-            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{teams}{closing}{deal}");
+            format!("{warm_up}{a}{b}{demand}{segments}{rhythms}{nurturing}{handoff}{expiry}{recycling}{teams}{closing}{deal}{customers}");
         let stage = if closing.contains("offer") { "offer" } else { "opportunity" };
         let fits = |row: &&str| match row.split(',').next() {
             Some("recycled") => !recycling.is_empty(),
             Some("sal_queue") => !sdr.is_empty(),
             _ => true,
         };
+        // A referral on the day of a deal won while leads were served is dealt with on the next.
+        let late = late + usize::from(customers.contains("referrals"));
         let csv = |rows: Vec<&str>| {
             let rows = rows.into_iter().filter(fits).map(|row| row.replace("CLOSING", stage) + "\n");
             "stage,age_days\n".to_string() + &rows.collect::<String>()
@@ -307,7 +318,7 @@ fn of(record: &Record, day: usize, which: Count) -> i64 {
 }
 
 /// Counts of events that are dated by their own day, and so do not depend on what follows.
-const EVENTS: [Count; 21] = [
+const EVENTS: [Count; 25] = [
     Count::Leads,
     Count::Mqls,
     Count::Sals,
@@ -329,6 +340,10 @@ const EVENTS: [Count; 21] = [
     Count::Touched,
     Count::SdrQueued,
     Count::LeftSdrQueue,
+    Count::Referred,
+    Count::NewCustomers,
+    Count::Renewals,
+    Count::Churned,
 ];
 
 /// Reasons of a kind add up to what they are reasons for, or to more where leads come back.
@@ -366,6 +381,11 @@ fn check_conservation(record: &Record, has_sdrs: bool) -> Result<(), TestCaseErr
         prop_assert_eq!(last.stocks[queue as usize], *open);
     }
     let closing = &record.open[first_closing..record.open.len() - 1];
+    let has_warm_up = record.arrived[0] > 0;
+    let customers = total(Count::NewCustomers) - total(Count::Churned);
+    prop_assert!(has_warm_up || customers == i64::from(last.stocks[Stock::Customers as usize]));
+    prop_assert!(total(Count::Referred) <= total(Count::Leads));
+    prop_assert!(sum(record, Sum::GrossRetained) <= sum(record, Sum::ContractsDue));
     prop_assert_eq!(
         last.stocks[Stock::Pipeline as usize],
         closing.iter().sum::<u32>()
@@ -421,11 +441,12 @@ fn check_prefix(long: &Record, short: &Record, days: usize) -> Result<(), TestCa
             );
         }
         prop_assert_eq!(long.periods[day].stocks, short.periods[day].stocks);
-        let revenue = Sum::NewRevenue as usize;
-        prop_assert_eq!(
-            long.periods[day].sums[revenue],
-            short.periods[day].sums[revenue]
-        );
+        for which in [Sum::NewRevenue, Sum::ExistingRevenue, Sum::Bookings] {
+            prop_assert_eq!(
+                long.periods[day].sums[which as usize],
+                short.periods[day].sums[which as usize]
+            );
+        }
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ pub enum Failure {
     /// Text cannot be printed.
     #[error("cannot print the result")]
     Print(#[source] io::Error),
-    /// A replication that panicked.
+    /// A replication that could not be run to its end.
     #[error("{}", with_advice(.0))]
     Replication(FailedReplication),
     /// Interrupted before the first replication was done.
@@ -56,6 +56,12 @@ fn with_advice(failed: &FailedReplication) -> String {
     let FailedReplication {
         seed, replication, ..
     } = failed;
+    if !failed.is_defect {
+        return format!(
+            "{failed}\n  nothing was written\n  = help: let customers refer fewer leads \
+             (`customers.referrals.per_year`), leave sooner, or be followed for a shorter time"
+        );
+    }
     let end = replication.saturating_add(1);
     format!(
         "{failed}\n  nothing was written; this is a defect of funnelcast: please report it\n  \
@@ -110,6 +116,7 @@ mod tests {
             seed: 3,
             replication: 7,
             reason: "no such day".to_owned(),
+            is_defect: true,
         };
         let failure = Failure::from(failed);
         assert!(std::error::Error::source(&failure).is_none());

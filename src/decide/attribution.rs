@@ -151,8 +151,7 @@ impl Attribution {
             let value = Some(of(&whole)).filter(|value| value.is_finite());
             jackknife(value, left_out.iter().map(of))
         };
-        let mut existing = ALONG_THE_FUNNEL.iter();
-        let existing = existing.find(|(name, _)| *name == metric.name);
+        let existing = existing_revenue_along(coalitions, metric);
         let [baseline, _] = coalitions.ends();
         let mut attribution = Attribution {
             metric,
@@ -164,7 +163,7 @@ impl Attribution {
             relative: estimate(&|answers| answers.relative(answers.ends[1] - answers.ends[0])),
             terms: terms(&coalitions.groups, &estimate),
             interactions: interactions(&coalitions.design, &estimate),
-            along_the_funnel: existing.map(|(_, existing)| along::split(&sums.followed, *existing)),
+            along_the_funnel: existing.map(|existing| along::split(&sums.followed, existing)),
         };
         attribution.add_sampling_error(&coalitions.design, &sums);
         Ok(attribution)
@@ -196,6 +195,15 @@ impl Attribution {
 }
 
 type Of<'a> = dyn Fn(&dyn Fn(&Answers) -> f64) -> Estimate + 'a;
+
+/// Whether existing revenue is in a metric whose difference can be split along the funnel. None cannot where
+/// revenue is spread over terms: what leads bring in the window is then not what is recognised in it.
+fn existing_revenue_along(coalitions: &Coalitions, metric: &Metric) -> Option<bool> {
+    let mut splits = ALONG_THE_FUNNEL.iter();
+    let (_, existing) = splits.find(|(name, _)| *name == metric.name)?;
+    let is_spread = coalitions.ends().into_iter().any(Scenario::spreads_revenue);
+    (!is_spread).then_some(*existing)
+}
 
 fn terms(groups: &[Group], estimate: &Of) -> Vec<Term> {
     let groups = groups.iter().enumerate();
@@ -270,9 +278,7 @@ impl Sums {
         let formula = metric.formula;
         let scenarios: Vec<&Scenario> = coalitions.scenarios.iter().collect();
         let in_doubt = !plan.certain && scenarios.iter().any(|scenario| scenario.has_doubts());
-        let follows = ALONG_THE_FUNNEL
-            .iter()
-            .any(|(name, _)| *name == metric.name);
+        let follows = existing_revenue_along(coalitions, metric).is_some();
         let followers = Followers::new(coalitions.ends(), plan);
         let mut sums = Sums {
             formula,

@@ -10,9 +10,10 @@ use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
 use Stock::{Backlog, Pipeline, SdrBacklog};
 use Sum::{
-    Available, Busy, CommissionCost, ContentCost, CycleDays, ExistingGrossProfit, ExistingRevenue,
-    FixedCost, LeadCost, MediaCost, NewGrossProfit, NewRevenue, ProgrammeCost, Quota, SalaryCost,
-    SdrAvailable, SdrBusy, SdrSalaryCost, SdrWaitDays, WaitDays,
+    Available, BookedGrossProfit, Bookings, Busy, CommissionCost, ContentCost, ContractsDue,
+    CycleDays, ExistingGrossProfit, ExistingRevenue, FixedCost, GrossRetained, LeadCost,
+    LifetimeValue, MediaCost, NetRetained, NewGrossProfit, NewRevenue, ProgrammeCost, Quota,
+    SalaryCost, SdrAvailable, SdrBusy, SdrSalaryCost, SdrWaitDays, WaitDays,
 };
 
 /// A count, stock or sum of a window, of which metrics are made.
@@ -60,9 +61,13 @@ const COUNT_NAMES: [&str; Count::N] = [
     "leads_open_before_won",
     "sdr_queued",
     "left_sdr_queue",
+    "referred_leads",
+    "new_customers",
+    "renewals",
+    "churned",
 ];
 
-const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "sdr_backlog"];
+const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "sdr_backlog", "customers"];
 
 const SUM_NAMES: [&str; Sum::N] = [
     "new_revenue",
@@ -82,9 +87,15 @@ const SUM_NAMES: [&str; Sum::N] = [
     "new_gross_profit",
     "existing_gross_profit",
     "quota",
-    "sdr_wait_days",
+    "booked_gross_profit",
+    "lifetime_value",
+    "quota",
     "sdr_capacity_used",
     "sdr_capacity_available",
+    "bookings",
+    "contracts_due",
+    "gross_retained",
+    "net_retained",
 ];
 
 /// What marketing spends.
@@ -364,6 +375,10 @@ enum Need {
     Sla,
     /// A quota of the reps.
     Quota,
+    /// Customers that are followed.
+    Customers,
+    /// A churn, of customers that are followed or of those of before day 0.
+    Churn,
 }
 
 /// One row of the table.
@@ -445,6 +460,8 @@ impl Metric {
             Need::Sdrs => process.has_sdrs(),
             Need::Sla => process.handoff.sla.is_some(),
             Need::Quota => process.sales.quota_per_rep_per_year.is_some(),
+            Need::Customers => process.customers.is_some(),
+            Need::Churn => process.customers.is_some() || process.base.is_some(),
         }
     }
 
@@ -456,6 +473,8 @@ impl Metric {
             Need::Sdrs => "SDRs (`[sdr]`)",
             Need::Sla => "agreed response time (`handoff.sla`)",
             Need::Quota => "quota (`sales.quota_per_rep_per_year`)",
+            Need::Customers => "customers that are followed (`[customers]`)",
+            Need::Churn => "churn (`[customers]` or `[base]`)",
         }
     }
 
@@ -477,7 +496,7 @@ pub const REVENUE: usize = 8;
 pub const MARGIN: usize = 46;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 55] = [
+pub static METRICS: [Metric; 63] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -491,12 +510,12 @@ pub static METRICS: [Metric; 55] = [
     Metric::money(
         "new_revenue",
         &[S(NewRevenue)],
-        "deal sizes, booked on the day won",
+        "deal sizes, on the day won, or spread over the term (`customers.recognition`)",
     ),
     Metric::money(
         "existing_revenue",
         &[S(ExistingRevenue)],
-        "of customers of before day 0; 0 without `[base]`",
+        "of customers of before day 0 (`[base]`), and renewals and upsell of those won (`[customers]`); 0 without both",
     ),
     Metric::money("revenue", REVENUES, ""),
     Metric::new(
@@ -508,8 +527,8 @@ pub static METRICS: [Metric; 55] = [
     Metric::new(
         "mean_deal",
         Unit::Money,
-        Formula::Ratio(&[S(NewRevenue)], &[C(Won)]),
-        "per deal won",
+        Formula::Ratio(&[S(Bookings)], &[C(Won)]),
+        "deal sizes per deal won",
     ),
     Metric::new(
         "win_rate",
@@ -593,7 +612,7 @@ pub static METRICS: [Metric; 55] = [
     Metric::new(
         "pipeline_value",
         Unit::Money,
-        Formula::Product(1.0, &[&[K(Pipeline)], &[S(NewRevenue)]], &[&[C(Won)]]),
+        Formula::Product(1.0, &[&[K(Pipeline)], &[S(Bookings)]], &[&[C(Won)]]),
         "at the window's mean deal",
     ),
     Metric::money("cost", COST, "all of it"),
@@ -606,7 +625,7 @@ pub static METRICS: [Metric; 55] = [
     Metric::new(
         "quota_attainment",
         Unit::Share,
-        Formula::Ratio(&[S(NewRevenue)], &[S(Quota)]),
+        Formula::Ratio(&[S(Bookings)], &[S(Quota)]),
         "quota per rep × rep-time",
     ),
     Metric::money(
@@ -679,15 +698,29 @@ pub static METRICS: [Metric; 55] = [
     Metric::new(
         "payback_months",
         Unit::Months,
-        Formula::Product(12.0, &[COST], &[&[S(NewGrossProfit)]]),
+        Formula::Product(12.0, &[COST], &[&[S(BookedGrossProfit)]]),
         "cac over the gross profit that a deal brings in a month, a deal being a year's contract",
     ),
+    Metric::new(
+        "ltv",
+        Unit::Money,
+        Formula::Ratio(&[S(LifetimeValue)], &[C(Won)]),
+        "gross profit of a deal won and its renewals, discounted by `costs.discount_per_year`; churn as stated, levers and expansion aside",
+    )
+    .needing(Need::Churn),
+    Metric::new(
+        "ltv_to_cac",
+        Unit::Times,
+        Formula::Ratio(&[S(LifetimeValue)], COST),
+        "ltv / cac",
+    )
+    .needing(Need::Churn),
     Metric::new(
         "sales_velocity",
         Unit::MoneyPerDay,
         Formula::Product(
             1.0,
-            &[&[K(Pipeline)], &[C(Won)], &[S(NewRevenue)]],
+            &[&[K(Pipeline)], &[C(Won)], &[S(Bookings)]],
             &[CLOSED, &[S(CycleDays)]],
         ),
         "open opportunities × win rate × mean deal / cycle",
@@ -697,7 +730,7 @@ pub static METRICS: [Metric; 55] = [
         Unit::Times,
         Formula::Product(
             1.0,
-            &[&[K(Pipeline)], &[S(NewRevenue)]],
+            &[&[K(Pipeline)], &[S(Bookings)]],
             &[&[C(Won)], &[S(Quota)]],
         ),
         "pipeline value at the window's end over the window's quota",
@@ -723,6 +756,35 @@ pub static METRICS: [Metric; 55] = [
         "leads in the queue of `[sdr]` at the window's end",
     )
     .needing(Need::Sdrs),
+    Metric::count(
+        "customers",
+        &[K(Stock::Customers)],
+        "of those followed, who have not left by the window's end",
+    )
+    .needing(Need::Customers),
+    Metric::count("renewals", &[C(Renewals)], "contracts renewed").needing(Need::Customers),
+    Metric::count("churned", &[C(Churned)], "contracts that ended and were not renewed")
+        .needing(Need::Customers),
+    Metric::count(
+        "referred_leads",
+        &[C(Referred)],
+        "by customers that are followed; among `leads`",
+    )
+    .needing(Need::Customers),
+    Metric::new(
+        "gross_revenue_retention",
+        Unit::Share,
+        Formula::Ratio(&[S(GrossRetained)], &[S(ContractsDue)]),
+        "contracts whose term ended in the window: the lesser of old and new value of those renewed, of the old value of all",
+    )
+    .needing(Need::Customers),
+    Metric::new(
+        "net_revenue_retention",
+        Unit::Share,
+        Formula::Ratio(&[S(NetRetained)], &[S(ContractsDue)]),
+        "the same contracts: the new value of those renewed and what was bought beside them in the term, of the old value of all",
+    )
+    .needing(Need::Customers),
 ];
 
 /// The table as Markdown, as the README shows it.

@@ -28,7 +28,7 @@ pub use metric::{Amounts, Formula, Item, MARGIN, METRICS, Metric, REVENUE, Span,
 pub use parallel::{FailedReplication, Unwatched, Watch, Workers};
 pub use payoff::{PairedMargin, Payoff, PeriodPayoff, Turn};
 pub use precision::{InvalidPrecision, Precision, Reached, Yardstick, replicate_until};
-pub use records::{Columns, Records};
+pub use records::{Columns, MeanRetained, Records};
 pub use replicate::{
     NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
 };

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::funnel::MOST_FOLLOWED;
+
 /// How the caller follows a long run: progress is told, cancellation is asked. Both come from any thread.
 pub trait Watch: Sync {
     /// This many replications are about to be run, beside those planned before.
@@ -26,7 +28,7 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {}
 
-/// A replication that could not be run to its end: a defect of the engine, not of the scenario.
+/// A replication that could not be run to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("replication {replication} of {scenario} with seed {seed} failed: {reason}")]
 pub struct FailedReplication {
@@ -35,11 +37,28 @@ pub struct FailedReplication {
     pub seed: u64,
     /// Its number: it fails alone as it does among others.
     pub replication: u64,
-    /// What went wrong, in the words of the panic.
+    /// What went wrong: the words of a panic, or what there was too much of.
     pub reason: String,
+    /// Whether the engine is to blame, and not the scenario.
+    pub is_defect: bool,
 }
 
 impl FailedReplication {
+    /// Ends the work on a replication whose scenario lets customers, or leads that they refer, become too many.
+    pub(super) fn of_too_many(scenario: String, seed: u64, replication: u64) -> ! {
+        let reason = format!(
+            "customers and the leads that they refer become more than {} million, the most that one replication follows",
+            MOST_FOLLOWED / 1_000_000
+        );
+        resume_unwind(Box::new(FailedReplication {
+            scenario,
+            seed,
+            replication,
+            reason,
+            is_defect: false,
+        }))
+    }
+
     /// What `work` yields, which runs one replication; a panic of it goes on under the name of this one.
     pub(super) fn or_panic<T>(
         scenario: impl FnOnce() -> String,
@@ -53,6 +72,7 @@ impl FailedReplication {
                 seed,
                 replication,
                 reason: words(&*panic),
+                is_defect: true,
             }))
         })
     }

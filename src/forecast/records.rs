@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::{Add, Div, Mul, Range, Sub};
 
 use super::metric::{Amounts, Item, Span};
-use crate::funnel::{Count, Record, Stock, Sum, Tally};
+use crate::funnel::{Count, Record, Retained, Stock, Sum, Tally};
+use crate::units::Window;
 
 /// The records of consecutive replications of one scenario; a row is a replication.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +21,58 @@ pub struct Records {
     /// `[reason]`
     reasons: Vec<Column<u32>>,
     shares_scaled: Column<bool>,
+    /// As in [`Record::customers`], of all replications together.
+    customers: Vec<RetainedTotal>,
+}
+
+/// Customers of a cohort at the end of a period, summed in whole numbers: added in any order they are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct RetainedTotal {
+    customers: u64,
+    /// \[millionths of the currency\]
+    annual_value: i128,
+}
+
+impl RetainedTotal {
+    const MILLION: f64 = 1e6;
+
+    fn add(&mut self, other: RetainedTotal) {
+        self.customers += other.customers;
+        self.annual_value = self.annual_value.saturating_add(other.annual_value);
+    }
+}
+
+impl From<&Retained> for RetainedTotal {
+    fn from(of: &Retained) -> Self {
+        Self {
+            customers: u64::from(of.customers),
+            annual_value: (of.annual_value * Self::MILLION).round() as i128,
+        }
+    }
+}
+
+/// Customers of a cohort at the end of a period, mean over replications.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanRetained {
+    /// When they were won; none: before the first recorded period.
+    pub won_in: Option<Window>,
+    /// The period at whose end this holds.
+    pub period: Window,
+    pub customers: f64,
+    /// Value of their contracts, per year of 365 days \[money\].
+    pub annual_value: f64,
+}
+
+/// Adds totals place by place; what one lacks is nothing.
+fn add_retained(
+    totals: &mut Vec<RetainedTotal>,
+    more: impl ExactSizeIterator<Item = RetainedTotal>,
+) {
+    lengthen(totals, more.len(), RetainedTotal::default());
+    totals
+        .iter_mut()
+        .zip(more)
+        .for_each(|(total, more)| total.add(more));
 }
 
 /// The tallies of one window.
@@ -208,6 +261,10 @@ impl Records {
             .extend(n, records.iter().map(|record| record.opening));
         let scaled = records.iter().map(|record| record.shares_scaled);
         self.shares_scaled.extend(n, scaled);
+        for record in records {
+            let customers = record.customers.iter().map(RetainedTotal::from);
+            add_retained(&mut self.customers, customers);
+        }
         self.n += records.len();
     }
 
@@ -245,6 +302,7 @@ impl Records {
         append_all(&mut self.reasons, n, &later.reasons, more);
         self.opening.extend(n, later.opening.rows(more));
         self.shares_scaled.extend(n, later.shares_scaled.rows(more));
+        add_retained(&mut self.customers, later.customers.into_iter());
         self.n += more;
     }
 
@@ -308,6 +366,20 @@ impl Records {
     /// How often reason number `reason` was met in the replication of a row.
     pub fn reason(&self, reason: usize, row: usize) -> u32 {
         self.reasons.get(reason).map_or(0, |column| column.row(row))
+    }
+
+    /// Customers by period of winning at the end of each of the recorded `periods`, means over replications; empty
+    /// where nobody is followed.
+    pub fn customers(&self, periods: &[Window]) -> Vec<MeanRetained> {
+        let n = self.n as f64;
+        let order = Retained::order(periods).zip(&self.customers);
+        let means = order.map(|((won_in, period), total)| MeanRetained {
+            won_in,
+            period,
+            customers: total.customers as f64 / n,
+            annual_value: total.annual_value as f64 / RetainedTotal::MILLION / n,
+        });
+        means.collect()
     }
 
     /// In how many replications outcome shares were scaled.
@@ -560,7 +632,9 @@ mod tests {
             opening: won,
             open: Box::new([1, won]),
             reasons: Box::new([]),
+            customers: Box::new([]),
             shares_scaled: won > 2,
+            is_cut_short: false,
         }
     }
 

@@ -192,7 +192,7 @@ pub fn draw_of(scenario: &Scenario, plan: &Plan, replication: u64) -> Vec<f64> {
 /// Cancelled, every scenario has the same shorter range, without gaps.
 ///
 /// # Errors
-/// If a replication panics, which is a defect of the engine: the first that does.
+/// If a replication panics, which is a defect of the engine, or follows too many customers: the first that does.
 pub fn replicate(
     scenarios: &[&Scenario],
     plan: &Plan,
@@ -230,7 +230,7 @@ pub fn replicate(
 /// order; cancelled, the first pairs without gaps.
 ///
 /// # Errors
-/// If a replication panics, which is a defect of the engine: the first that does.
+/// If a replication panics, which is a defect of the engine, or follows too many customers: the first that does.
 pub fn replicate_reduced<T: Send, B: Send>(
     scenarios: &[&Scenario],
     plan: &Plan,
@@ -352,6 +352,10 @@ fn run_side_by_side(
             let of_number = FailedReplication::or_panic(name, plan.seed, number, || {
                 siblings.run(plan.seed, number, scratch, |position| running.set(position))
             });
+            if let Some(position) = of_number.iter().position(|record| record.is_cut_short) {
+                let name = of[position].scenario.name.clone();
+                FailedReplication::of_too_many(name, plan.seed, number);
+            }
             leads += siblings.leads(&of_number);
             let pairs = records.iter_mut().zip(of_number);
             pairs.for_each(|(records, record)| records.push(record));

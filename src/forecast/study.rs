@@ -5,6 +5,7 @@ use super::estimate::{self, Clustering, Desk, Estimate, MetricForecast, Sample};
 use super::growth::{Seen, growth};
 use super::metric::{Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
+use super::records::MeanRetained;
 use super::replicate::Replications;
 use super::split::{self, Split};
 use crate::funnel::{Count, Funnel};
@@ -29,6 +30,20 @@ impl Case<'_> {
     pub fn span(&self) -> Span {
         let n_warm_up = self.scenario.warm_up_periods.len();
         self.replications.views().window_span(n_warm_up)
+    }
+
+    /// Customers by the period in which they were won, at the end of each period; none where the scenario follows
+    /// nobody, or has more than 120 periods.
+    pub fn customers(&self) -> Option<Vec<MeanRetained>> {
+        self.scenario.process.customers.as_ref()?;
+        let Scenario {
+            warm_up_periods,
+            periods,
+            ..
+        } = self.scenario;
+        let periods = [&warm_up_periods[..], periods].concat();
+        let customers = self.replications.records().customers(&periods);
+        (!customers.is_empty()).then_some(customers)
     }
 }
 

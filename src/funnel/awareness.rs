@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::closing::SourceClosing;
 use super::demand::Demand;
 use super::lead::{Lead, Row};
+use super::ledger::floor;
 use super::observe::{Event, Observer};
 use super::parameters::{known, law, optional};
 use super::run::Run;
@@ -399,6 +400,8 @@ impl<O: Observer> Run<'_, O> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Newcomers {
     key: Option<Key>,
+    /// Index of the key.
+    luck: u32,
     pub source: u32,
     pub day: i32,
     pub row: Row,
@@ -412,11 +415,25 @@ pub(super) struct Newcomers {
 }
 
 impl Newcomers {
+    /// One lead comes on its own.
+    pub fn come_alone(&mut self, key: Key, lead: &Lead) {
+        self.key = Some(key);
+        self.luck = lead.luck;
+        self.source = lead.source;
+        self.day = floor(lead.t);
+        self.row = lead.arrival;
+        self.ids.clear();
+        self.ids.push(lead.id);
+        self.t.clear();
+        self.t.push(lead.t);
+    }
+
     /// `n` leads of a source arrive on `day`.
     fn come(&mut self, key: Key, source: u32, day: i32, row: Row, n: u32) {
         let midnight = f64::from(day);
         let last_moment = (midnight + 1.0).next_down();
         self.key = Some(key);
+        self.luck = source;
         self.source = source;
         self.day = day;
         self.row = row;
@@ -446,7 +463,7 @@ impl Newcomers {
     /// Number `i` as a lead of its own.
     #[inline(always)]
     pub fn lead(&self, i: usize) -> Lead {
-        Lead::arriving(self.ids[i], self.t[i], self.source, self.source, self.row)
+        Lead::arriving(self.ids[i], self.t[i], self.source, self.luck, self.row)
     }
 
     /// All as leads of their own.

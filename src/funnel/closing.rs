@@ -25,9 +25,9 @@ pub(super) struct Parameters {
 
 /// A rate at quality 0, and the change of its log-odds per standard deviation of quality.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct QualifiedRate {
-    rate: f64,
-    effect: f64,
+pub(super) struct QualifiedRate {
+    pub rate: f64,
+    pub effect: f64,
 }
 
 /// What makes an opportunity of a SAL.
@@ -60,7 +60,7 @@ impl QualifiedRate {
 
     /// The rate at quality `q`, with `shift` added to its log-odds.
     #[inline(always)]
-    fn at(self, q: f64, shift: f64) -> f64 {
+    pub fn at(self, q: f64, shift: f64) -> f64 {
         if self.effect == 0.0 && shift == 0.0 {
             return self.rate;
         }
@@ -480,7 +480,7 @@ impl<O: Observer> Run<'_, O> {
         }
         match outcome {
             Outcome::Advance if last && self.is_open_until_day_0(lead.t) => {
-                self.calendar.put(lead, Stage::Win);
+                self.calendar.put(lead.t, (Stage::Win, lead));
             }
             Outcome::Advance if last => self.win(&lead),
             Outcome::Advance => {
@@ -517,9 +517,12 @@ impl<O: Observer> Run<'_, O> {
         if O::WATCHES {
             self.tell_deal(lead, value);
         }
-        let units = (value / self.funnel.quantum + 0.5) as i64;
+        let units = self.funnel.units(value);
         self.ledger
             .won(lead, self.ledger.row(lead.t), units, lead.t - lead.since);
+        if self.funnel.followed.is_stated() {
+            self.begin_contract(lead, value);
+        }
     }
 }
 

@@ -111,7 +111,7 @@ impl Observer for Follower {
             return;
         }
         match event {
-            Event::Arrived => self.reach(0),
+            Event::Arrived | Event::Referred => self.reach(0),
             Event::Mql if lead.id.pass() == 0 => {
                 self.leave(0);
                 self.reach(1);

@@ -361,7 +361,7 @@ impl<O: Observer> Run<'_, O> {
         lead.t = t + self.time(&lead, &recycling.delay, Decision::RecyclingDelay, t, 1.0);
         lead.id = lead.id.next_pass();
         if lead.t < self.horizon && self.calendar.has_next() {
-            self.calendar.put(lead, Stage::Qualify);
+            self.calendar.put(lead.t, (Stage::Qualify, lead));
         } else {
             self.stay_open(&lead, Stage::Qualify);
         }

@@ -23,6 +23,12 @@ pub(super) struct Ledger {
     /// `[day][source]`
     brought: Vec<Brought>,
     n_sources: usize,
+    /// Empty until a customer is followed.
+    customers: Vec<CustomersDay>,
+    /// Of each source, `[Contract]`.
+    deferred: Vec<[Deferred; 2]>,
+    /// What is recognised, `[day][source][Contract]`; empty where that is what is booked.
+    recognised: Vec<[i64; 2]>,
     cycle_days: Vec<i64>,
     /// The stations that there are.
     stations: &'static [Station],
@@ -78,6 +84,55 @@ impl StationColumns {
     }
 }
 
+/// What customers that are followed bring on a day, and what their contracts that end on it were worth
+/// and become, in units of the quantum.
+#[derive(Debug, Clone, Copy, Default)]
+struct CustomersDay {
+    due: i64,
+    gross_retained: i64,
+    net_retained: i64,
+}
+
+/// Whose revenue it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contract {
+    New,
+    Renewed,
+}
+
+/// By how much revenue recognised differs from what is booked.
+#[derive(Debug, Clone, Default)]
+struct Deferred {
+    /// Change from the day before, `[day]`; empty where all is recognised when it is booked.
+    changes: Vec<i128>,
+}
+
+impl Deferred {
+    /// Of `units` booked in `row`, a like part is recognised on each of `days` from then on, and on the first
+    /// what is left over. O(1).
+    fn spread(&mut self, n_rows: usize, row: Row, units: i64, days: u32) {
+        self.changes.resize(n_rows, 0);
+        let units = i128::from(units);
+        let (each, left_over) = (units / i128::from(days), units % i128::from(days));
+        let on_first = left_over - units;
+        let changes = [(0, each + on_first), (1, -on_first), (days as usize, -each)];
+        for (later, change) in changes {
+            if let Some(day) = self.changes.get_mut(usize::from(row) + later) {
+                *day += change;
+            }
+        }
+    }
+
+    /// `[day]`, or nothing.
+    fn by_day(&self) -> impl Iterator<Item = i128> {
+        let mut deferred = 0;
+        self.changes.iter().map(move |change| {
+            deferred += change;
+            deferred
+        })
+    }
+}
+
 impl Ledger {
     /// Empties the ledger for a replication of `days` days from `first_day` on.
     pub fn reset(
@@ -105,6 +160,11 @@ impl Ledger {
             self.columns[station].reset(days);
         }
         clear(&mut self.quota, 0.0, days);
+        self.customers.clear();
+        self.recognised.clear();
+        self.deferred.resize_with(n_sources, Default::default);
+        let deferred = self.deferred.iter_mut().flatten();
+        deferred.for_each(|of| of.changes.clear());
         clear(&mut self.open, 0, n_open_stages);
         clear(&mut self.reasons, 0, n_reasons);
         self.initial_stocks = [0; Stock::N];
@@ -121,6 +181,12 @@ impl Ledger {
     /// The row of a whole day.
     pub fn row_of_day(&self, day: i32) -> Row {
         (day - self.first_day) as Row
+    }
+
+    /// The day of a row.
+    #[inline]
+    pub fn day(&self, row: Row) -> i32 {
+        i32::from(row) + self.first_day
     }
 
     /// The row for what happened before the first day: it is in no window.
@@ -162,8 +228,44 @@ impl Ledger {
         self.count(lead.arrival, Count::LeadsThatReachedWon);
         let brought = self.brought_by(row, lead.source);
         brought.won += 1;
-        brought.revenue = brought.revenue.saturating_add(units);
+        brought.booked = brought.booked.saturating_add(units);
         self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
+    }
+
+    /// A contract worth `units` that was booked in `row` is recognised a like part a day over `days`. What falls
+    /// behind the horizon is left out.
+    pub fn spread(&mut self, contract: Contract, source: u32, row: Row, units: i64, days: u32) {
+        let n_rows = self.counts.len();
+        self.deferred[source as usize][contract as usize].spread(n_rows, row, units, days);
+    }
+
+    /// What customers bring on a day.
+    fn customers(&mut self, row: Row) -> &mut CustomersDay {
+        self.customers
+            .resize(self.counts.len(), CustomersDay::default());
+        &mut self.customers[row as usize]
+    }
+
+    /// Enters what a customer buys beside its contract.
+    pub fn upsold(&mut self, source: u32, row: Row, units: i64) {
+        let brought = self.brought_by(row, source);
+        brought.renewed = brought.renewed.saturating_add(units);
+    }
+
+    /// Enters a contract worth `units` that comes to its end.
+    pub fn due(&mut self, row: Row, units: i64) {
+        let day = self.customers(row);
+        day.due = day.due.saturating_add(units);
+    }
+
+    /// Enters its renewal: what it was worth, what it is worth now, and what was bought beside the old one.
+    pub fn renewed(&mut self, source: u32, row: Row, old: i64, new: i64, beside: i64) {
+        self.count(row, Count::Renewals);
+        let brought = self.brought_by(row, source);
+        brought.renewed = brought.renewed.saturating_add(new);
+        let day = self.customers(row);
+        day.gross_retained = day.gross_retained.saturating_add(new.min(old));
+        day.net_retained = day.net_retained.saturating_add(new.saturating_add(beside));
     }
 
     /// Enters the wait of a lead that reached the queue of a station in row `queued`.
@@ -262,12 +364,51 @@ impl Ledger {
             .map(move |day| day[source])
     }
 
-    /// Sizes of the deals won on a day, in units of the deal law's quantum.
-    pub fn revenue(&self, row: usize) -> i64 {
+    /// Revenue recognised of a source on each day of `rows`, in units of the deal law's quantum: `[Contract]`.
+    pub fn recognised(&self, source: usize, rows: Range<usize>) -> impl Iterator<Item = [i64; 2]> {
+        rows.map(move |row| {
+            let place = row * self.n_sources + source;
+            let Brought {
+                booked, renewed, ..
+            } = self.brought[place];
+            let recognised = self.recognised.get(place);
+            recognised.copied().unwrap_or([booked, renewed])
+        })
+    }
+
+    /// The same of all sources on one day.
+    pub fn recognised_on(&self, row: usize) -> [i64; 2] {
+        let sources = (0..self.n_sources).flat_map(|source| self.recognised(source, row..row + 1));
+        sources.fold([0; 2], |[new, renewed], of| {
+            [new.saturating_add(of[0]), renewed.saturating_add(of[1])]
+        })
+    }
+
+    /// Deals won on a day, in the same units.
+    pub fn booked_on(&self, row: usize) -> i64 {
         let sources = &self.brought[row * self.n_sources..][..self.n_sources];
-        sources
-            .iter()
-            .fold(0, |sum, source| sum.saturating_add(source.revenue))
+        let booked = sources.iter().map(|source| source.booked);
+        booked.fold(0, i64::saturating_add)
+    }
+
+    /// Recognises on each day what was booked on it, less what is deferred. To be done before the record is
+    /// made. O(days × sources) where anything is deferred.
+    pub fn recognise(&mut self) {
+        let deferred = self.deferred.iter().flatten();
+        if deferred.clone().all(|of| of.changes.is_empty()) {
+            return;
+        }
+        let booked = |day: &Brought| [day.booked, day.renewed];
+        self.recognised.extend(self.brought.iter().map(booked));
+        for (source, deferred) in self.deferred.iter().enumerate() {
+            for (contract, deferred) in deferred.iter().enumerate() {
+                for (row, deferred) in deferred.by_day().enumerate() {
+                    let units = &mut self.recognised[row * self.n_sources + source][contract];
+                    let total = i128::from(*units) + deferred;
+                    *units = total.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+                }
+            }
+        }
     }
 
     /// Reps on the team of a station on each day of `rows`; none where there is no such station.
@@ -292,6 +433,7 @@ impl Ledger {
         let tally = |window: Window| {
             let mut tally = self.tally(window, &busy, &stocks);
             let rows = self.rows(window);
+            self.tally_contracts(rows.clone(), books, &mut tally.sums);
             tally.accounts = books.balances(self, rows.clone(), existing_revenue);
             books.enter_totals(
                 &tally.accounts,
@@ -312,7 +454,9 @@ impl Ledger {
             opening: self.opening(),
             open: self.open.clone().into(),
             reasons: self.reasons.clone().into(),
+            customers: Box::new([]),
             shares_scaled: false,
+            is_cut_short: false,
         }
     }
 
@@ -342,6 +486,8 @@ impl Ledger {
                 - of(Count::Won)
                 - of(Count::Lost)
                 - of(Count::NoDecision);
+            stocks[Stock::Customers as usize] += of(Count::NewCustomers);
+            stocks[Stock::Customers as usize] -= of(Count::Churned);
             stocks
         });
         by_day.collect()
@@ -392,6 +538,18 @@ impl Ledger {
         }
         tally.sums[Sum::Quota as usize] = money(&self.quota);
         tally
+    }
+
+    /// What is booked and recognised in a window, and what becomes of the contracts that end in it.
+    fn tally_contracts(&self, rows: Range<usize>, books: &Books, sums: &mut [f64; Sum::N]) {
+        let customers = self.customers.get(rows).unwrap_or_default();
+        let money = |value: fn(&CustomersDay) -> i64| -> f64 {
+            let days = customers.iter().map(value);
+            books.money(days.fold(0, i64::saturating_add))
+        };
+        sums[Sum::ContractsDue as usize] = money(|day| day.due);
+        sums[Sum::GrossRetained as usize] = money(|day| day.gross_retained);
+        sums[Sum::NetRetained as usize] = money(|day| day.net_retained);
     }
 }
 

@@ -17,6 +17,7 @@ mod feedback;
 mod handoff;
 mod lead;
 mod ledger;
+mod lifetime;
 mod money;
 mod nurturing;
 mod observe;
@@ -24,6 +25,7 @@ mod parameters;
 mod pot;
 mod queue;
 mod reasons;
+mod retained;
 mod roster;
 mod run;
 mod siblings;
@@ -36,12 +38,14 @@ mod trace;
 use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
 pub use cohort::Cohort;
-use customers::Customers;
+pub use customers::MOST_FOLLOWED;
+use customers::{Customers, Followed};
 use demand::Demand;
 use money::Books;
 pub use money::{Account, AccountKind};
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
+pub use retained::Retained;
 use run::{Run, State};
 pub use siblings::Siblings;
 use station::{PerStation, Station};
@@ -73,6 +77,7 @@ pub struct Funnel {
     closing: closing::Parameters,
     books: Books,
     customers: Customers,
+    followed: Followed,
     levers: alignment::Parameters,
     pipeline: Vec<start::Record>,
     reasons: reasons::Numbers,
@@ -148,6 +153,7 @@ impl Funnel {
             }
         };
         let mut sources = sources;
+        let followed = Followed::new(scenario, draw, &sources);
         sources.iter_mut().for_each(Source::tabulate_usual_count);
         let own = Stages::new(process, draw);
         let past_stages = past.map(|past| Stages::new(past, draw));
@@ -176,11 +182,13 @@ impl Funnel {
                     .iter()
                     .any(|&station| teams[station].has_pool())
                 || handoff.trust.iter().any(Option::is_some)
-                || levers.learn_from_verdicts())
+                || levers.learn_from_verdicts()
+                || followed.is_stated())
             .then_some(1),
             channels: awareness::channels(process, past, &demand, draw),
             books: Books::new(scenario, draw, &demand, &levers, quantum),
             customers: Customers::new(scenario, draw),
+            followed,
             pipeline: start::records(scenario),
             reasons: reasons::Numbers::new(process, past),
             quality_matters_after_score: handoff.judges_quality() || closing.uses_quality(),
@@ -248,6 +256,12 @@ impl Funnel {
         (self.horizon_days - self.first_day) as usize
     }
 
+    /// An amount in the ledger's units.
+    #[inline(always)]
+    fn units(&self, money: f64) -> i64 {
+        (money / self.quantum + 0.5) as i64
+    }
+
     /// Runs replication number `replication` with the luck of `seed`.
     ///
     /// The result depends on nothing else: `scratch` only lends memory. O(leads).
@@ -297,7 +311,12 @@ impl Funnel {
             self.closing.sql_at_acceptance,
         );
         let per_day = self.blocks_per_day.unwrap_or(0);
-        state.calendar.reset(self.first_day, self.n_days(), per_day);
+        let n_blocks = self.n_days() * per_day as usize;
+        state.calendar.reset(self.first_day, n_blocks, per_day);
+        if self.followed.is_stated() {
+            let book = &mut state.customers;
+            book.reset(self.first_day, n_blocks, per_day, &self.periods);
+        }
         let days = self.first_day..self.horizon_days;
         for &station in self.stations() {
             let (team, roster) = (&self.teams[station], &mut state.rosters[station]);
@@ -321,9 +340,11 @@ impl Funnel {
     ) -> Run<'a, O> {
         Run {
             funnel: self,
-            keys: &state.keys,
+            keys: &mut state.keys,
             ledger: &mut state.ledger,
             calendar: &mut state.calendar,
+            customers: &mut state.customers,
+            referred: &mut state.referred,
             queues: &mut state.queues,
             feedback: &mut state.feedback,
             rosters: &state.rosters,
@@ -358,6 +379,9 @@ impl Funnel {
                 Some(per_day) => {
                     run.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
                     run.take_due(day, nth);
+                    if self.followed.is_stated() {
+                        run.serve_customers(day, nth);
+                    }
                     nth + 1 == per_day
                 }
                 None => true,
@@ -384,7 +408,11 @@ impl Funnel {
         let horizon = f64::from(self.horizon_days);
         let state = &mut scratch.state;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
+        if self.followed.is_stated() {
+            run.close_book();
+        }
         run.close_queues();
+        run.ledger.recognise();
         let existing_revenue = self
             .customers
             .revenue_by_day(|day| alignment.churn_factor(day));
@@ -395,6 +423,10 @@ impl Funnel {
         record.shares_scaled = self.shares_scaled;
         if self.first_station == Station::Sales {
             record.open = without(Self::OPEN_SAL_QUEUE, &record.open);
+        }
+        if self.followed.is_stated() {
+            record.is_cut_short = state.customers.is_overfull();
+            record.customers = state.customers.cohorts.retained(self.quantum);
         }
         record
     }

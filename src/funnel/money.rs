@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::demand::{self, Demand};
-use super::ledger::Ledger;
+use super::ledger::{Contract, Ledger};
 use super::station::{PerStation, Station};
 use super::tally::Sum;
-use super::{alignment, awareness, queue};
+use super::{alignment, awareness, lifetime, queue};
 use crate::scenario::{Lever, Process, Quantity, Scenario, Timed};
 
 /// What an account holds: money of one kind, or how many leads and deals it goes with.
@@ -119,8 +119,10 @@ impl Account {
 pub(super) struct Brought {
     pub leads: u32,
     pub won: u32,
-    /// Of deals won, in units of the deal law's quantum.
-    pub revenue: i64,
+    /// Deals won, in units of the deal law's quantum.
+    pub booked: i64,
+    /// What customers that are followed have renewed or bought beside, in the same units.
+    pub renewed: i64,
 }
 
 /// Prices and dues of every day, at one draw.
@@ -138,6 +140,8 @@ pub(super) struct Books {
     commission: Vec<f64>,
     /// Share of revenue, `[day]`.
     gross_margin: Vec<f64>,
+    /// Discounted gross profit of a deal and its renewals, as a multiple of the first; 0 where churn is not stated. `[day]`
+    lifetime: Vec<f64>,
     /// Money per unit of revenue.
     quantum: f64,
 }
@@ -166,6 +170,7 @@ pub(super) fn accounts(scenario: &Scenario) -> Vec<Account> {
     by_source(AccountKind::Leads)
         .chain(by_source(AccountKind::Won))
         .chain(by_source(AccountKind::NewRevenue))
+        .chain(by_source(AccountKind::ExistingRevenue))
         .chain([Account::of(AccountKind::ExistingRevenue).named("base")])
         .chain(by_channel(AccountKind::Media))
         .chain([media.clone().named("brand"), media.named("promotions")])
@@ -247,6 +252,11 @@ impl Books {
             })])
             .chain(fixed)
             .chain(programmes);
+        let lifetimes = lifetime::multiples(&scenario.process, draw);
+        let lifetimes = match &scenario.past {
+            Some(past) => lifetimes.after(&lifetime::multiples(past, draw)),
+            None => lifetimes,
+        };
         let n_segments = scenario.process.segments.len();
         let cost_per_lead = channels.flat_map(|index| {
             let cost =
@@ -272,6 +282,7 @@ impl Books {
             }),
             commission: span.each(|process, day| at(&process.costs.commission, day, draw)),
             gross_margin: span.each(|process, day| at(&process.costs.gross_margin, day, draw)),
+            lifetime: span.each(|_, day| *lifetimes.at(f64::from(day))),
             quantum,
         }
     }
@@ -288,7 +299,13 @@ impl Books {
         let days = |source: usize| ledger.brought(source, rows.clone());
         let leads = sources().map(|source| total(days(source).map(|day| i64::from(day.leads))));
         let won = sources().map(|source| total(days(source).map(|day| i64::from(day.won))));
-        let revenue = |source: usize| total(days(source).map(|day| day.revenue)) * self.quantum;
+        let recognised = |contract: Contract| {
+            let rows = rows.clone();
+            sources().map(move |source| {
+                let days = ledger.recognised(source, rows.clone());
+                total(days.map(|day| day[contract as usize])) * self.quantum
+            })
+        };
         let existing = existing_revenue.get(rows.clone()).unwrap_or_default();
         let of_days = |due: &Option<Vec<f64>>| {
             let days = due.as_ref().map(|days| &days[rows.clone()]);
@@ -305,7 +322,7 @@ impl Books {
         let commission = sources().map(|source| {
             let shares = &self.commission[rows.clone()];
             let won = days(source).zip(shares);
-            in_order(won.map(|(day, share)| day.revenue as f64 * self.quantum * share))
+            in_order(won.map(|(day, share)| self.money(day.booked) * share))
         });
         let salaries = |station: Station| {
             let reps = ledger.reps(station, rows.clone());
@@ -314,7 +331,8 @@ impl Books {
         };
         leads
             .chain(won)
-            .chain(sources().map(revenue))
+            .chain(recognised(Contract::New))
+            .chain(recognised(Contract::Renewed))
             .chain([in_order(existing.iter().copied())])
             .chain(self.dues.iter().map(of_days))
             .chain(lead_cost)
@@ -337,12 +355,36 @@ impl Books {
                 sums[sum as usize] += balance;
             }
         }
-        let margins = || rows.clone().zip(&self.gross_margin[rows.clone()]);
-        let new = margins().map(|(row, margin)| ledger.revenue(row) as f64 * self.quantum * margin);
-        sums[Sum::NewGrossProfit as usize] = in_order(new);
         let existing = |row: usize| existing_revenue.get(row).copied().unwrap_or(0.0);
-        sums[Sum::ExistingGrossProfit as usize] =
-            in_order(margins().map(|(row, margin)| existing(row) * margin));
+        let mut profits = [0.0; 4];
+        for row in rows.clone() {
+            let [new, renewed] = ledger.recognised_on(row).map(|units| self.money(units));
+            let booked = self.money(ledger.booked_on(row));
+            let lifetime = booked * self.lifetime[row];
+            let revenues = [new, renewed + existing(row), booked, lifetime];
+            let pairs = profits.iter_mut().zip(revenues);
+            pairs.for_each(|(profit, revenue)| *profit += revenue * self.gross_margin[row]);
+        }
+        let names = [
+            Sum::NewGrossProfit,
+            Sum::ExistingGrossProfit,
+            Sum::BookedGrossProfit,
+            Sum::LifetimeValue,
+        ];
+        for (name, profit) in names.into_iter().zip(profits) {
+            sums[name as usize] = profit;
+        }
+        let n_sources = self.cost_per_lead.len();
+        let booked = (0..n_sources).map(|source| {
+            let days = ledger.brought(source, rows.clone());
+            total(days.map(|day| day.booked)) * self.quantum
+        });
+        sums[Sum::Bookings as usize] = in_order(booked);
+    }
+
+    /// What so many units of revenue are worth.
+    pub fn money(&self, units: i64) -> f64 {
+        units as f64 * self.quantum
     }
 }
 

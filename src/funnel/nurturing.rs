@@ -351,7 +351,7 @@ impl<O: Observer> Run<'_, O> {
             _ => as_stated,
         };
         if self.is_open_until_day_0(matures.min(fades)) {
-            return self.calendar.put_on_day_0(lead, Stage::Mature);
+            return self.calendar.put_on_day_0((Stage::Mature, lead));
         }
         let ends = [(Decision::Maturation, matures), (Decision::Fading, fades)];
         for ((cause, end), u) in ends.into_iter().zip(luck) {

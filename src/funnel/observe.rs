@@ -39,6 +39,16 @@ pub enum Event {
     /// For loss reason number `0` of the scenario, if it states any.
     Lost(Option<usize>),
     NoDecision,
+    /// The customer renews for this much \[money\].
+    Renewed(f64),
+    /// The customer does not renew.
+    Churned,
+    /// The customer buys for this much beside its contract \[money\].
+    Upsold(f64),
+    /// The customer refers a lead.
+    Refers,
+    /// A lead arrives that a customer refers.
+    Referred,
     /// Still open at the horizon.
     Open(OpenStage),
 }
@@ -64,6 +74,8 @@ pub enum Reading {
     Quality(f64),
     /// A deal size \[money\].
     Money(f64),
+    /// A share or a factor.
+    Factor(f64),
 }
 
 /// Watches leads. Nothing it does can reach the run.

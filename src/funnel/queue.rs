@@ -925,6 +925,10 @@ impl<O: Observer> Run<'_, O> {
                 true => super::Funnel::OPEN_QUEUE,
                 false => super::Funnel::OPEN_SAL_QUEUE,
             };
+            // They came so late on the last day that it was over.
+            let queue = &mut self.queues[station];
+            let late = queue.arriving.drain(..).flatten();
+            queue.waiting.extend(late);
             while let Some(lead) = self.queues[station].pop() {
                 let row = self.row_of_wait(&lead);
                 self.ledger.waited(station, row, self.horizon - lead.queued);

@@ -2,7 +2,9 @@
 
 use super::Funnel;
 use super::alignment::Alignment;
+use super::awareness::Newcomers;
 use super::blocks::Calendar;
+use super::customers::Book;
 use super::feedback::Feedback;
 use super::lead::Lead;
 use super::ledger::Ledger;
@@ -37,10 +39,13 @@ pub(super) enum Stage {
 /// Everything about one replication that changes while it runs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
-    /// Keys of the sources, then of the pipeline's records.
+    /// Keys of the sources, then of the pipeline's records, then of referred leads.
     pub keys: Vec<Key>,
     pub ledger: Ledger,
-    pub calendar: Calendar,
+    pub calendar: Calendar<(Stage, Lead)>,
+    pub customers: Book,
+    /// Scratch of those who come one by one.
+    pub referred: Newcomers,
     pub queues: PerStation<Queue>,
     pub feedback: Feedback,
     pub rosters: PerStation<Roster>,
@@ -49,9 +54,11 @@ pub(super) struct State {
 /// One replication under way.
 pub(super) struct Run<'a, O> {
     pub funnel: &'a Funnel,
-    pub keys: &'a [Key],
+    pub keys: &'a mut Vec<Key>,
     pub ledger: &'a mut Ledger,
-    pub calendar: &'a mut Calendar,
+    pub calendar: &'a mut Calendar<(Stage, Lead)>,
+    pub customers: &'a mut Book,
+    pub referred: &'a mut Newcomers,
     pub queues: &'a mut PerStation<Queue>,
     pub feedback: &'a mut Feedback,
     pub rosters: &'a PerStation<Roster>,
@@ -111,7 +118,7 @@ impl<O: Observer> Run<'_, O> {
 
     /// The lead's latent quality.
     pub fn quality(&mut self, lead: &Lead) -> f64 {
-        if lead.luck as usize >= self.funnel.sources.len() {
+        if self.funnel.is_record(lead) {
             return lead.quality;
         }
         let u = lead.lasting_uniform(self.keys, Decision::Quality, 0);
@@ -129,14 +136,11 @@ impl<O: Observer> Run<'_, O> {
     /// Mean quality of the leads that came from the lead's source on its day.
     pub fn mean_quality(&self, lead: &Lead) -> f64 {
         let source = &self.funnel.sources[lead.source as usize];
-        let day = lead.id.day();
-        let learned = match lead.luck as usize {
-            luck if luck < self.funnel.sources.len() => {
-                self.feedback.learned(self.ledger.row_of_day(day))
-            }
-            _ => 0.0,
-        };
-        source.quality.at(f64::from(day)) + learned
+        if self.funnel.is_record(lead) {
+            return *source.quality.at(0.0);
+        }
+        let day = self.ledger.day(lead.arrival);
+        source.quality.at(f64::from(day)) + self.feedback.learned(lead.arrival)
     }
 
     /// Lets the lead go on now if its time lies in the block; else it waits, or is open at the horizon.
@@ -145,7 +149,7 @@ impl<O: Observer> Run<'_, O> {
         if lead.t < self.block_end {
             self.go(lead, stage);
         } else if lead.t < self.horizon {
-            self.calendar.put(lead, stage);
+            self.calendar.put(lead.t, (stage, lead));
         } else {
             self.stay_open(&lead, stage);
         }

@@ -125,6 +125,8 @@ impl Funnel {
             && self.reasons == other.reasons
             && self.quality_matters_after_score == other.quality_matters_after_score
             && self.quantum == other.quantum
+            && self.followed.acts_alike_before_day_0(&other.followed)
+            && (!self.followed.is_stated() || self.periods == other.periods)
             && self.pipeline.is_empty()
             && other.pipeline.is_empty();
         same_frame

@@ -64,10 +64,17 @@ fn still_open(law: &LawAt, age: Option<f64>, share: f64) -> f64 {
 }
 
 impl Funnel {
+    /// Whether a lead is a record of the pipeline.
+    #[inline]
+    pub(super) fn is_record(&self, lead: &Lead) -> bool {
+        let records = self.sources.len()..self.sources.len() + self.pipeline.len();
+        records.contains(&(lead.luck as usize))
+    }
+
     /// The deal size that a pipeline record states.
     pub(super) fn stated_value(&self, lead: &Lead) -> Option<f64> {
         let record = (lead.luck as usize).checked_sub(self.sources.len())?;
-        self.pipeline[record].value
+        self.pipeline.get(record)?.value
     }
 }
 

@@ -1,5 +1,7 @@
 //! What one replication yields: additive counts and sums by window, small enough to keep for all.
 
+use super::retained::Retained;
+
 /// Events and cohort sizes that are counted, each on its own day.
 ///
 /// `First…` and the cohort counts are dated by the day of the *first entry* into the stage that the
@@ -51,11 +53,18 @@ pub enum Count {
     SdrQueued,
     /// Leads that left it, touched or expired.
     LeftSdrQueue,
+    /// Leads that a customer referred; they are among `Leads`.
+    Referred,
+    /// Deals won whose customer is followed from then on.
+    NewCustomers,
+    Renewals,
+    /// Customers who did not renew.
+    Churned,
 }
 
 impl Count {
     /// How many there are.
-    pub const N: usize = Count::LeftSdrQueue as usize + 1;
+    pub const N: usize = Count::Churned as usize + 1;
 
     /// The ways in which a lead comes to an end; each ended lead is counted under exactly one.
     pub const ENDS: [Count; 10] = [
@@ -76,9 +85,9 @@ impl Count {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(usize)]
 pub enum Sum {
-    /// Deal sizes of deals won \[money\].
+    /// Revenue of deals won, recognised in the window \[money\].
     NewRevenue,
-    /// Revenue of existing customers \[money\].
+    /// Revenue of existing customers, recognised in the window \[money\].
     ExistingRevenue,
     /// Days from opportunity opened to won, over deals won \[days\].
     CycleDays,
@@ -108,6 +117,10 @@ pub enum Sum {
     NewGrossProfit,
     /// The same of existing revenue \[money\].
     ExistingGrossProfit,
+    /// The same of deals won in the window, whenever their revenue counts \[money\].
+    BookedGrossProfit,
+    /// What the customers won in the window will bring in gross profit, as long as they stay, discounted \[money\].
+    LifetimeValue,
     /// Quota of the team \[money\]; 0 where none is stated.
     Quota,
     /// As `WaitDays`, of the queue of SDRs.
@@ -116,11 +129,19 @@ pub enum Sum {
     SdrBusy,
     /// As `Available`, of SDRs; 0 where there are none.
     SdrAvailable,
+    /// Deal sizes of deals won in the window \[money\].
+    Bookings,
+    /// Value of contracts whose term ended in the window \[money\].
+    ContractsDue,
+    /// Of those renewed, the old value or the new one, whichever is less \[money\].
+    GrossRetained,
+    /// Of those renewed, the new value and what was bought beside the old contract \[money\].
+    NetRetained,
 }
 
 impl Sum {
     /// How many there are.
-    pub const N: usize = Sum::SdrAvailable as usize + 1;
+    pub const N: usize = Sum::NetRetained as usize + 1;
 
     /// All that a plan costs, in the order in which it is added.
     pub const COSTS: [Sum; 8] = [
@@ -145,11 +166,13 @@ pub enum Stock {
     Pipeline,
     /// Leads waiting for an SDR.
     SdrBacklog,
+    /// Customers that are followed and have not left.
+    Customers,
 }
 
 impl Stock {
     /// How many there are.
-    pub const N: usize = Stock::SdrBacklog as usize + 1;
+    pub const N: usize = Stock::Customers as usize + 1;
 }
 
 /// What happened in one window of one replication.
@@ -203,6 +226,11 @@ pub struct Record {
     pub open: Box<[u32]>,
     /// How often each reason was met from day 0 on: `[Process::reasons]`.
     pub reasons: Box<[u32]>,
+    /// Customers by period of winning, at the end of each period, in the order of [`Retained::order`]; empty where
+    /// nobody is followed, or there are more than 120 periods.
+    pub customers: Box<[Retained]>,
     /// Whether uncertain outcome shares above 1 were scaled to 1 in this replication's draw.
     pub shares_scaled: bool,
+    /// Whether customers and leads that they refer became too many to be followed: what came beyond is missing.
+    pub is_cut_short: bool,
 }

@@ -26,6 +26,8 @@ const REPLICATIONS: &str = "replications.csv";
 const REPLICATIONS_MEDIAN: &str = "replications_median.csv";
 /// Why leads came to nothing, where a scenario states reasons.
 const REASONS: &str = "reasons.csv";
+/// Customers by period of winning, where any are followed.
+const CUSTOMERS: &str = "customers.csv";
 /// How every [`PERIODS`] of ours begins.
 const MARK: &str = "scenario,start_day,end_day,start_date,metric,";
 
@@ -226,6 +228,12 @@ impl DataFiles {
             files.add(&directory.join(REPLICATIONS), |file| {
                 rows.write(file, Runs::Drawn)
             })?;
+            let customers = directory.join(CUSTOMERS);
+            if findings.cases.iter().any(|case| case.customers().is_some()) {
+                files.add(&customers, |file| write_customers(findings, file))?;
+            } else if customers.exists() {
+                fs::remove_file(&customers)?;
+            }
             let median = directory.join(REPLICATIONS_MEDIAN);
             if findings
                 .cases
@@ -339,6 +347,37 @@ fn accounts(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
                 let row = account_row(case, window, &accounts[account], &balances[account]);
                 csv.write_record(row)?;
             }
+        }
+    }
+    csv.flush()
+}
+
+fn write_customers(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(file);
+    csv.write_record([
+        "scenario",
+        "won_start_day",
+        "won_end_day",
+        "won_start_date",
+        "end_day",
+        "customers",
+        "annual_contract_value",
+    ])?;
+    for case in findings.cases {
+        for of in case.customers().into_iter().flatten() {
+            let won = |cell: fn(Window) -> i32| of.won_in.map(cell);
+            let text = |day: Option<i32>| day.map_or(String::new(), |day| day.to_string());
+            let start = won(|window| window.start_day);
+            let date = start.map(|day| view::date(case.scenario.start, day).to_string());
+            csv.write_record([
+                case.scenario.name.clone(),
+                text(start),
+                text(won(|window| window.end_day)),
+                date.unwrap_or_default(),
+                of.period.end_day.to_string(),
+                number(Some(of.customers)),
+                number(Some(of.annual_value)),
+            ])?;
         }
     }
     csv.flush()

@@ -10,9 +10,9 @@ use serde::ser::{SerializeMap, Serializer};
 use super::{Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
-    Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, Metric,
-    MetricForecast, PairedMargin, Payoff, PeriodForecast, ReasonForecast, SPLIT_METRICS, Split,
-    States, Turn,
+    Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, MeanRetained,
+    Metric, MetricForecast, PairedMargin, Payoff, PeriodForecast, ReasonForecast, SPLIT_METRICS,
+    Split, States, Turn,
 };
 use crate::units::Window;
 
@@ -175,6 +175,29 @@ struct RunResult<'a> {
     segments: SplitFields<'a>,
     periods: Vec<Period>,
     warm_up_periods: Vec<Period>,
+    customers: Option<Vec<CustomerFields>>,
+}
+
+/// Customers won in a period, and how many of them are left on a day.
+#[derive(Serialize)]
+struct CustomerFields {
+    won_start_day: Option<i32>,
+    won_end_day: Option<i32>,
+    end_day: i32,
+    customers: f64,
+    annual_contract_value: f64,
+}
+
+impl From<MeanRetained> for CustomerFields {
+    fn from(of: MeanRetained) -> Self {
+        CustomerFields {
+            won_start_day: of.won_in.map(|window| window.start_day),
+            won_end_day: of.won_in.map(|window| window.end_day),
+            end_day: of.period.end_day,
+            customers: of.customers,
+            annual_contract_value: of.annual_value,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -221,6 +244,9 @@ impl<'a> RunResult<'a> {
             segments: SplitFields(&forecast.segments),
             periods: periods(&forecast.periods),
             warm_up_periods: periods(&forecast.warm_up_periods),
+            customers: case
+                .customers()
+                .map(|of| of.into_iter().map(CustomerFields::from).collect()),
         }
     }
 }

@@ -167,10 +167,15 @@ impl Teller<'_> {
             Event::Won(_) => "won",
             Event::Lost(reason) => &named("lost", ReasonKind::Lost, reason),
             Event::NoDecision => "no decision",
+            Event::Renewed(_) => "renewed",
+            Event::Churned => "left at the end of the term",
+            Event::Upsold(_) => "buys more",
+            Event::Refers => "refers a lead",
+            Event::Referred => "arrived, referred by a customer",
             Event::Open(place) => &format!("open at the horizon: {}", self.place(place)),
         };
         let outcome = match event {
-            Event::Won(value) => self.money(value),
+            Event::Won(value) | Event::Renewed(value) | Event::Upsold(value) => self.money(value),
             _ => String::new(),
         };
         [what.to_owned(), String::new(), outcome]
@@ -211,6 +216,11 @@ impl Teller<'_> {
             Decision::TestEnds => "test ends?",
             Decision::TestWins => "test wins?",
             Decision::TestGain => "gain of the test",
+            Decision::ChurnPropensity => "inclined to leave",
+            Decision::Renewal => "leaves?",
+            Decision::Expansion => "expansion",
+            Decision::Referral => "refers a lead in",
+            Decision::Upsell => "buys more in",
             Decision::Gate => "passes?",
             Decision::LossReason => "reason",
             Decision::Attrition => "leaves in",
@@ -250,6 +260,7 @@ impl Teller<'_> {
             Reading::Days(days) => [plain, format!("{} days", digits(days))],
             Reading::Quality(q) => [plain, format!("{q:+.2}")],
             Reading::Money(value) => [plain, self.money(value)],
+            Reading::Factor(factor) => [plain, format!("{factor:.3}")],
         }
     }
 

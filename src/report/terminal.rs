@@ -32,7 +32,7 @@ pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 32] = [
+const SHOWN: [&str; 39] = [
     "leads",
     "mqls",
     "sals",
@@ -64,7 +64,14 @@ const SHOWN: [&str; 32] = [
     "cost_per_lead",
     "cac",
     "payback_months",
+    "ltv",
+    "ltv_to_cac",
     "quota_attainment",
+    "customers",
+    "churned",
+    "referred_leads",
+    "gross_revenue_retention",
+    "net_revenue_retention",
 ];
 
 /// Metrics whose growth is shown; the JSON has that of all.

@@ -215,6 +215,7 @@ impl<'a> Assembler<'a> {
             closing: self.closing(),
             costs: self.costs(),
             base: self.base(),
+            customers: self.customers(),
             levers: self.levers(),
         }
     }
@@ -251,7 +252,7 @@ impl<'a> Assembler<'a> {
         for (_, channel) in &each {
             self.some_source(channel);
         }
-        let channels: Vec<Channel> = each
+        let mut channels: Vec<Channel> = each
             .into_iter()
             .map(|(name, channel)| Channel {
                 leads_per_day: channel.number("leads_per_day"),
@@ -281,7 +282,31 @@ impl<'a> Assembler<'a> {
             self.faults
                 .push(fault.help("add a table such as [channels.webinar] with leads_per_day = 12"));
         }
+        if let Some(referral) = self.referral_channel() {
+            channels.push(referral);
+            channels.sort_by(|a, b| a.name.cmp(&b.name));
+        }
         channels
+    }
+
+    /// The channel of referred leads, where referrals are stated and it is not.
+    fn referral_channel(&self) -> Option<Channel> {
+        let referrals = self.section("customers").stated("referrals")?;
+        let is_stated = self.section("channels").has(Customers::CHANNEL);
+        (!is_stated).then(|| Channel {
+            name: Customers::CHANNEL.into(),
+            leads_per_day: always(0.0),
+            response: None,
+            outreach: None,
+            brand_elasticity: None,
+            quality: Timed::always(referrals.steady("quality")),
+            dispersion: None,
+            qualification: None,
+            cost_per_lead: always(0.0),
+            media_per_month: always(0.0),
+            is_inbound: false,
+            pulses: Vec::new(),
+        })
     }
 
     fn segments(&mut self) -> Vec<Segment> {
@@ -828,8 +853,39 @@ impl<'a> Assembler<'a> {
             commission: section.number("commission"),
             content_per_month: section.number("content_per_month"),
             gross_margin: section.number("gross_margin"),
+            discount_per_year: section.steady("discount_per_year"),
             fixed_per_month: fixed.each().map(fixed_cost).collect(),
         }
+    }
+
+    fn customers(&mut self) -> Option<Customers> {
+        let section = self.section("customers");
+        if !self.tree.has(&section.path) {
+            return None;
+        }
+        let term_days = section.count("term") as u32;
+        if term_days < Customers::SHORTEST_TERM {
+            let message = format!("`customers.term` is {term_days} days");
+            let help = format!("a term has at least {} days", Customers::SHORTEST_TERM);
+            self.fault(&section, "term", message, &help);
+        }
+        if section.choice("recognition").constant().is_none() {
+            let message = "`customers.recognition` cannot change by date".into();
+            self.fault(&section, "recognition", message, "write one word");
+        }
+        Some(Customers {
+            term_days: term_days.max(Customers::SHORTEST_TERM),
+            churn: section.law_or_at_once("churn"),
+            churn_quality_effect: section.steady("churn_quality_effect"),
+            expansion: section.law("expansion"),
+            recognition: match section.choice("recognition").at(0.0) {
+                0 => Recognition::Booking,
+                _ => Recognition::Ratable,
+            },
+            upsells_per_year: section.inner("upsell").steady("per_year"),
+            upsell_size: section.inner("upsell").steady("size"),
+            referrals_per_year: section.inner("referrals").steady("per_year"),
+        })
     }
 
     fn base(&self) -> Option<Base> {

@@ -15,7 +15,7 @@ use super::place::Place;
 use super::plain::read_date;
 use super::read::{Context, Item, Items, Span, days_between, read_items};
 use super::tree::Tree;
-use super::{MAX_DAYS, Scenario, check, correlate, pipeline};
+use super::{MAX_DAYS, Scenario, check, correlate, pipeline, referral};
 use crate::units::Window;
 
 impl Scenario {
@@ -181,6 +181,7 @@ fn build(
         doubts,
         correlations,
     };
+    notes.extend(referral::notes(tree, &scenario));
     (Some(scenario), notes)
 }
 

@@ -79,10 +79,10 @@ fn nothing_to_act_on(lever: Lever, process: &Process) -> Option<&'static str> {
             let queues = process.has_sdrs() || process.sales.capacity != Capacity::Unlimited;
             !leaks && handoff.recycling.is_none() && !(queues && handoff.expiry.is_some())
         }
-        Lever::CustomerJourney => process
-            .base
-            .as_ref()
-            .is_none_or(|base| is_none(&base.churn_per_year)),
+        Lever::CustomerJourney => {
+            let base = process.base.as_ref();
+            process.customers.is_none() && base.is_none_or(|base| is_none(&base.churn_per_year))
+        }
         Lever::Enablement | Lever::Nurture | Lever::AbTesting => false,
     };
     idle.then_some(match lever {
@@ -99,7 +99,7 @@ fn nothing_to_act_on(lever: Lever, process: &Process) -> Option<&'static str> {
         Lever::HandoffSla => {
             "has nothing to act on: it moves `handoff.leak`, `handoff.expiry` and `handoff.recycling`"
         }
-        _ => "has nothing to act on: it moves `base.churn_per_year`",
+        _ => "has nothing to act on: it moves `base.churn_per_year` and `customers.churn`",
     })
 }
 

@@ -24,6 +24,7 @@ mod plain;
 mod process;
 mod quantity;
 mod read;
+mod referral;
 pub mod schema;
 mod tree;
 mod value;
@@ -83,6 +84,15 @@ pub struct Scenario {
     pub doubts: Vec<Doubt>,
     /// Doubts drawn together.
     pub correlations: Vec<Correlation>,
+}
+
+impl Scenario {
+    /// Whether revenue is recognised over the terms of contracts, at any time.
+    pub fn spreads_revenue(&self) -> bool {
+        let processes = self.past.as_deref().into_iter().chain([&self.process]);
+        let mut customers = processes.filter_map(|process| process.customers.as_ref());
+        customers.any(|customers| customers.recognition == Recognition::Ratable)
+    }
 }
 
 /// A number in doubt: a parameter that one draw fixes for a pair of replications.

@@ -33,6 +33,8 @@ pub struct Process {
     pub pot: Option<Pot>,
     /// What customers of before day 0 bring; none: not stated, they bring nothing.
     pub base: Option<Base>,
+    /// What becomes of deals won; none: they are not followed.
+    pub customers: Option<Customers>,
     /// What aligns marketing and sales.
     pub levers: Levers,
 }
@@ -456,6 +458,8 @@ pub struct Costs {
     pub content_per_month: Timed<Quantity>,
     /// Share of revenue that delivering it leaves \[0 to 1\].
     pub gross_margin: Timed<Quantity>,
+    /// By how much money a year later is worth less \[> 0\].
+    pub discount_per_year: Quantity,
     /// \[money per month of 365.25 / 12 days\]
     pub fixed_per_month: Vec<FixedCost>,
 }
@@ -488,4 +492,40 @@ pub struct Base {
     pub churn_per_year: Timed<Quantity>,
     /// \[per year, 0 to 1\]
     pub expansion_per_year: Timed<Quantity>,
+}
+
+/// What becomes of a customer after the deal is won.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Customers {
+    /// Length of a contract \[days, ≥ [`Customers::SHORTEST_TERM`]\].
+    pub term_days: u32,
+    /// Probability that a customer does not renew, by customer: a law on \[0, 1\], in force on the day won.
+    pub churn: Timed<LawSpec>,
+    /// Change of its log-odds per standard deviation of quality.
+    pub churn_quality_effect: Quantity,
+    /// Factor on the value of a contract that is renewed; none: it stays.
+    pub expansion: Option<Timed<LawSpec>>,
+    pub recognition: Recognition,
+    /// Purchases beside the contract \[per year of 365 days, ≥ 0\].
+    pub upsells_per_year: Quantity,
+    /// Size of each, as a share of the contract \[≥ 0\].
+    pub upsell_size: Quantity,
+    /// Leads that a customer refers \[per year of 365 days, ≥ 0\].
+    pub referrals_per_year: Quantity,
+}
+
+impl Customers {
+    /// \[days\]
+    pub const SHORTEST_TERM: u32 = 5;
+    /// The channel of referred leads.
+    pub const CHANNEL: &'static str = "referral";
+}
+
+/// When the revenue of a contract counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recognition {
+    /// All of it on the day won or renewed.
+    Booking,
+    /// A like part on each day of the term.
+    Ratable,
 }

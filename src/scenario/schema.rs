@@ -186,6 +186,8 @@ impl Unit {
 }
 
 const INFINITY: f64 = f64::INFINITY;
+/// What a customer does at most once a month on average.
+const A_YEAR: Domain = Domain::new(Unit::Plain, 0.0, 12.0);
 const SHARE: Domain = Domain::new(Unit::Share, 0.0, 1.0);
 const MONEY: Domain = Domain::new(Unit::Money, 0.0, INFINITY);
 const PER_DAY: Domain = Domain::new(Unit::PerDay, 0.0, INFINITY);
@@ -438,6 +440,7 @@ pub static KEYS: &[Key] = &[
     key("costs.commission", RATE, Default(0.0), "Share of a deal's size that is paid for winning it, on the day won"),
     key("costs.content_per_month", AMOUNT, Default(0.0), "Cost of content and of those who make it"),
     key("costs.fixed_per_month.*", AMOUNT, Optional, "A fixed cost by name, of neither team alone"),
+    key("costs.discount_per_year", Kind::Steady(SHARE.above()), Default(0.10), "By how much less money is worth a year later; acts on `ltv` alone"),
     key("costs.gross_margin", RATE, Default(1.0), "Share of revenue that delivering it leaves"),
     key("pot.per_month", AMOUNT, InTable, "Money that marketing and sales share; stands for `sales.reps`"),
     key("pot.marketing_share", RATE, InTable, "Marketing's part; the rest pays reps, part-time ones too"),
@@ -446,6 +449,15 @@ pub static KEYS: &[Key] = &[
     key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
     key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),
     key("base.expansion_per_year", RATE, Default(0.0), "Rate at which it grows from day 0 on, day by day, for customers that buy more"),
+    key("customers.term", Kind::DaysFrom1, Default(365.0), "Length of a contract; deals won are renewed at its end, or not"),
+    key("customers.churn", Kind::Law(SHARE), InTable, "Probability that a customer does not renew: a share, or a law of how customers differ"),
+    key("customers.churn_quality_effect", Kind::Steady(ANY), Default(0.0), "Change of its log-odds per standard deviation of quality"),
+    key("customers.expansion", Kind::Law(FACTOR), Optional, "Law of the factor on a contract's value at renewal; else it stays"),
+    key("customers.recognition", Kind::Choice(&["booking", "ratable"]), Optional, "When revenue counts: booking (the default), or ratable, a like part on each day of the term"),
+    key("customers.upsell.per_year", Kind::Steady(A_YEAR), InTable, "Purchases of a customer beside its contract in a year; their revenue is recognised at once"),
+    key("customers.upsell.size", MULTIPLIER, InTable, "Size of each, as a share of the contract"),
+    key("customers.referrals.per_year", Kind::Steady(A_YEAR), InTable, "Leads that a customer refers in a year"),
+    key("customers.referrals.quality", Kind::Steady(ANY), Default(0.5), "Mean quality of referred leads, unless [channels.referral] is stated"),
     // Start and doubts
     key("start.warm_up_under", Kind::File, Optional, "Scenario that acts before day 0"),
     key("start.pipeline", Kind::File, Optional, "Records open at day 0, a CSV file"),

@@ -98,10 +98,12 @@ fn process() -> Process {
             commission: known(0.0),
             content_per_month: known(0.0),
             gross_margin: known(1.0),
+            discount_per_year: Quantity::Known(0.1),
             fixed_per_month: Vec::new(),
         },
         pot: None,
         base: None,
+        customers: None,
         levers: no_levers(),
     }
 }
@@ -177,7 +179,9 @@ pub fn record(periods: Vec<Tally>) -> Record {
         opening: 0,
         open: Box::new([]),
         reasons: Box::new([]),
+        customers: Box::new([]),
         shares_scaled: false,
+        is_cut_short: false,
     }
 }
 
