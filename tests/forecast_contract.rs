@@ -50,6 +50,7 @@ fn keys_stand_in_the_order_of_the_contract() {
         "metrics",
         "target",
         "states",
+        "reasons",
         "periods",
         "warm_up_periods",
     ];

@@ -198,6 +198,7 @@ impl Roster {
 
 /// Enters a stay day by day.
 fn enter(days: &mut [Staff], stay: &Stay, ramp: Option<Ramp>, first_day: f64) {
+    let ramp = ramp.filter(|_| stay.joined.is_finite());
     let mut t = stay.from;
     while t < stay.until {
         let midnight = t.floor() + 1.0;
