@@ -14,7 +14,7 @@ use std::fmt::Write;
 /// Tail probability on either side at which a p-value fails.
 const ALPHA: f64 = 0.5e-7;
 
-const DECISIONS: [Decision; 27] = [
+const DECISIONS: [Decision; 26] = [
     Decision::ArrivalTime,
     Decision::Quality,
     Decision::Readiness,
@@ -41,7 +41,6 @@ const DECISIONS: [Decision; 27] = [
     Decision::DayCount,
     Decision::DayFactor,
     Decision::Parameter,
-    Decision::SdrHold,
 ];
 
 // ---------------------------------------------------------------------------------------------------------

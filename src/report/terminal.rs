@@ -32,7 +32,7 @@ pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 39] = [
+const SHOWN: [&str; 42] = [
     "leads",
     "mqls",
     "sals",
@@ -51,6 +51,9 @@ const SHOWN: [&str; 39] = [
     "opportunity_to_won_cohort",
     "lead_to_won_cohort",
     "cycle_days",
+    "sdr_mean_wait_days",
+    "sdr_utilisation",
+    "sdr_backlog",
     "mean_wait_days",
     "utilisation",
     "sla_met_share",
