@@ -4,7 +4,7 @@
 //! are not followed; without it they are.
 
 use super::Run;
-use super::awareness::Source;
+use super::awareness::{Newcomers, Source};
 use super::blocks::Calendar;
 use super::closing::QualifiedRate;
 use super::lead::Lead;
@@ -172,6 +172,8 @@ enum Next {
 pub(super) struct Book {
     calendar: Calendar<Customer>,
     pub cohorts: Cohorts,
+    /// Leads that have just been referred.
+    referred: Vec<Lead>,
     /// How many have been followed, and leads referred.
     n: u32,
 }
@@ -182,6 +184,7 @@ impl Book {
     pub fn reset(&mut self, first_day: i32, n_blocks: usize, per_day: u32, periods: &[Window]) {
         self.calendar.reset(first_day, n_blocks + 1, per_day);
         self.cohorts.reset(periods);
+        self.referred.clear();
         self.n = 0;
     }
 
@@ -318,8 +321,9 @@ impl<O: Observer> Run<'_, O> {
             .units(contract * DAYS_PER_YEAR / f64::from(terms.days))
     }
 
-    /// Customers who have waited for this block go on, unless there are too many of them.
-    pub fn serve_customers(&mut self, day: i32, nth: u32) {
+    /// Customers who have waited for this block go on, unless there are too many of them, and the leads that they
+    /// refer come.
+    pub fn serve_customers(&mut self, day: i32, nth: u32, newcomers: &mut Newcomers) {
         let due = self.customers.calendar.start(day, nth);
         for customer in &due {
             if !self.customers.is_overfull() {
@@ -327,6 +331,7 @@ impl<O: Observer> Run<'_, O> {
             }
         }
         self.customers.calendar.finish(due);
+        self.take_in_referred(newcomers);
     }
 
     /// A customer does all that it does before the block ends.
@@ -505,10 +510,15 @@ impl<O: Observer> Run<'_, O> {
         self.ledger.arrived(row, source, 1);
         self.ledger.count(row, Count::Referred);
         self.observer.event(&lead, Event::Referred, lead.t);
-        let mut newcomers = std::mem::take(self.referred);
-        newcomers.come_alone(key, &lead);
-        self.nurture(&mut newcomers);
-        *self.referred = newcomers;
+        self.customers.referred.push(lead);
+    }
+
+    /// Referred leads enter nurture. Nothing that a lead does leads here, which keeps its way straight.
+    fn take_in_referred(&mut self, newcomers: &mut Newcomers) {
+        while let Some(lead) = self.customers.referred.pop() {
+            newcomers.come_alone(self.keys[lead.luck as usize], &lead);
+            self.nurture(newcomers);
+        }
     }
 
     /// A customer's uniform number for a decision that it takes over and over.
@@ -518,8 +528,8 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// Who came in while the last block ran does what it does before the horizon.
-    pub fn close_book(&mut self) {
-        self.serve_customers(self.funnel.horizon_days, 0);
+    pub fn close_book(&mut self, newcomers: &mut Newcomers) {
+        self.serve_customers(self.funnel.horizon_days, 0, newcomers);
     }
 }
 

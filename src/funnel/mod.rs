@@ -344,7 +344,6 @@ impl Funnel {
             ledger: &mut state.ledger,
             calendar: &mut state.calendar,
             customers: &mut state.customers,
-            referred: &mut state.referred,
             queues: &mut state.queues,
             feedback: &mut state.feedback,
             rosters: &state.rosters,
@@ -380,7 +379,7 @@ impl Funnel {
                     run.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
                     run.take_due(day, nth);
                     if self.followed.is_stated() {
-                        run.serve_customers(day, nth);
+                        run.serve_customers(day, nth, newcomers);
                     }
                     nth + 1 == per_day
                 }
@@ -406,10 +405,12 @@ impl Funnel {
         observer: &mut impl Observer,
     ) -> Record {
         let horizon = f64::from(self.horizon_days);
-        let state = &mut scratch.state;
+        let Scratch {
+            newcomers, state, ..
+        } = scratch;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
         if self.followed.is_stated() {
-            run.close_book();
+            run.close_book(newcomers);
         }
         run.close_queues();
         run.ledger.recognise();

@@ -2,7 +2,6 @@
 
 use super::Funnel;
 use super::alignment::Alignment;
-use super::awareness::Newcomers;
 use super::blocks::Calendar;
 use super::customers::Book;
 use super::feedback::Feedback;
@@ -44,8 +43,6 @@ pub(super) struct State {
     pub ledger: Ledger,
     pub calendar: Calendar<(Stage, Lead)>,
     pub customers: Book,
-    /// Scratch of those who come one by one.
-    pub referred: Newcomers,
     pub queues: PerStation<Queue>,
     pub feedback: Feedback,
     pub rosters: PerStation<Roster>,
@@ -58,7 +55,6 @@ pub(super) struct Run<'a, O> {
     pub ledger: &'a mut Ledger,
     pub calendar: &'a mut Calendar<(Stage, Lead)>,
     pub customers: &'a mut Book,
-    pub referred: &'a mut Newcomers,
     pub queues: &'a mut PerStation<Queue>,
     pub feedback: &'a mut Feedback,
     pub rosters: &'a PerStation<Roster>,
