@@ -98,6 +98,7 @@ fn assert_books_balance(scenario: &Scenario, record: &Record) {
             assert_eq!(total, f64::from(tally.counts[count as usize]), "{kind:?}");
         }
         let kinds = [
+            Bookings,
             NewRevenue,
             ExistingRevenue,
             Media,

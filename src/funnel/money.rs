@@ -16,6 +16,8 @@ pub enum AccountKind {
     Leads,
     /// Deals won; no money.
     Won,
+    /// Deals won, whenever their revenue counts; not part of revenue.
+    Bookings,
     NewRevenue,
     ExistingRevenue,
     /// Media of channels, of the brand and of promotions.
@@ -41,6 +43,7 @@ impl AccountKind {
         match self {
             AccountKind::Leads => "leads",
             AccountKind::Won => "won",
+            AccountKind::Bookings => "bookings",
             AccountKind::NewRevenue => "new_revenue",
             AccountKind::ExistingRevenue => "existing_revenue",
             AccountKind::Media => "media_cost",
@@ -58,6 +61,7 @@ impl AccountKind {
     pub fn sum(self) -> Option<Sum> {
         Some(match self {
             AccountKind::Leads | AccountKind::Won => return None,
+            AccountKind::Bookings => Sum::Bookings,
             AccountKind::NewRevenue => Sum::NewRevenue,
             AccountKind::ExistingRevenue => Sum::ExistingRevenue,
             AccountKind::Media => Sum::MediaCost,
@@ -169,6 +173,7 @@ pub(super) fn accounts(scenario: &Scenario) -> Vec<Account> {
     let outreach = by_channel(AccountKind::LeadCost).map(|account| account.named("outreach"));
     by_source(AccountKind::Leads)
         .chain(by_source(AccountKind::Won))
+        .chain(by_source(AccountKind::Bookings))
         .chain(by_source(AccountKind::NewRevenue))
         .chain(by_source(AccountKind::ExistingRevenue))
         .chain([Account::of(AccountKind::ExistingRevenue).named("base")])
@@ -297,13 +302,15 @@ impl Books {
         let n_sources = self.cost_per_lead.len();
         let sources = || 0..n_sources;
         let days = |source: usize| ledger.brought(source, rows.clone());
-        let leads = sources().map(|source| total(days(source).map(|day| i64::from(day.leads))));
-        let won = sources().map(|source| total(days(source).map(|day| i64::from(day.won))));
+        let leads =
+            sources().map(|source| total(days(source).map(|day| i64::from(day.leads))) as f64);
+        let won = sources().map(|source| total(days(source).map(|day| i64::from(day.won))) as f64);
+        let booked = |source: usize| self.money(total(days(source).map(|day| day.booked)));
         let recognised = |contract: Contract| {
             let rows = rows.clone();
             sources().map(move |source| {
                 let days = ledger.recognised(source, rows.clone());
-                total(days.map(|day| day[contract as usize])) * self.quantum
+                self.money(total(days.map(|day| day[contract as usize])))
             })
         };
         let existing = existing_revenue.get(rows.clone()).unwrap_or_default();
@@ -331,6 +338,7 @@ impl Books {
         };
         leads
             .chain(won)
+            .chain(sources().map(booked))
             .chain(recognised(Contract::New))
             .chain(recognised(Contract::Renewed))
             .chain([in_order(existing.iter().copied())])
@@ -374,12 +382,6 @@ impl Books {
         for (name, profit) in names.into_iter().zip(profits) {
             sums[name as usize] = profit;
         }
-        let n_sources = self.cost_per_lead.len();
-        let booked = (0..n_sources).map(|source| {
-            let days = ledger.brought(source, rows.clone());
-            total(days.map(|day| day.booked)) * self.quantum
-        });
-        sums[Sum::Bookings as usize] = in_order(booked);
     }
 
     /// What so many units of revenue are worth.
@@ -424,6 +426,6 @@ fn in_order(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |sum, value| sum + value)
 }
 
-fn total(values: impl Iterator<Item = i64>) -> f64 {
-    values.fold(0, i64::saturating_add) as f64
+fn total(values: impl Iterator<Item = i64>) -> i64 {
+    values.fold(0, i64::saturating_add)
 }
