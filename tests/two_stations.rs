@@ -116,7 +116,7 @@ fn check_jackson(records: &[Record]) {
 }
 
 /// By days, and nobody comes back on the day on which they left: then days are exact. Only the mean of the way back matters.
-/// Seed 41; 1,200 replications; |z| <= 4, p 6e-5 each: either wait 5 % off would be 5 standard errors off.
+/// Seed 41; 1,200 replications; |z| <= 4, p 6e-5 each: either wait 5 % off would be nearly 5 standard errors off.
 #[test]
 fn jackson_network_of_sdrs_and_account_executives() {
     let text = jackson("{ uniform = { low = 30, high = 60 } }");
