@@ -42,7 +42,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
     against: Option<Stretch>,
 
-    /// Write periods.csv and replications.csv into this directory
+    /// Write statistics, replications and accounts as CSV into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 
