@@ -177,6 +177,12 @@ fn the_output_shown_is_the_output_got() {
         }
     }
     if std::env::var_os("README_UPDATE").is_some() {
+        let (before, rest) = found.split_once("<!-- metrics -->\n").expect("a table");
+        let (_, after) = rest.split_once("<!-- /metrics -->").expect("its end");
+        let found = format!(
+            "{before}<!-- metrics -->\n{}<!-- /metrics -->{after}",
+            markdown()
+        );
         fs::write(root().join("README.md"), &found).unwrap();
         return;
     }

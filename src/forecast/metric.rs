@@ -69,33 +69,33 @@ const COUNT_NAMES: [&str; Count::N] = [
 
 const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "sdr_backlog", "customers"];
 
-const SUM_NAMES: [&str; Sum::N] = [
-    "new_revenue",
-    "existing_revenue",
-    "won_cycle_days",
-    "wait_days",
-    "capacity_used",
-    "capacity_available",
-    "media_cost",
-    "lead_cost",
-    "content_cost",
-    "fixed_cost",
-    "salary_cost",
-    "sdr_salary_cost",
-    "commission_cost",
-    "programme_cost",
-    "new_gross_profit",
-    "existing_gross_profit",
-    "quota",
-    "booked_gross_profit",
-    "lifetime_value",
-    "quota",
-    "sdr_capacity_used",
-    "sdr_capacity_available",
-    "bookings",
-    "contracts_due",
-    "gross_retained",
-    "net_retained",
+const SUM_NAMES: [(Sum, &str); Sum::N] = [
+    (NewRevenue, "new_revenue"),
+    (ExistingRevenue, "existing_revenue"),
+    (CycleDays, "won_cycle_days"),
+    (WaitDays, "wait_days"),
+    (Busy, "capacity_used"),
+    (Available, "capacity_available"),
+    (MediaCost, "media_cost"),
+    (LeadCost, "lead_cost"),
+    (ContentCost, "content_cost"),
+    (FixedCost, "fixed_cost"),
+    (SalaryCost, "salary_cost"),
+    (SdrSalaryCost, "sdr_salary_cost"),
+    (CommissionCost, "commission_cost"),
+    (ProgrammeCost, "programme_cost"),
+    (NewGrossProfit, "new_gross_profit"),
+    (ExistingGrossProfit, "existing_gross_profit"),
+    (BookedGrossProfit, "booked_gross_profit"),
+    (LifetimeValue, "lifetime_value"),
+    (Quota, "quota"),
+    (SdrWaitDays, "sdr_wait_days"),
+    (SdrBusy, "sdr_capacity_used"),
+    (SdrAvailable, "sdr_capacity_available"),
+    (Bookings, "bookings"),
+    (ContractsDue, "contracts_due"),
+    (GrossRetained, "gross_retained"),
+    (NetRetained, "net_retained"),
 ];
 
 /// What marketing spends.
@@ -126,8 +126,8 @@ impl Item {
 
     /// Names of all items, in the order of [`Amounts`]: counts, stocks, sums.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        let counts_and_stocks = COUNT_NAMES.iter().chain(&STOCK_NAMES);
-        counts_and_stocks.chain(&SUM_NAMES).copied()
+        let counts_and_stocks = COUNT_NAMES.iter().chain(&STOCK_NAMES).copied();
+        counts_and_stocks.chain(SUM_NAMES.iter().map(|(_, name)| *name))
     }
 
     /// The places of stocks in [`Amounts`]: counts stand before, sums after them.
@@ -147,7 +147,7 @@ impl Item {
         match self {
             C(count) => COUNT_NAMES[count as usize],
             K(stock) => STOCK_NAMES[stock as usize],
-            S(sum) => SUM_NAMES[sum as usize],
+            S(sum) => SUM_NAMES[sum as usize].1,
         }
     }
 }
@@ -303,7 +303,7 @@ impl fmt::Display for Formula {
             Formula::Ratio(over, under) => {
                 write!(f, "{} / {}", bracketed(over), bracketed(under))
             }
-            Formula::Less(from, items) => write!(f, "{} - {}", joined(from), bracketed(items)),
+            Formula::Less(from, items) => write!(f, "{} - {}", bracketed(from), bracketed(items)),
             Formula::Return(over, under) => {
                 write!(f, "{} / {} - 1", bracketed(over), bracketed(under))
             }
@@ -321,14 +321,26 @@ impl fmt::Display for Formula {
     }
 }
 
+/// Sums of many items that are metrics of their own.
+const NAMED: [(&[Item], &str); 5] = [
+    (COST, "cost"),
+    (MARKETING, "marketing_cost"),
+    (SALES, "sales_cost"),
+    (REVENUES, "revenue"),
+    (GROSS_PROFIT, "gross_profit"),
+];
+
 fn joined(items: &[Item]) -> String {
     let names: Vec<&str> = items.iter().map(|item| item.name()).collect();
     names.join(" + ")
 }
 
+/// As part of a longer formula.
 fn bracketed(items: &[Item]) -> String {
-    match items {
-        [item] => item.name().to_owned(),
+    let named = NAMED.iter().find(|(of, _)| *of == items);
+    match (items, named) {
+        ([item], _) => item.name().to_owned(),
+        (_, Some((_, name))) => (*name).to_owned(),
         _ => format!("({})", joined(items)),
     }
 }
@@ -815,6 +827,20 @@ mod tests {
         assert_eq!(names.len(), METRICS.len());
         assert_eq!(METRICS[REVENUE].name, "revenue");
         assert_eq!(METRICS[MARGIN].name, "margin");
+    }
+
+    #[test]
+    fn sums_stand_in_their_places() {
+        let places = SUM_NAMES.iter().map(|(sum, _)| *sum as usize);
+        assert!(places.eq(0..Sum::N));
+    }
+
+    #[test]
+    fn a_named_sum_is_the_metric_of_that_name() {
+        for (items, name) in NAMED {
+            let metric = Metric::named(name).expect("a metric");
+            assert_eq!(metric.formula, Formula::Total(items));
+        }
     }
 
     #[test]
