@@ -70,11 +70,11 @@ impl<'a> Page<'a> {
         let time = view::time_of(scenario, sweep.window);
         let unit = self.net().unit;
         let worth = self.style.estimate(unit, &best.net().estimate);
-        let place = cut(&grid.words(sweep.best), NAMED_WIDTH);
+        let place = self.named(sweep.best);
         let more = self
             .style
             .difference_estimate(unit, &best.net().above_baseline);
-        let baseline = cut(&self.baseline(), NAMED_WIDTH);
+        let baseline = self.named(grid.baseline());
         let against = match (sweep.best == grid.baseline(), grid.baseline_stands()) {
             (true, true) => ", which is how it stands".to_owned(),
             (true, false) => String::new(),
@@ -229,6 +229,22 @@ impl<'a> Page<'a> {
     }
 
     /// A point by its values alone: `24`, `24, 10%`.
+    /// `sales.reps = 8`; of a long name only its beginning, never without the value.
+    fn named(&self, point: usize) -> String {
+        let words = self.swept.grid.words(point);
+        if shown(&words) <= NAMED_WIDTH {
+            return words;
+        }
+        let axes = self.swept.grid.axes();
+        let of_axis = |(index, axis): (usize, &Axis)| {
+            let value = self.value(index, point);
+            let room = (NAMED_WIDTH / axes.len()).saturating_sub(shown(&value) + 3);
+            format!("{} = {value}", cut(&axis.name(), room.max(1)))
+        };
+        let words: Vec<String> = axes.iter().enumerate().map(of_axis).collect();
+        words.join(", ")
+    }
+
     fn short(&self, point: usize) -> String {
         let axes = 0..self.swept.grid.axes().len();
         let values: Vec<String> = axes.map(|axis| self.value(axis, point)).collect();
