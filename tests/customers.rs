@@ -526,6 +526,10 @@ fn what_makes_no_sense_of_customers_is_refused_with_its_place() {
             "churn = 0.1\nreferrals = { per_year = 13 }",
             "customers.referrals.per_year",
         ),
+        (
+            "churn = 0.1\nreferrals = { per_year = 1, quality = 1 }\n[channels.referral]\nleads_per_day = 0",
+            "`customers.referrals.quality` has no effect",
+        ),
     ] {
         let text = format!("{ONE_DAY}[customers]\n{more}\n");
         let faults = try_scenario(&text, &[]).expect_err("it makes no sense");
