@@ -374,6 +374,40 @@ mod tests {
         assert_eq!(key.factor, multiplier(key.factor));
     }
 
+    /// Children, and their children, of all kinds of parents: no two have a key, or the number of a decision, in common.
+    /// Of so many numbers of 52 bits two are equal with probability 2e-6; their mean is that of uniform ones.
+    #[test]
+    fn descendants_have_luck_of_their_own() {
+        let parents = [("web", 0), ("web", 1), ("fair", 0)];
+        let parents = parents.map(|(name, run)| Entity::new(Kind::Leads, &[name]).key(1, run));
+        let ids = (-3..3).flat_map(|day| (0..20).map(move |n| EventId::new(day, n)));
+        let children = |parents: &[Key]| -> Vec<Key> {
+            let named = parents
+                .iter()
+                .flat_map(|key| ids.clone().map(|id| (*key, id)));
+            named
+                .flat_map(|(key, id)| (0..5).map(move |nth| key.descendant(id, nth)))
+                .collect()
+        };
+        let mut all = children(&parents);
+        let first = EventId::new(0, 0);
+        let grandchildren = all
+            .iter()
+            .flat_map(|key| (0..50).map(|nth| key.descendant(first, nth)));
+        let grandchildren: Vec<Key> = grandchildren.collect();
+        all.extend(grandchildren);
+        let luck = |key: &Key| key.uniform(first, Decision::Quality);
+        let mut numbers: Vec<f64> = all.iter().map(luck).collect();
+        let n = numbers.len() as f64;
+        let z = (numbers.iter().sum::<f64>() / n - 0.5) * (12.0 * n).sqrt();
+        assert!(z.abs() <= 4.0, "{z}");
+        numbers.sort_by(f64::total_cmp);
+        numbers.dedup();
+        assert_eq!(numbers.len(), all.len());
+        let passes = parents[0].descendant(first.next_pass(), 3);
+        assert_eq!(passes, parents[0].descendant(first, 3));
+    }
+
     #[test]
     fn names_do_not_run_together() {
         let a = Entity::new(Kind::Leads, &["ab", "c"]);

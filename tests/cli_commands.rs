@@ -470,7 +470,7 @@ fn charts_are_drawn_in_both_formats() {
     place
         .run("compare base.toml better.toml --replications 8 --charts charts")
         .code(0);
-    for name in ["revenue", "lift", "funnel"] {
+    for name in ["revenue", "lift", "payoff", "funnel"] {
         let png = fs::read(place.path(&format!("charts/{name}.png"))).unwrap();
         assert!(png.starts_with(b"\x89PNG"));
         assert!(
@@ -479,7 +479,7 @@ fn charts_are_drawn_in_both_formats() {
                 .starts_with("<svg")
         );
     }
-    assert_eq!(fs::read_dir(place.path("charts")).unwrap().count(), 6);
+    assert_eq!(fs::read_dir(place.path("charts")).unwrap().count(), 8);
 }
 
 #[test]

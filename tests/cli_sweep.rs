@@ -116,7 +116,7 @@ fn the_json_has_these_fields() {
     assert_eq!(keys(&json["baseline"]), "values as_it_stands");
     let point = &json["points"][1];
     assert_eq!(keys(point), "values metrics behind_best probability_best");
-    assert_eq!(keys(&point["metrics"]), "revenue revenue_less_cost");
+    assert_eq!(keys(&point["metrics"]), "revenue margin");
     assert_eq!(
         keys(&point["metrics"]["revenue"]),
         "mean standard_error sd p05 p10 p25 p50 p75 p90 p95 from_baseline marginal"
@@ -127,7 +127,7 @@ fn the_json_has_these_fields() {
     );
     assert_eq!(
         keys(&json["best"]),
-        "values probability_best not_told_apart"
+        "values probability_best interval not_told_apart"
     );
     assert_eq!(
         keys(&json["stops_paying"][0]),
@@ -187,15 +187,12 @@ fn a_marginal_is_the_paired_difference_of_compare() {
 }
 
 #[test]
-fn what_is_left_is_revenue_less_cost_and_the_best_of_it_is_named() {
+fn what_is_left_is_margin_and_the_best_of_it_is_named() {
     let place = Place::new();
     let json = place.json("sweep plan.toml sales.reps=2..7/1 --metric revenue,cost");
     let points = json["points"].as_array().unwrap();
     let mean = |point: &Value, metric: &str| point["metrics"][metric]["mean"].as_f64().unwrap();
-    let net: Vec<f64> = points
-        .iter()
-        .map(|point| mean(point, "revenue_less_cost"))
-        .collect();
+    let net: Vec<f64> = points.iter().map(|point| mean(point, "margin")).collect();
     for (point, net) in points.iter().zip(&net) {
         assert!((mean(point, "revenue") - mean(point, "cost") - net).abs() < 1e-6 * net.abs());
     }
@@ -214,16 +211,13 @@ fn what_is_left_is_revenue_less_cost_and_the_best_of_it_is_named() {
         "{after} {best} {net:?}"
     );
     let low = |point: &Value| {
-        let step = &point["metrics"]["revenue_less_cost"]["marginal"][0]["step"];
+        let step = &point["metrics"]["margin"]["marginal"][0]["step"];
         step["ci95"][0].as_f64().unwrap()
     };
     assert!(low(&points[after]) > 0.0);
     assert!(low(&points[after + 1]) <= 0.0);
     let text = report(&place.sweep("sales.reps=2..7/1").code(0));
-    let headline = format!(
-        "Revenue less cost of plan is highest at sales.reps = {}",
-        best + 2
-    );
+    let headline = format!("Margin of plan is highest at sales.reps = {}", best + 2);
     assert!(text.starts_with(&headline), "{text}");
     let stop = format!("Steps of sales.reps pay up to {}: the next", after + 2);
     assert!(text.contains(&stop), "{text}");
@@ -326,15 +320,12 @@ fn reports_fit_and_charts_are_drawn() {
     .enumerate()
     {
         let text = report(&place.sweep(&format!("{line} --charts {nth}")).code(0));
-        assert!(
-            text.starts_with("Revenue less cost of a programme"),
-            "{text}"
-        );
+        assert!(text.starts_with("Margin of a programme"), "{text}");
         for shown in text.lines() {
             assert!(shown.chars().count() <= 100, "{line}: {shown}");
         }
         let svg = place.read(&format!("{nth}/sweep.svg"));
-        assert!(svg.contains("Revenue less cost is highest at"), "{line}");
+        assert!(svg.contains("Margin is highest at"), "{line}");
         assert!(place.0.path().join(format!("{nth}/sweep.png")).exists());
     }
 }

@@ -2,13 +2,18 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use common::{
-    count, funnel, mean_and_variance, replicate, scenario, scenario_with, sum, z_of_mean,
+    count, funnel, mean_and_variance, replicate, scenario, scenario_with, sum, try_scenario,
+    z_of_mean,
 };
 use funnelcast::forecast::{Event, Plan, Unwatched, What, Workers, replicate as run_all};
 use funnelcast::funnel::{
     Count, Funnel, Record, Retained, Scratch, Siblings, Stock, Sum, Tally, Wanted,
 };
+use funnelcast::scenario::Scenario;
 use funnelcast::units::Window;
 
 /// 1,000 deals of 1,000 on day 0, on average, and none later.
@@ -224,12 +229,15 @@ fn without_customers(mut record: Record) -> Record {
         tally.stocks[Stock::Customers as usize] = 0;
         for which in [
             Sum::ExistingRevenue,
+            Sum::ExistingGrossProfit,
+            Sum::LifetimeValue,
             Sum::ContractsDue,
             Sum::GrossRetained,
             Sum::NetRetained,
         ] {
             tally.sums[which as usize] = 0.0;
         }
+        tally.accounts.clear();
     }
     record
 }
@@ -238,8 +246,7 @@ fn without_customers(mut record: Record) -> Record {
 fn following_customers_changes_nothing_else() {
     let of_day_0 = format!("{ONE_DAY}[handoff]\nacceptance = 0.7\n");
     for plan in [BUSY, &of_day_0] {
-        let off = run(plan);
-        assert_eq!(without_customers(off.clone()), off);
+        let off = without_customers(run(plan));
         let more = "[customers]\nterm = 10\nchurn = 0.3\nexpansion = 1.1\nupsell = { per_year = 12, size = 1 }\n";
         let on = run(&format!("{plan}{more}"));
         assert!(count(&on, Count::Renewals) > 10.0);
@@ -496,4 +503,69 @@ fn cohorts_are_the_customers_by_period_of_winning() {
         let each = 1000.0 * 365.0 / 20.0 * 1.5f64.powi([0, 1, 2, 2][n]);
         assert!((annual_value / (each * f64::from(customers)) - 1.0).abs() < 1e-6);
     }
+}
+
+#[test]
+fn what_makes_no_sense_of_customers_is_refused_with_its_place() {
+    for (more, says) in [
+        ("term = 3\nchurn = 0.1", "`customers.term` is 3 days"),
+        ("churn = 1.5", "customers.churn"),
+        ("term = 20", "customers.churn"),
+        ("churn = 0.1\nexpansion = -1", "customers.expansion"),
+        (
+            "churn = 0.1\nrecognition = \"cash\"",
+            "customers.recognition",
+        ),
+        (
+            "churn = 0.1\nrecognition = { initially = \"booking\", 2026-01-09 = \"ratable\" }",
+            "`customers.recognition` cannot change by date",
+        ),
+        (
+            "churn = 0.1\nupsell = { per_year = 1 }",
+            "customers.upsell.size",
+        ),
+        (
+            "churn = 0.1\nreferrals = { per_year = 13 }",
+            "customers.referrals.per_year",
+        ),
+        (
+            "churn = 0.1\nreferrals = { per_year = 1, quality = 1 }\n[channels.referral]\nleads_per_day = 0",
+            "`customers.referrals.quality` has no effect",
+        ),
+    ] {
+        let text = format!("{ONE_DAY}[customers]\n{more}\n");
+        let faults = try_scenario(&text, &[]).expect_err("it makes no sense");
+        assert!(
+            faults.contains(says) && faults.contains("1 fault"),
+            "{faults}"
+        );
+    }
+}
+
+/// Every lead is won, and who stays for 60 days refers 60/365 of twelve leads, 1.97; half of that if half are won.
+#[test]
+fn a_loop_that_feeds_on_itself_is_noted() {
+    let notes = |win: &str, more: &str| {
+        let text = ONE_DAY.replace("closing.win = 1", &format!("closing.win = {win}"));
+        let files = BTreeMap::from([(
+            PathBuf::from("plan.toml"),
+            format!("{text}[customers]\n{more}\n").into_bytes(),
+        )]);
+        let (_, _, notes) = Scenario::load("plan.toml", &[], &files).expect("it is valid");
+        notes
+            .into_iter()
+            .map(|note| note.message)
+            .collect::<String>()
+    };
+    let loops = "churn = 0.1\nreferrals = { per_year = 12 }";
+    let told = notes("1", loops);
+    assert!(
+        told.contains("refers 1.97 leads, which become about 1.97"),
+        "{told}"
+    );
+    assert_eq!(notes("0.5", loops), "");
+    assert_eq!(
+        notes("1", "term = 10\nchurn = 0.9\nreferrals = { per_year = 12 }"),
+        ""
+    );
 }

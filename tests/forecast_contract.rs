@@ -53,6 +53,7 @@ fn keys_stand_in_the_order_of_the_contract() {
         "reasons",
         "periods",
         "warm_up_periods",
+        "customers",
     ];
     assert_eq!(keys(run), expected);
     let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();

@@ -92,7 +92,7 @@ fn what_never_varies_has_no_error_and_no_process_share() {
 
 #[test]
 fn quantiles_and_sd_are_over_the_replications_where_a_metric_is_defined() {
-    let deal = |won, sum| record(vec![tally(&[(Count::Won, won)], &[(Sum::NewRevenue, sum)])]);
+    let deal = |won, sum| record(vec![tally(&[(Count::Won, won)], &[(Sum::Bookings, sum)])]);
     let study = study(&[certain(vec![deal(0, 0.0), deal(1, 10.0), deal(3, 60.0)])]);
     let mean_deal = metric(&study, "mean_deal");
     close(mean_deal.estimate.mean, 17.5);
@@ -115,7 +115,7 @@ fn the_jackknife_of_a_ratio_agrees_with_the_delta_method() {
         .collect();
     let records = pairs
         .iter()
-        .map(|&(won, sum)| record(vec![tally(&[(Count::Won, won)], &[(Sum::NewRevenue, sum)])]));
+        .map(|&(won, sum)| record(vec![tally(&[(Count::Won, won)], &[(Sum::Bookings, sum)])]));
     let study = study(&[certain(records.collect())]);
     let mean_deal = metric(&study, "mean_deal").estimate;
 

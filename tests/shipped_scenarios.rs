@@ -477,6 +477,33 @@ fn a_brand_cut_looks_good_this_quarter_and_bad_later() {
     assert!(late < -4.0, "last quarter: z = {late}");
 }
 
+/// At medians, 100 futures: the survey that the subscription firm is stated by has 100 to 110 % of revenue retained,
+/// 90 to 93 % without expansion; a firm that asks gets several times the referrals, and few of them are won.
+#[test]
+fn a_referral_engine_keeps_more_than_it_wins() {
+    let futures = |name: &str| {
+        let scenario = scenario(name);
+        let funnel = Funnel::new(&scenario, &scenario.median_draw());
+        replicate(&funnel, scenario.seed, 100, Record::clone)
+    };
+    let of = |records: &[Record], look: &dyn Fn(&Record) -> f64| -> f64 {
+        records.iter().map(look).sum()
+    };
+    let (usual, engine) = (futures("subscription"), futures("referral_engine"));
+    let share = |which| of(&usual, &|r| sum(r, which)) / of(&usual, &|r| sum(r, Sum::ContractsDue));
+    let (gross, net) = (share(Sum::GrossRetained), share(Sum::NetRetained));
+    assert!((0.86..0.93).contains(&gross), "gross {gross}");
+    assert!((0.97..1.05).contains(&net), "net {net}");
+    let ratio = |which| of(&engine, &|r| count(r, which)) / of(&usual, &|r| count(r, which));
+    let (referred, won) = (ratio(Count::Referred), ratio(Count::Won));
+    assert!(
+        (4.0..12.0).contains(&referred),
+        "{referred} times the referrals"
+    );
+    assert!((1.005..1.08).contains(&won), "{won} times the deals");
+    assert_eq!(usual[0].opening, engine[0].opening);
+}
+
 /// Nothing that the calendar adds is there before it begins.
 #[test]
 fn the_calendar_leaves_the_past_alone() {

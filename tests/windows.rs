@@ -144,7 +144,10 @@ fn growth_is_per_day_where_things_add_up() {
     let seen = |won: u32, deal: f64, open: u32| {
         let revenue = f64::from(won) * deal;
         with_pipeline(
-            tally(&[(Count::Won, won)], &[(Sum::NewRevenue, revenue)]),
+            tally(
+                &[(Count::Won, won)],
+                &[(Sum::NewRevenue, revenue), (Sum::Bookings, revenue)],
+            ),
             open,
         )
     };

@@ -644,7 +644,7 @@ mod tests {
         for (index, tally) in tallies.iter_mut().enumerate() {
             tally.counts[Count::Won as usize] = 1 + index as u32;
             tally.stocks[Stock::Pipeline as usize] = 10 * (1 + index as u32);
-            tally.sums[Sum::NewRevenue as usize] = 100.0;
+            tally.sums[Sum::Bookings as usize] = 100.0;
         }
         let mut records = Records::from(&[record(4, 1.0, 3)][..]);
         records.extend(&[Record {

@@ -4,7 +4,7 @@
 //! are not followed; without it they are.
 
 use super::Run;
-use super::awareness::{Newcomers, Source};
+use super::awareness::Newcomers;
 use super::blocks::Calendar;
 use super::closing::QualifiedRate;
 use super::lead::Lead;
@@ -201,8 +201,8 @@ impl Book {
 }
 
 impl Followed {
-    /// The rules of the scenario that acts before day 0 hold there. O(sources²).
-    pub fn new(scenario: &Scenario, draw: &[f64], sources: &[Source]) -> Self {
+    /// The rules of the scenario that acts before day 0 hold there. O(sources).
+    pub fn new(scenario: &Scenario, draw: &[f64]) -> Self {
         let of = |customers: Option<&scenario::Customers>| {
             let per_day = |per_year: fn(&scenario::Customers) -> Quantity| {
                 customers.map_or(0.0, |c| per_year(c).at(draw) / DAYS_PER_YEAR)
@@ -224,7 +224,7 @@ impl Followed {
             referrals_per_day: own.1.after(&past.1),
             upsells_per_day: own.2.after(&past.2),
             has_base: scenario.process.base.is_some(),
-            referred: sources.iter().map(|of| referred_by(of, sources)).collect(),
+            referred: referred_by(&scenario.process),
         }
     }
 
@@ -251,12 +251,16 @@ impl Followed {
     }
 }
 
-/// The source of leads that the customers of a source refer: the channel of referrals, in their segment.
-fn referred_by(customers: &Source, sources: &[Source]) -> Option<u32> {
-    let (_, segment) = customers.name.split_once('/')?;
-    let name = format!("{}/{segment}", scenario::Customers::CHANNEL);
-    let place = sources.iter().position(|source| source.name == name);
-    place.map(|place| place as u32)
+/// By source of a customer, the source of the leads that it refers: the channel of referrals, if there is one, in the
+/// customer's segment.
+fn referred_by(process: &scenario::Process) -> Vec<Option<u32>> {
+    let (channels, n_segments) = (&process.channels, process.segments.len());
+    let is_referral = |channel: &scenario::Channel| channel.name == scenario::Customers::CHANNEL;
+    let referral = channels.iter().position(is_referral);
+    let sources = 0..channels.len() * n_segments;
+    sources
+        .map(|source| Some((referral? * n_segments + source % n_segments) as u32))
+        .collect()
 }
 
 impl Terms {

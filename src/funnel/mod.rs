@@ -153,7 +153,7 @@ impl Funnel {
             }
         };
         let mut sources = sources;
-        let followed = Followed::new(scenario, draw, &sources);
+        let followed = Followed::new(scenario, draw);
         sources.iter_mut().for_each(Source::tabulate_usual_count);
         let own = Stages::new(process, draw);
         let past_stages = past.map(|past| Stages::new(past, draw));

@@ -873,6 +873,13 @@ impl<'a> Assembler<'a> {
             let message = "`customers.recognition` cannot change by date".into();
             self.fault(&section, "recognition", message, "write one word");
         }
+        let referrals = section.inner("referrals");
+        if referrals.has("quality") && self.section("channels").has(Customers::CHANNEL) {
+            let message =
+                "`customers.referrals.quality` has no effect: [channels.referral] is stated";
+            let help = "state channels.referral.quality in its place";
+            self.fault(&referrals, "quality", message.into(), help);
+        }
         Some(Customers {
             term_days: term_days.max(Customers::SHORTEST_TERM),
             churn: section.law_or_at_once("churn"),
