@@ -51,6 +51,8 @@ fn keys_stand_in_the_order_of_the_contract() {
         "target",
         "states",
         "reasons",
+        "channels",
+        "segments",
         "periods",
         "warm_up_periods",
         "customers",
@@ -78,7 +80,7 @@ fn keys_stand_in_the_order_of_the_contract() {
         ["start_day", "end_day", "metrics"]
     );
     let alternative = &value["alternatives"][0];
-    assert_eq!(keys(alternative), ["name", "result", "difference"]);
+    assert_eq!(keys(alternative), ["name", "result", "difference", "payoff"]);
     let expected = [
         "mean",
         "standard_error",

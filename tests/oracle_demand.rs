@@ -444,8 +444,8 @@ fn demand_that_changes_on_day_0_shares_the_warm_up() {
         funnel("10", "[market.m]\nstart = 2024-12-20\nwin_log_odds = -1"),
     ];
     let siblings = Siblings::new(&funnels);
-    // The brand costs something before day 0.
-    assert_eq!(siblings.n_warm_ups(), 4);
+    // The brand costs something before day 0, but nobody notices there and then.
+    assert_eq!(siblings.n_warm_ups(), 3);
     let mut scratch = Scratch::default();
     let shared = siblings.run(9, 4, &mut scratch, |_| ());
     let alone: Vec<Record> = funnels.iter().map(|f| f.run(9, 4, &mut scratch)).collect();

@@ -346,9 +346,10 @@ const EVENTS: [Count; 25] = [
     Count::Churned,
 ];
 
-/// Reasons of a kind add up to what they are reasons for, or to more where leads come back.
-fn check_reasons(text: &str, record: &Record) -> Result<(), TestCaseError> {
+/// Reasons of a kind add up to what they are reasons for, or to more where leads come back; accounts to their totals.
+fn check_lists(text: &str, record: &Record) -> Result<(), TestCaseError> {
     let scenario = scenario(&format!("start_date = 2025-01-30\nhorizon = 1\n{text}"));
+    assert_books_balance(&scenario, record);
     let process = &scenario.process;
     let ends = [Count::Rejected, Count::Disqualified, Count::Lost];
     let mut reasons = record.reasons.iter();
@@ -460,7 +461,7 @@ proptest! {
         let whole = pieces.run(pieces.horizon);
         check_conservation(&whole, pieces.has_sdrs())?;
         check_cohorts(&whole)?;
-        check_reasons(&pieces.text, &whole)?;
+        check_lists(&pieces.text, &whole)?;
         for day in 1..pieces.horizon {
             let part = pieces.run(day);
             check_conservation(&part, pieces.has_sdrs())?;

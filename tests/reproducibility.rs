@@ -175,7 +175,10 @@ fn a_channel_without_leads_changes_nothing() {
     let sales = "\n[sales]\nreps = 2\nhold = { exponential = { mean = 0.6 } }\norder = \"score\"\n";
     let base = BASE.to_string() + sales;
     let more = base.clone() + "[channels.aaa]\nleads_per_day = 0\ndispersion = 1\n";
-    assert_eq!(run(&more, 20), run(&base, 20));
+    for (more, base) in run(&more, 20).iter().zip(&run(&base, 20)) {
+        assert_eq!(books_aside(more), books_aside(base));
+        assert_eq!((&more.open, more.arrived), (&base.open, base.arrived));
+    }
 }
 
 /// Without a limit to capacity channels do not meet: both together are the sum of each alone, to the bit.

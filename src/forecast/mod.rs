@@ -32,6 +32,6 @@ pub use records::{Columns, MeanRetained, Records};
 pub use replicate::{
     NotAdjacent, Plan, Replications, Views, draw_of, replicate, replicate_reduced,
 };
-pub use split::{Balance, SPLIT_METRICS, Split, balances};
+pub use split::{Account, AccountKind, Balance, SPLIT_METRICS, Split, accounts_of, balances};
 pub use study::{Case, Forecast, PeriodForecast, ReasonForecast, States, Study};
 pub use trace::{Decision, Entry, Event, NoSuchLead, Reading, Story, Trace, Traced, Wanted, What};

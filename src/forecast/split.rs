@@ -4,7 +4,10 @@ use super::estimate::{Clustering, Desk, Estimate, Sample, of_values};
 use super::metric::{Item, Metric, Span};
 use super::records::Columns;
 use super::study::Case;
-use crate::funnel::{Account, AccountKind, Count, Funnel};
+use crate::funnel::{Count, Funnel};
+use crate::scenario::Scenario;
+
+pub use crate::funnel::{Account, AccountKind};
 
 /// What one account holds in one window.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -14,14 +17,19 @@ pub struct Balance {
     pub sd: Option<f64>,
 }
 
-/// Balances of all accounts in a span, in the order of [`Funnel::accounts`].
+/// The accounts of a scenario's books, in the order of [`balances`].
+pub fn accounts_of(scenario: &Scenario) -> Vec<Account> {
+    Funnel::accounts(scenario)
+}
+
+/// Balances of all accounts in a span, in the order of [`accounts_of`].
 ///
 /// O(accounts × replications).
 pub fn balances(case: Case, span: Span) -> Vec<Balance> {
     let records = case.replications.records();
     let clustering = Clustering::when_in_doubt(case.replications.in_doubt());
     let mut desk = Desk::default();
-    let accounts = 0..Funnel::accounts(case.scenario).len();
+    let accounts = 0..accounts_of(case.scenario).len();
     let balance = |account: usize| {
         let values = records.account(span, account);
         let range = case.replications.range();
@@ -73,7 +81,7 @@ fn splits<'a>(
     names: impl Iterator<Item = &'a str>,
     owner: impl Fn(&Account) -> Option<&str>,
 ) -> Vec<Split> {
-    let accounts = Funnel::accounts(case.scenario);
+    let accounts = accounts_of(case.scenario);
     let of_name = |name: &str| {
         let owned = accounts.iter().enumerate();
         let owned = owned.filter(|(_, account)| owner(account) == Some(name));

@@ -9,10 +9,9 @@ use super::view;
 use super::{Findings, Swept};
 use crate::decide::Grid;
 use crate::forecast::{
-    Amounts, Balance, Case, Columns, Distribution, Estimate, Item, METRICS, Metric, MetricForecast,
-    PeriodForecast, Plan, Records, Span, balances, draw_of,
+    Account, Amounts, Balance, Case, Columns, Distribution, Estimate, Item, METRICS, Metric,
+    MetricForecast, PeriodForecast, Plan, Records, Span, accounts_of, balances, draw_of,
 };
-use crate::funnel::{Account, Funnel};
 use crate::scenario::{Axis, ReasonKind, Scenario};
 use crate::units::Window;
 
@@ -334,7 +333,7 @@ fn accounts(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
         let balances: Vec<Vec<Balance>> = (0..periods.len())
             .map(|period| balances(*case, Span::Tally(period)))
             .collect();
-        let accounts = Funnel::accounts(case.scenario);
+        let accounts = accounts_of(case.scenario);
         let holds = |account: usize| {
             let mut of = balances.iter().map(|period| period[account].estimate.mean);
             of.any(|mean| mean != Some(0.0))

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 
-use funnelcast::funnel::{Count, Funnel, Record, Scratch, Stock, Sum};
+use funnelcast::funnel::{Account, AccountKind, Count, Funnel, Record, Scratch, Stock, Sum, Tally};
 use funnelcast::math::normal_quantile;
 use funnelcast::scenario::Scenario;
 
@@ -233,4 +233,37 @@ pub fn integral(f: impl Fn(f64) -> f64, low: f64, high: f64, halves: usize) -> f
     let inner =
         (1..2 * halves).map(|i| f(low + i as f64 * step) * if i % 2 == 1 { 4.0 } else { 2.0 });
     (f(low) + inner.sum::<f64>() + f(high)) * step / 3.0
+}
+
+/// Balances of the accounts of a kind in a tally.
+pub fn held(accounts: &[Account], tally: &Tally, kind: AccountKind) -> Vec<f64> {
+    let pairs = accounts.iter().zip(&tally.accounts);
+    let of_kind = pairs.filter(|(account, _)| account.kind == kind);
+    of_kind.map(|(_, balance)| *balance).collect()
+}
+
+/// Fails unless every total is the sum of its accounts, in their order, to the last bit.
+pub fn assert_books_balance(scenario: &Scenario, record: &Record) {
+    let accounts = Funnel::accounts(scenario);
+    let mut kinds: Vec<AccountKind> = accounts.iter().map(|account| account.kind).collect();
+    kinds.dedup();
+    for tally in &record.periods {
+        assert_eq!(accounts.len(), tally.accounts.len());
+        for &kind in &kinds {
+            let held = held(&accounts, tally, kind);
+            let found = held.iter().fold(0.0, |sum, balance| sum + balance);
+            let total = match (kind, kind.sum()) {
+                (_, Some(sum)) => tally.sums[sum as usize],
+                (AccountKind::Won, None) => f64::from(tally.counts[Count::Won as usize]),
+                (_, None) => f64::from(tally.counts[Count::Leads as usize]),
+            };
+            assert_eq!(
+                found.to_bits(),
+                total.to_bits(),
+                "{kind:?}: {held:?}, not {total}"
+            );
+        }
+        let cost = Sum::COSTS.map(|cost| tally.sums[cost as usize]);
+        assert_eq!(cost.iter().fold(0.0, |sum, cost| sum + cost), tally.cost());
+    }
 }
