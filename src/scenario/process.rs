@@ -515,7 +515,7 @@ pub struct Customers {
 }
 
 impl Customers {
-    /// \[days\]
+    /// \[days\]; in 100 years it ends less than 8,192 times, to which the terms of a customer can be numbered.
     pub const SHORTEST_TERM: u32 = 5;
     /// The channel of referred leads.
     pub const CHANNEL: &'static str = "referral";

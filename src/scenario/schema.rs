@@ -449,7 +449,7 @@ pub static KEYS: &[Key] = &[
     key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
     key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),
     key("base.expansion_per_year", RATE, Default(0.0), "Rate at which it grows from day 0 on, day by day, for customers that buy more"),
-    key("customers.term", Kind::DaysFrom1, Default(365.0), "Length of a contract; deals won are renewed at its end, or not"),
+    key("customers.term", Kind::DaysFrom1, Default(365.0), "Length of a contract, 5 days or more; deals won are renewed at its end, or not"),
     key("customers.churn", Kind::Law(SHARE), InTable, "Probability that a customer does not renew: a share, or a law of how customers differ"),
     key("customers.churn_quality_effect", Kind::Steady(ANY), Default(0.0), "Change of its log-odds per standard deviation of quality"),
     key("customers.expansion", Kind::Law(FACTOR), Optional, "Law of the factor on a contract's value at renewal; else it stays"),
