@@ -80,7 +80,10 @@ fn keys_stand_in_the_order_of_the_contract() {
         ["start_day", "end_day", "metrics"]
     );
     let alternative = &value["alternatives"][0];
-    assert_eq!(keys(alternative), ["name", "result", "difference", "payoff"]);
+    assert_eq!(
+        keys(alternative),
+        ["name", "result", "difference", "payoff"]
+    );
     let expected = [
         "mean",
         "standard_error",

@@ -193,7 +193,7 @@ fn channels_do_not_touch_each_other() {
         .zip(&run(&inbound, 30))
         .zip(&run(&webinar, 30))
     {
-        assert_eq!(books_aside(&both), sum_of(a, b));
+        assert_eq!(books_aside(both), sum_of(a, b));
         assert_eq!(both.opening, a.opening + b.opening);
     }
 }
@@ -227,7 +227,7 @@ fn segments_do_not_touch_each_other() {
         .zip(&run(&small, 30))
         .zip(&run(&large, 30))
     {
-        assert_eq!(books_aside(&both), sum_of(a, b));
+        assert_eq!(books_aside(both), sum_of(a, b));
     }
 }
 
@@ -264,7 +264,7 @@ fn a_changed_share_only_adds_or_removes_leads() {
         run(&only("large", "7.5"), 20),
     ];
     for (r, shifted) in shifted.iter().enumerate() {
-        assert_eq!(books_aside(&shifted), sum_of(&after[0][r], &after[1][r]));
+        assert_eq!(books_aside(shifted), sum_of(&after[0][r], &after[1][r]));
         assert_only_adds(&after[0][r], &before[0][r]);
         assert_only_adds(&before[1][r], &after[1][r]);
     }

@@ -133,18 +133,31 @@ impl Deferred {
     }
 }
 
+/// What there is to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame {
+    pub first_day: i32,
+    /// From the first day to the horizon.
+    pub days: usize,
+    pub n_sources: usize,
+    pub stations: &'static [Station],
+    pub n_open_stages: usize,
+    pub n_reasons: usize,
+    pub sql_at_acceptance: bool,
+}
+
 impl Ledger {
-    /// Empties the ledger for a replication of `days` days from `first_day` on.
-    pub fn reset(
-        &mut self,
-        first_day: i32,
-        days: usize,
-        n_sources: usize,
-        stations: &'static [Station],
-        n_open_stages: usize,
-        n_reasons: usize,
-        sql_at_acceptance: bool,
-    ) {
+    /// Empties the ledger for a replication.
+    pub fn reset(&mut self, frame: &Frame) {
+        let Frame {
+            first_day,
+            days,
+            n_sources,
+            stations,
+            n_open_stages,
+            n_reasons,
+            sql_at_acceptance,
+        } = *frame;
         self.first_day = first_day;
         self.counts.resize(days + 1, [0; Count::N]);
         self.counts.as_flattened_mut().fill(0);

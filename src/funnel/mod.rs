@@ -41,6 +41,7 @@ pub use cohort::Cohort;
 pub use customers::MOST_FOLLOWED;
 use customers::{Customers, Followed};
 use demand::Demand;
+use ledger::Frame;
 use money::Books;
 pub use money::{Account, AccountKind};
 pub use observe::{Event, Reading};
@@ -300,16 +301,15 @@ impl Funnel {
         let key = |entity: &Entity| entity.key(seed, replication);
         state.keys.clear();
         state.keys.extend(entities.chain(records).map(key));
-        let n_open_stages = self.open_recycled() + 1;
-        state.ledger.reset(
-            self.first_day,
-            self.n_days(),
-            self.sources.len(),
-            self.stations(),
-            n_open_stages,
-            self.reasons.n,
-            self.closing.sql_at_acceptance,
-        );
+        state.ledger.reset(&Frame {
+            first_day: self.first_day,
+            days: self.n_days(),
+            n_sources: self.sources.len(),
+            stations: self.stations(),
+            n_open_stages: self.open_recycled() + 1,
+            n_reasons: self.reasons.n,
+            sql_at_acceptance: self.closing.sql_at_acceptance,
+        });
         let per_day = self.blocks_per_day.unwrap_or(0);
         let n_blocks = self.n_days() * per_day as usize;
         state.calendar.reset(self.first_day, n_blocks, per_day);

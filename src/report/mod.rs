@@ -19,6 +19,7 @@ pub mod sweep;
 mod table;
 #[cfg(feature = "cli")]
 pub mod terminal;
+#[cfg(feature = "cli")]
 mod view;
 
 #[cfg(feature = "cli")]
