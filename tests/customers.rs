@@ -348,6 +348,29 @@ fn the_customer_journey_keeps_a_fifth_of_those_who_would_leave() {
     assert!(z_of_mean(&kept, 0.0).abs() <= 4.0);
 }
 
+/// Of those referred nobody becomes a customer here, so that the rate alone says how many there are.
+#[test]
+fn the_customer_journey_has_a_fifth_more_referred() {
+    let plan = format!(
+        "{ONE_DAY}[channels.referral]\nleads_per_day = 0\nqualification = 0\n\
+         [customers]\nchurn = 0\nreferrals = {{ per_year = 3 }}\n"
+    );
+    let journey = "[levers.customer_journey]\nadoption = 1\nmidpoint = 0\nwidth = 0.01\n";
+    let [without, with] = [plan.clone(), plan + journey]
+        .map(|text| replicate(&funnel(&text), 1, 100, |r| count(r, Count::Referred)));
+    let more: Vec<f64> = without
+        .iter()
+        .zip(&with)
+        .map(|(a, b)| 1.2 * a - b)
+        .collect();
+    assert!(z_of_mean(&more, 0.0).abs() <= 4.0);
+    assert!(
+        with.iter()
+            .zip(&without)
+            .all(|(with, without)| with > without)
+    );
+}
+
 /// Where scenarios differ from day 0 on only, the customers of a shared warm-up go on as if each were alone.
 #[test]
 fn customers_of_a_shared_warm_up_are_those_of_each_alone() {

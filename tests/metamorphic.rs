@@ -4,7 +4,7 @@
 mod common;
 
 use common::{count, funnel, mean_and_variance, replicate, sum};
-use funnelcast::funnel::{Count, Sum};
+use funnelcast::funnel::{Count, Record, Sum};
 
 const SEED: u64 = 31;
 const REPLICATIONS: u64 = 40;
@@ -128,4 +128,29 @@ fn more_reps_never_reach_fewer() {
         gain > 0.05,
         "from 5 to 16 reps the share reached grows by {gain}"
     );
+}
+
+/// A time is a time, in whatever unit it is written: here every one of them in another.
+#[test]
+fn units_of_time_do_not_matter() {
+    let plain = firm(1.0, 12)
+        + "[sdr]\nreps = 8\nhold = 0.25\n[sales.attrition]\nper_year = 1\nreplacement = 14\n\
+           [customers]\nterm = 28\nchurn = 0.2\nreferrals = { per_year = 2 }\n";
+    let other = [
+        ("horizon = \"360 days\"", "horizon = 360"),
+        ("warm_up = \"180 days\"", "warm_up = 180"),
+        ("expiry = \"20 days\"", "expiry = \"480 hours\""),
+        ("days = 0.2", "days = \"4.8 hours\""),
+        ("median = \"40 days\"", "median = \"960 hours\""),
+        ("triage_hours = 0.75", "triage_hours = \"45 minutes\""),
+        ("hold = 0.25", "hold = \"6 hours\""),
+        ("replacement = 14", "replacement = \"2 weeks\""),
+        ("term = 28", "term = \"4 weeks\""),
+    ];
+    let other = other.iter().fold(plain.clone(), |text, (from, to)| {
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        text.replace(from, to)
+    });
+    let run = |text: &str| replicate(&funnel(text), SEED, 2, Record::clone);
+    assert_eq!(run(&plain), run(&other));
 }

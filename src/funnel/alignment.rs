@@ -87,6 +87,7 @@ struct Effects {
     true_wins: f64,
     false_wins: f64,
     churn: f64,
+    referrals: f64,
 }
 
 /// Adoption of the handoff's SLA from which on nothing more is cut off the longest wait.
@@ -152,24 +153,35 @@ impl Parameters {
 
     /// What the levers do in one replication on `days`. O(days × levers).
     ///
-    /// Nurturable leads mature at `maturation_per_day`, were it not for the levers.
+    /// Were it not for the levers, nurturable leads would mature at `maturation_per_day`, and customers refer
+    /// leads at `referrals_per_day`.
     pub fn practise(
         &self,
         days: Range<i32>,
         maturation_per_day: &Timed<f64>,
+        referrals_per_day: &Timed<f64>,
         luck: &LeverLuck,
     ) -> Alignment {
         let past = self.past.as_ref();
         let past = past.map(|past| Practice::new(past, None, days.start..0, luck));
         let own = Practice::new(&self.own, past.as_ref(), days.clone(), luck);
-        let mut alignment = Alignment {
+        let alignment = Alignment {
             is_idle: std::iter::once(&own).chain(&past).all(Practice::is_idle),
             own,
             past,
             maturation: None,
+            referrals: None,
         };
-        alignment.maturation = alignment.change_maturation(days, maturation_per_day);
-        alignment
+        let effect: fn(&Effects) -> f64 = |effects| effects.maturation;
+        let maturation =
+            alignment.changed(Lever::Nurture, effect, days.clone(), maturation_per_day);
+        let effect: fn(&Effects) -> f64 = |effects| effects.referrals;
+        let referrals = alignment.changed(Lever::CustomerJourney, effect, days, referrals_per_day);
+        Alignment {
+            maturation,
+            referrals,
+            ..alignment
+        }
     }
 }
 
@@ -223,6 +235,7 @@ impl Plan {
                 true_wins: at(effects.true_wins),
                 false_wins: at(effects.false_wins),
                 churn: at(effects.churn),
+                referrals: at(effects.referrals),
             },
         }
     }
@@ -342,18 +355,31 @@ impl Definition {
     };
 }
 
-/// How nurturable leads mature where levers change that.
+/// A hazard that a lever changes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Maturation {
-    /// Up to here they mature as the scenario states.
+pub(super) struct ChangedHazard {
+    /// Up to here it is as the scenario states.
     pub as_stated_until: f64,
     pub clock: Clock,
+}
+
+impl ChangedHazard {
+    /// When someone who waits from `since` on has used up `patience`, and would have done so at `as_stated`, were
+    /// it not for the lever.
+    #[inline]
+    pub fn when_used_up(&self, since: f64, patience: f64, as_stated: f64) -> f64 {
+        match as_stated > self.as_stated_until {
+            true => self.clock.time_of(self.clock.used_by(since) + patience),
+            false => as_stated,
+        }
+    }
 }
 
 /// What the levers do in one replication.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Alignment {
-    maturation: Option<Maturation>,
+    maturation: Option<ChangedHazard>,
+    referrals: Option<ChangedHazard>,
     own: Practice,
     /// Before day 0, where another scenario acts then.
     past: Option<Practice>,
@@ -689,22 +715,37 @@ impl Alignment {
 
     /// How nurturable leads mature, where levers ever change that.
     #[inline(always)]
-    pub fn maturation(&self) -> Option<&Maturation> {
+    pub fn maturation(&self) -> Option<&ChangedHazard> {
         self.maturation.as_ref()
     }
 
-    fn change_maturation(&self, days: Range<i32>, per_day: &Timed<f64>) -> Option<Maturation> {
+    /// How customers refer leads, where levers ever change that.
+    pub fn referrals(&self) -> Option<&ChangedHazard> {
+        self.referrals.as_ref()
+    }
+
+    /// A hazard that full adoption of `lever` raises by `effect`, as a share of it; none if it is never changed.
+    fn changed(
+        &self,
+        lever: Lever,
+        effect: fn(&Effects) -> f64,
+        days: Range<i32>,
+        per_day: &Timed<f64>,
+    ) -> Option<ChangedHazard> {
+        if per_day.constant() == Some(&0.0) {
+            return None;
+        }
         let practices = std::iter::once(&self.own).chain(&self.past);
-        let nurtures = practices.filter_map(|practice| practice.curve(Lever::Nurture));
-        let as_stated_until = nurtures.map(|curve| curve.start).min_by(f64::total_cmp)?;
+        let curves = practices.filter_map(|practice| practice.curve(lever));
+        let as_stated_until = curves.map(|curve| curve.start).min_by(f64::total_cmp)?;
         let rates = days.clone().map(|day| {
             let midnight = f64::from(day);
             let rate = *per_day.at(midnight);
             let practice = self.practice(midnight).unwrap_or(&self.own);
-            let factor = |t| 1.0 + practice.effects.maturation * practice.of(Lever::Nurture, t);
+            let factor = |t| 1.0 + effect(&practice.effects) * practice.of(lever, t);
             [midnight, midnight + 1.0].map(|t| rate * factor(t).max(0.0))
         });
-        Some(Maturation {
+        Some(ChangedHazard {
             as_stated_until,
             clock: Clock::new(days.start, rates),
         })
@@ -935,6 +976,7 @@ mod tests {
                 true_wins: none,
                 false_wins: none,
                 churn: none,
+                referrals: none,
             },
         }
     }

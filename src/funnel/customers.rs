@@ -4,6 +4,7 @@
 //! are not followed; without it they are.
 
 use super::Run;
+use super::alignment::ChangedHazard;
 use super::awareness::Newcomers;
 use super::blocks::Calendar;
 use super::closing::QualifiedRate;
@@ -103,7 +104,7 @@ impl Day {
 #[derive(Debug, Clone)]
 pub(super) struct Followed {
     terms: Timed<Option<Terms>>,
-    referrals_per_day: Timed<f64>,
+    pub referrals_per_day: Timed<f64>,
     upsells_per_day: Timed<f64>,
     /// Whether anybody is followed at any time.
     is_stated: bool,
@@ -376,12 +377,14 @@ impl<O: Observer> Run<'_, O> {
             customer.referrals,
             Decision::Referral,
             &followed.referrals_per_day,
+            self.alignment.referrals(),
         );
         let buys = self.next_in(
             customer,
             customer.upsells,
             Decision::Upsell,
             &followed.upsells_per_day,
+            None,
         );
         match refers < buys {
             _ if customer.term_ends <= refers.min(buys) => (customer.term_ends, Next::EndOfTerm),
@@ -390,19 +393,24 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
-    /// When what happens at a rate happens to a customer for the next time.
+    /// When what happens at a rate, or at what a lever makes of it, happens to a customer for the next time.
     fn next_in(
         &self,
         customer: &Customer,
         so_far: Stream,
         decision: Decision,
         per_day: &Timed<f64>,
+        changed: Option<&ChangedHazard>,
     ) -> f64 {
         if per_day.constant() == Some(&0.0) || u32::from(so_far.n) > Key::LAST_NTH {
             return f64::INFINITY;
         }
         let u = self.nth(customer, decision, so_far.n);
-        when_used_up(per_day, so_far.since, -math::ln(u))
+        let patience = -math::ln(u);
+        let as_stated = when_used_up(per_day, so_far.since, patience);
+        changed.map_or(as_stated, |changed| {
+            changed.when_used_up(so_far.since, patience, as_stated)
+        })
     }
 
     /// The term of a customer ends: whether it renews.

@@ -289,8 +289,12 @@ impl Funnel {
     fn alignment(&self, seed: u64, replication: u64) -> Alignment {
         let luck = LeverLuck::new(seed, replication);
         let days = self.first_day..self.horizon_days;
-        self.levers
-            .practise(days, &self.nurturing.maturation_per_day, &luck)
+        self.levers.practise(
+            days,
+            &self.nurturing.maturation_per_day,
+            &self.followed.referrals_per_day,
+            &luck,
+        )
     }
 
     fn reset(&self, scratch: &mut Scratch, seed: u64, replication: u64) {

@@ -99,7 +99,8 @@ fn nothing_to_act_on(lever: Lever, process: &Process) -> Option<&'static str> {
         Lever::HandoffSla => {
             "has nothing to act on: it moves `handoff.leak`, `handoff.expiry` and `handoff.recycling`"
         }
-        _ => "has nothing to act on: it moves `base.churn_per_year` and `customers.churn`",
+        _ => "has nothing to act on: it moves `base.churn_per_year`, `customers.churn` and \
+              `customers.referrals.per_year`",
     })
 }
 

@@ -175,6 +175,8 @@ pub struct Effects {
     pub false_wins: Quantity,
     /// Customer journey: share of the churn of existing customers that is prevented.
     pub churn: Quantity,
+    /// Customer journey: gain of the leads that customers refer \[≥ 0\].
+    pub referrals: Quantity,
 }
 
 impl Levers {
@@ -221,6 +223,7 @@ impl Assembler<'_> {
                 true_wins: effect(Lever::AbTesting, "true_wins"),
                 false_wins: effect(Lever::AbTesting, "false_wins"),
                 churn: effect(Lever::CustomerJourney, "churn"),
+                referrals: effect(Lever::CustomerJourney, "referrals"),
             },
         }
     }

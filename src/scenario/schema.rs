@@ -434,6 +434,7 @@ pub static KEYS: &[Key] = &[
     key("levers.ab_testing.effects.tests_per_month", Kind::Steady(TESTS.above()), Default(1.0), "Tests a month at full adoption"),
     key("levers.ab_testing.effects.true_wins", Kind::Steady(SHARE.above()), Default(0.20), "Share of tests whose variant is better indeed"),
     key("levers.ab_testing.effects.false_wins", Kind::Steady(SHARE), Default(0.05), "Share of the other tests whose variant wins by luck; rolled out, it loses a quarter of what a better one gains"),
+    key("levers.customer_journey.effects.referrals", Kind::Steady(FACTOR), Default(0.20), "Added to the rate at which customers refer leads, as a share of it"),
     key("levers.customer_journey.effects.churn", Kind::Steady(SHARE), Default(0.20), "Share of existing customers' churn that is prevented"),
     key("costs.rep_salary_per_year", AMOUNT, Default(0.0), "Cost of a rep in a year"),
     key("costs.sdr_salary_per_year", AMOUNT, Default(0.0), "Cost of an SDR in a year"),

@@ -149,6 +149,7 @@ fn no_levers() -> Levers {
             true_wins: none,
             false_wins: none,
             churn: none,
+            referrals: none,
         },
     }
 }
