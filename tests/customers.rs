@@ -230,6 +230,7 @@ fn without_customers(mut record: Record) -> Record {
         for which in [
             Sum::ExistingRevenue,
             Sum::ExistingGrossProfit,
+            Sum::AnnualGrossProfit,
             Sum::LifetimeValue,
             Sum::ContractsDue,
             Sum::GrossRetained,
@@ -346,6 +347,26 @@ fn the_customer_journey_keeps_a_fifth_of_those_who_would_leave() {
         .map(|(a, b)| 0.8 * a - b)
         .collect();
     assert!(z_of_mean(&kept, 0.0).abs() <= 4.0);
+}
+
+/// Whether customers are followed or not, a comparison has what each run has alone.
+#[test]
+fn who_follows_customers_may_stand_beside_who_does_not() {
+    let base = BUSY.to_owned();
+    let followed = "extends = \"base.toml\"\n[customers]\nterm = 10\nchurn = 0.2\nreferrals = { per_year = 9 }\n\
+                    [start]\nwarm_up_under = \"base.toml\"\n";
+    let alone = scenario(&base);
+    let beside = scenario_with(followed, &[("base.toml", &base)]);
+    let funnels = [&alone, &beside].map(|of| Funnel::new(of, &of.median_draw()));
+    let siblings = Siblings::new(&funnels);
+    let mut scratch = Scratch::default();
+    for replication in 0..5 {
+        let together = siblings.run(1, replication, &mut scratch, |_| ());
+        let each = funnels.each_ref();
+        let each = each.map(|funnel| funnel.run(1, replication, &mut Scratch::default()));
+        assert_eq!(together, each);
+        assert!(count(&each[1], Count::NewCustomers) > 0.0);
+    }
 }
 
 /// Of those referred nobody becomes a customer here, so that the rate alone says how many there are.

@@ -142,13 +142,13 @@ fn an_enterprise_needs_talk_and_no_reps() {
     assert!(low > 0.10, "{low}");
 }
 
-/// Of the same money, some for reps and some for the campaign beats all for either.
+/// Of the same money, some for reps and some for the campaign beats all for either, if three are missing.
 #[test]
 fn hire_and_advertise() {
     let point = |reps: u32, media: u32| {
         let reps = format!("sales.hires.more.reps={reps}");
         let media = format!("channels.campaign.media_per_month={media}");
-        load("hire_or_advertise", &[&reps, &media])
+        load("hire_or_advertise", &[&reps, &media, "sales.reps=13"])
     };
     let found = study(
         &[point(2, 27_000), point(0, 54_000), point(4, 0)],

@@ -10,7 +10,7 @@ use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
 use Stock::{Backlog, Pipeline, SdrBacklog};
 use Sum::{
-    Available, BookedGrossProfit, Bookings, Busy, CommissionCost, ContentCost, ContractsDue,
+    AnnualGrossProfit, Available, Bookings, Busy, CommissionCost, ContentCost, ContractsDue,
     CycleDays, ExistingGrossProfit, ExistingRevenue, FixedCost, GrossRetained, LeadCost,
     LifetimeValue, MediaCost, NetRetained, NewGrossProfit, NewRevenue, ProgrammeCost, Quota,
     SalaryCost, SdrAvailable, SdrBusy, SdrSalaryCost, SdrWaitDays, WaitDays,
@@ -86,7 +86,7 @@ const SUM_NAMES: [(Sum, &str); Sum::N] = [
     (ProgrammeCost, "programme_cost"),
     (NewGrossProfit, "new_gross_profit"),
     (ExistingGrossProfit, "existing_gross_profit"),
-    (BookedGrossProfit, "booked_gross_profit"),
+    (AnnualGrossProfit, "annual_gross_profit"),
     (LifetimeValue, "lifetime_value"),
     (Quota, "quota"),
     (SdrWaitDays, "sdr_wait_days"),
@@ -710,14 +710,14 @@ pub static METRICS: [Metric; 63] = [
     Metric::new(
         "payback_months",
         Unit::Months,
-        Formula::Product(12.0, &[COST], &[&[S(BookedGrossProfit)]]),
-        "cac over the gross profit that a deal brings in a month, a deal being a year's contract",
+        Formula::Product(12.0, &[COST], &[&[S(AnnualGrossProfit)]]),
+        "cac over the gross profit that a deal brings in a month of its contract: `customers.term`, or a year if not stated",
     ),
     Metric::new(
         "ltv",
         Unit::Money,
         Formula::Ratio(&[S(LifetimeValue)], &[C(Won)]),
-        "gross profit of a deal won and its renewals, discounted by `costs.discount_per_year`; churn as stated, levers and expansion aside",
+        "gross profit of a deal won and its renewals, discounted by `costs.discount_per_year`; churn as stated; levers, quality and expansion aside",
     )
     .needing(Need::Churn),
     Metric::new(

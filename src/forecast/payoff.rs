@@ -156,7 +156,9 @@ fn turn(clusters: &[Vec<f64>]) -> Option<Turn> {
     let means = totals(&vec![1.0; n_clusters]);
     let to_gain = *means.last()? > 0.0;
     let period = turns_at(&means, to_gain);
-    if period == 0 || period == means.len() {
+    let is_other = |mean: &f64| if to_gain { *mean < 0.0 } else { *mean > 0.0 };
+    // What is the same at first and different later has not turned.
+    if period == means.len() || !means[..period].iter().any(is_other) {
         return None;
     }
     let mut weights = Vec::new();
@@ -245,6 +247,7 @@ mod tests {
         assert_eq!(turn(&[vec![1.0; 9], vec![2.0; 9]]), None);
         assert_eq!(turn(&[vec![-1.0], vec![2.0]]).unwrap().ci95, None);
         assert_eq!(turn(&[]), None);
+        assert_eq!(turn(&[vec![0.0; 9], vec![-1.0; 9]]), None);
     }
 
     /// Two periods of which the second is a gain of 1 ± 1 (standard error 1 / 8): the turn is never

@@ -239,7 +239,8 @@ impl Followed {
     pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
         let follows_nobody = !self.is_stated && !other.is_stated;
         follows_nobody
-            || self.has_base == other.has_base
+            || self.is_stated == other.is_stated
+                && self.has_base == other.has_base
                 && self.terms.is_same_before_day_0(&other.terms)
                 && (self.referrals_per_day).is_same_before_day_0(&other.referrals_per_day)
                 && (self.upsells_per_day).is_same_before_day_0(&other.upsells_per_day)

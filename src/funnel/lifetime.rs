@@ -7,7 +7,7 @@ use crate::scenario::{Process, Timed};
 /// Days in a year of churn and of the discount.
 const DAYS_PER_YEAR: f64 = 365.0;
 
-/// Steps of the integral over churn: the multiple is then right to four digits.
+/// Steps of the integral over churn: the multiple of a smooth law is then right to four digits.
 const STEPS: usize = 400;
 
 /// Of a deal won at a time; 0 where no churn is stated. Levers, quality and expansion are left aside.
@@ -18,13 +18,24 @@ pub(super) fn multiples(process: &Process, draw: &[f64]) -> Timed<f64> {
     let discount = process.costs.discount_per_year.at(draw);
     match (&process.customers, &process.base) {
         (Some(customers), _) => {
-            let years = f64::from(customers.term_days) / DAYS_PER_YEAR;
-            let per_term = math::pow(1.0 + discount, years) - 1.0;
+            let per_term = math::pow(1.0 + discount, 1.0 / terms_per_year(process)) - 1.0;
             (customers.churn).map(|churn| expected_multiple(&churn.at(draw), per_term))
         }
-        (None, Some(base)) => (base.churn_per_year).map(|churn| multiple(churn.at(draw), discount)),
+        (None, Some(base)) => {
+            // A rate, day by day, of which a year leaves the exponential.
+            let lost = |churn: f64| 1.0 - math::exp(-churn);
+            (base.churn_per_year).map(|churn| multiple(lost(churn.at(draw)), discount))
+        }
         (None, None) => Timed::always(0.0),
     }
+}
+
+/// Contracts in a year: a deal is one of a year unless customers are followed (assumption).
+pub(super) fn terms_per_year(process: &Process) -> f64 {
+    let customers = process.customers.as_ref();
+    customers.map_or(1.0, |customers| {
+        DAYS_PER_YEAR / f64::from(customers.term_days)
+    })
 }
 
 /// `sum over t from 0 of ((1 - churn) / (1 + discount))^t`, both per term: the first payment is made at once.
@@ -36,7 +47,12 @@ fn multiple(churn: f64, discount: f64) -> f64 {
 /// lifetime of the shifted-beta-geometric model (Fader and Hardie 2010, doi:10.1287/mksc.1090.0549).
 ///
 /// By parts, `E f(X) = f(1) - integral of f' F`, with `ln(discount + x)` as the variable; Simpson's rule.
+/// Where the law has jumps, the multiple is right to two digits.
 fn expected_multiple(churn: &Law, discount: f64) -> f64 {
+    let (least, most) = churn.support();
+    if least == most {
+        return multiple(least, discount);
+    }
     let (low, high) = (math::ln(discount), math::ln(1.0 + discount));
     let step = (high - low) / STEPS as f64;
     let integrand = |i: usize| {
@@ -65,7 +81,7 @@ mod tests {
     fn a_constant_churn_has_its_closed_form() {
         assert!((20_000.0 * multiple(0.12, 0.1) - 100_000.0).abs() < 1e-9);
         let law = Law::point(0.12).unwrap();
-        assert!((expected_multiple(&law, 0.1) / 5.0 - 1.0).abs() < 0.01);
+        assert!((expected_multiple(&law, 0.1) / 5.0 - 1.0).abs() < 1e-12);
         assert!((multiple(1.0, 0.1) - 1.0).abs() < 1e-15);
     }
 }

@@ -146,6 +146,8 @@ pub(super) struct Books {
     gross_margin: Vec<f64>,
     /// Discounted gross profit of a deal and its renewals, as a multiple of the first; 0 where churn is not stated. `[day]`
     lifetime: Vec<f64>,
+    /// Contracts in a year, `[day]`.
+    terms_per_year: Vec<f64>,
     /// Money per unit of revenue.
     quantum: f64,
 }
@@ -287,6 +289,7 @@ impl Books {
             }),
             commission: span.each(|process, day| at(&process.costs.commission, day, draw)),
             gross_margin: span.each(|process, day| at(&process.costs.gross_margin, day, draw)),
+            terms_per_year: span.each(|process, _| lifetime::terms_per_year(process)),
             lifetime: span.each(|_, day| *lifetimes.at(f64::from(day))),
             quantum,
         }
@@ -368,15 +371,16 @@ impl Books {
         for row in rows.clone() {
             let [new, renewed] = ledger.recognised_on(row).map(|units| self.money(units));
             let booked = self.money(ledger.booked_on(row));
+            let annual = booked * self.terms_per_year[row];
             let lifetime = booked * self.lifetime[row];
-            let revenues = [new, renewed + existing(row), booked, lifetime];
+            let revenues = [new, renewed + existing(row), annual, lifetime];
             let pairs = profits.iter_mut().zip(revenues);
             pairs.for_each(|(profit, revenue)| *profit += revenue * self.gross_margin[row]);
         }
         let names = [
             Sum::NewGrossProfit,
             Sum::ExistingGrossProfit,
-            Sum::BookedGrossProfit,
+            Sum::AnnualGrossProfit,
             Sum::LifetimeValue,
         ];
         for (name, profit) in names.into_iter().zip(profits) {

@@ -117,8 +117,8 @@ pub enum Sum {
     NewGrossProfit,
     /// The same of existing revenue \[money\].
     ExistingGrossProfit,
-    /// The same of deals won in the window, whenever their revenue counts \[money\].
-    BookedGrossProfit,
+    /// What deals won in the window bring in gross profit in a year of their contracts \[money\].
+    AnnualGrossProfit,
     /// What the customers won in the window will bring in gross profit, as long as they stay, discounted \[money\].
     LifetimeValue,
     /// Quota of the team \[money\]; 0 where none is stated.

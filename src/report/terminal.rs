@@ -290,15 +290,13 @@ impl<'a> Page<'a> {
         share.map(view::percent)
     }
 
-    /// When the alternative pays, and what its cost returns.
+    /// When the alternative pays, and what its cost returns; nothing for a window, whose margin is in the table.
     fn payoff(&self, index: usize, comparison: &Comparison) -> String {
-        let baseline = &self.scenario(0).name;
-        payoff::words(
-            &comparison.payoff,
-            self.scenario(index),
-            baseline,
-            self.style,
-        )
+        if view::window_of(&self.findings.cases[0]).is_some() {
+            return String::new();
+        }
+        let (scenario, baseline) = (self.scenario(index), &self.scenario(0).name);
+        payoff::words(comparison, scenario, baseline, &self.time(), self.style)
     }
 
     /// How often the alternative and the baseline reach the target.
@@ -576,6 +574,8 @@ fn shown_metrics<'a>(
             "new_revenue" | "existing_revenue" | "new_business_share" => {
                 forecasts.iter().any(|of| has_existing_revenue(of))
             }
+            "marketing_cost" | "sales_cost" | "cost" | "margin" | "cost_per_lead" | "cac"
+            | "payback_months" | "ltv_to_cac" => forecasts.iter().any(|of| costs(of)),
             _ => true,
         };
         defined && tells
@@ -587,6 +587,13 @@ fn has_existing_revenue(forecast: &Forecast) -> bool {
     let at = Metric::position("existing_revenue");
     let existing = at.and_then(|at| forecast.metrics[at].estimate.mean);
     existing.is_some_and(|existing| existing > 0.0)
+}
+
+/// Whether the plan costs anything: what is not stated is not free.
+fn costs(forecast: &Forecast) -> bool {
+    let at = Metric::position("cost");
+    let cost = at.and_then(|at| forecast.metrics[at].estimate.mean);
+    cost.is_some_and(|cost| cost > 0.0)
 }
 
 fn sqls_are_opportunities(forecasts: &[&Forecast]) -> bool {

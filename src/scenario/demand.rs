@@ -249,14 +249,19 @@ impl Assembler<'_> {
             let help = "state [sales.pool]: what a pot pays need not be whole reps";
             self.fault(&section, "per_month", message, help);
         }
-        if !self.section("costs").has("rep_salary_per_year") {
-            let message = "[pot] pays reps, but `costs.rep_salary_per_year` is not stated".into();
-            self.fault(
-                &section,
-                "per_month",
-                message,
-                "state what a rep costs in a year",
-            );
+        let costs = self.section("costs");
+        let salary = costs.number("rep_salary_per_year");
+        let missing = match costs.has("rep_salary_per_year") {
+            false => Some("is not stated"),
+            true => {
+                let is_0 = |of: &Quantity| *of == Quantity::Known(0.0);
+                salary.steps().any(|(_, of)| is_0(of)).then_some("is 0")
+            }
+        };
+        if let Some(what) = missing {
+            let message = format!("[pot] pays reps, but `costs.rep_salary_per_year` {what}");
+            let help = "state what a rep costs in a year";
+            self.fault(&section, "per_month", message, help);
         }
         let named = self.named_channels(&section, channels)?;
         for name in &named {

@@ -445,7 +445,7 @@ pub static KEYS: &[Key] = &[
     key("costs.gross_margin", RATE, Default(1.0), "Share of revenue that delivering it leaves"),
     key("pot.per_month", AMOUNT, InTable, "Money that marketing and sales share; stands for `sales.reps`"),
     key("pot.marketing_share", RATE, InTable, "Marketing's part; the rest pays reps, part-time ones too"),
-    key("pot.channels", Kind::Names, InTable, "Channels whose media have equal parts of marketing's"),
+    key("pot.channels", Kind::Names, InTable, "Channels whose media have equal parts of marketing's, beside media of their own"),
     // Customers
     key("base.annual_revenue", Kind::Steady(MONEY), InTable, "Revenue of the customers of day 0 in the year before it; a 365th of it a day"),
     key("base.churn_per_year", RATE, Default(0.0), "Rate at which it shrinks from day 0 on, day by day, for customers lost"),
