@@ -1,6 +1,8 @@
 //! The scenarios about money: each decides what it is about, and the figures beside them in `scenarios/forecasts.md`
 //! are those of this version.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -241,13 +243,5 @@ fn short(value: f64) -> String {
 #[test]
 #[ignore = "slow tier: 200 replications of every scenario"]
 fn the_forecasts_beside_the_scenarios_are_those_of_this_version() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/forecasts.md");
-    let now = forecasts();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &now).expect("it can be written");
-    }
-    let golden = fs::read_to_string(&path)
-        .expect("it ships")
-        .replace("\r\n", "\n");
-    assert_eq!(golden, now);
+    common::assert_golden("scenarios/forecasts.md", &forecasts());
 }

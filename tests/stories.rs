@@ -1,6 +1,8 @@
 //! The stories that ship as scenarios: each meets the claim that it retells, and the figures beside them in
 //! `scenarios/results.md` are those of this version.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -279,13 +281,5 @@ impl Figure {
 #[test]
 #[ignore = "slow tier: 1,000 replications of every story, twice"]
 fn the_results_beside_the_scenarios_are_those_of_this_version() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/results.md");
-    let now = results();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &now).expect("it can be written");
-    }
-    let golden = fs::read_to_string(&path)
-        .expect("it ships")
-        .replace("\r\n", "\n");
-    assert_eq!(golden, now);
+    common::assert_golden("scenarios/results.md", &results());
 }

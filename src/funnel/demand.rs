@@ -434,8 +434,7 @@ fn unique_share(leads: impl Iterator<Item = f64> + Clone, share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Delay;
-    use crate::scenario::Quantity;
+    use crate::scenario::{Delay, Quantity};
 
     fn known(value: f64) -> Quantity {
         Quantity::Known(value)

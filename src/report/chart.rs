@@ -13,7 +13,9 @@ use std::path::Path;
 use std::sync::Once;
 
 use jiff::civil::Date;
+use plotters::chart::MeshStyle;
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::Ranged;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -21,6 +23,7 @@ use super::Findings;
 use super::files::{Batch, Room, Unwritable};
 use super::view;
 use crate::forecast::{Forecast, METRICS, Metric, REVENUE, Unit, paired_differences};
+use crate::units::Window;
 
 /// Size of a chart \[pixels\].
 const WIDTH: u32 = 1200;
@@ -284,24 +287,13 @@ impl<'a> Page<'a> {
             HPos::Left,
         )?;
         let n_periods = forecast.periods.len();
-        let mut chart = ChartBuilder::on(&plot)
-            .margin_left(24)
-            .margin_right(56)
-            .margin_bottom(14)
-            .x_label_area_size(48)
-            .y_label_area_size(96)
-            .build_cartesian_2d(0.0..n_periods as f64, 0.0..highest)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(FAINT_INK)
-            .label_style(text(14).color(&INK))
-            .axis_desc_style(text(14).color(&INK))
+        let mut chart = framed(&plot).build_cartesian_2d(0.0..n_periods as f64, 0.0..highest)?;
+        let mut mesh = chart.configure_mesh();
+        quiet(&mut mesh);
+        mesh.disable_x_mesh()
             .x_labels(n_periods.clamp(2, 10))
             .y_labels(5)
-            .x_label_formatter(&|index| period_label(scenario.start, forecast, *index))
+            .x_label_formatter(&|index| period_label(scenario.start, &scenario.periods, *index))
             .y_label_formatter(&|value| self.money(*value))
             .x_desc("start of the period in which it is booked")
             .y_desc(format!("revenue per period [{}]", scenario.currency.trim()))
@@ -325,14 +317,8 @@ impl<'a> Page<'a> {
             ))
         });
         chart.draw_series(steps)?;
-        let keys = ["P10 to P90", "P25 to P75", "median"];
-        let mut x = WIDTH as i32 - 32;
-        for (key, shade) in keys.iter().zip(BANDS).rev() {
-            x -= 12 + text_width(&name, key, 14)?;
-            write(&name, key, (x, 15), text(14).color(&INK), HPos::Left)?;
-            x -= 22;
-            name.draw(&Rectangle::new([(x, 8), (x + 16, 22)], shade.filled()))?;
-        }
+        let names = ["P10 to P90", "P25 to P75", "median"];
+        keys(&name, names, BANDS)?;
         Ok(())
     }
 
@@ -385,21 +371,11 @@ impl<'a> Page<'a> {
         let bins = Bins::of(&values);
         let highest = bins.shares.iter().fold(0.0, |a: f64, b| a.max(*b));
         let (low, high) = bins.shown();
-        let mut chart = ChartBuilder::on(&plot)
-            .margin_left(24)
-            .margin_right(56)
-            .margin_bottom(14)
-            .x_label_area_size(48)
-            .y_label_area_size(96)
-            .build_cartesian_2d(low..high, 0.0..100.0 * 1.08 * highest.max(1e-9))?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(FAINT_INK)
-            .label_style(text(14).color(&INK))
-            .axis_desc_style(text(14).color(&INK))
+        let mut chart =
+            framed(&plot).build_cartesian_2d(low..high, 0.0..100.0 * 1.08 * highest.max(1e-9))?;
+        let mut mesh = chart.configure_mesh();
+        quiet(&mut mesh);
+        mesh.disable_x_mesh()
             .x_labels(9)
             .y_labels(5)
             .x_label_formatter(&|value| self.style.difference(Unit::Money, *value))
@@ -497,10 +473,50 @@ impl<'a> Page<'a> {
 }
 
 /// Name of the period that begins at a place of the axis.
-fn period_label(start: Date, forecast: &Forecast, index: f64) -> String {
-    let period = (index.fract() == 0.0).then(|| forecast.periods.get(index as usize));
-    let window = period.flatten().map(|period| period.window);
+fn period_label(start: Date, periods: &[Window], index: f64) -> String {
+    let period = (index.fract() == 0.0).then(|| periods.get(index as usize));
+    let window = period.flatten().copied();
     window.map_or(String::new(), |window| view::period_name(start, window))
+}
+
+/// The room that a panel's plot leaves for its axes.
+fn framed<'a, 'b, B: DrawingBackend>(plot: &'a Area<B>) -> ChartBuilder<'a, 'b, B> {
+    let mut chart = ChartBuilder::on(plot);
+    chart
+        .margin_left(24)
+        .margin_right(56)
+        .margin_bottom(14)
+        .x_label_area_size(48)
+        .y_label_area_size(96);
+    chart
+}
+
+/// Lines and text of all axes alike.
+fn quiet<X: Ranged, Y: Ranged, B: DrawingBackend>(mesh: &mut MeshStyle<X, Y, B>) {
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(FAINT_INK)
+        .label_style(text(14).color(&INK))
+        .axis_desc_style(text(14).color(&INK));
+}
+
+/// What the shades of a panel stand for, at the right end of its head; where that begins \[pixels\].
+fn keys<B: DrawingBackend>(
+    head: &Area<B>,
+    names: [&str; 3],
+    shades: [RGBColor; 3],
+) -> Result<i32, Box<dyn Error>>
+where
+    B::ErrorType: 'static,
+{
+    let mut x = WIDTH as i32 - 32;
+    for (name, shade) in names.iter().zip(shades).rev() {
+        x -= 12 + text_width(head, name, 14)?;
+        write(head, name, (x, 15), text(14).color(&INK), HPos::Left)?;
+        x -= 22;
+        head.draw(&Rectangle::new([(x, 8), (x + 16, 22)], shade.filled()))?;
+    }
+    Ok(x)
 }
 
 fn text(size: u32) -> TextStyle<'static> {

@@ -7,7 +7,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use funnelcast::funnel::{Account, AccountKind, Count, Funnel, Record, Scratch, Stock, Sum, Tally};
@@ -266,4 +267,15 @@ pub fn assert_books_balance(scenario: &Scenario, record: &Record) {
         let cost = Sum::COSTS.map(|cost| tally.sums[cost as usize]);
         assert_eq!(cost.iter().fold(0.0, |sum, cost| sum + cost), tally.cost());
     }
+}
+
+/// Fails unless a file that ships holds this text; writes it there first if `UPDATE_GOLDEN` is set.
+#[track_caller]
+pub fn assert_golden(file: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, now).expect("it can be written");
+    }
+    let golden = fs::read_to_string(&path).expect("it ships");
+    assert_eq!(golden.replace("\r\n", "\n"), now);
 }

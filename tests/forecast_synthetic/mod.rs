@@ -1,5 +1,5 @@
 //! Scenarios and records made by hand, so that forecasts can be tested without a funnel.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use funnelcast::forecast::{
     Case, METRICS, Metric, MetricForecast, Plan, Replications, Study, Workers,

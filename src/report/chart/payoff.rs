@@ -3,11 +3,10 @@
 use plotters::prelude::*;
 
 use super::{
-    Area, BANDS, Drawn, FAINT_INK, GRID, HPos, INK, Page, TITLE_HEIGHT, WIDTH, fitted, text,
-    text_width, title, write,
+    Area, BANDS, Drawn, HPos, INK, Page, TITLE_HEIGHT, WIDTH, fitted, framed, keys, period_label,
+    quiet, text, title, write,
 };
 use crate::forecast::{PairedMargin, Payoff, PeriodPayoff, Turn, Unit};
-use crate::report::view;
 
 /// Colour of what lies within the interval of the turn.
 const TURN: RGBColor = RGBColor(246, 232, 205);
@@ -76,49 +75,26 @@ impl Page<'_> {
     {
         let scenario = self.findings.cases[index].scenario;
         let (head, plot) = panel.split_vertically(30);
-        let keys = ["P10 to P90", "95 % interval of the mean", "turn, 95 %"];
-        let mut x = WIDTH as i32 - 32;
-        for (key, shade) in keys.iter().zip([BANDS[0], BANDS[2], TURN]).rev() {
-            x -= 12 + text_width(&head, key, 14)?;
-            write(&head, key, (x, 15), text(14).color(&INK), HPos::Left)?;
-            x -= 22;
-            head.draw(&Rectangle::new([(x, 8), (x + 16, 22)], shade.filled()))?;
-        }
+        let names = ["P10 to P90", "95 % interval of the mean", "turn, 95 %"];
+        let x = keys(&head, names, [BANDS[0], BANDS[2], TURN])?;
         let words = format!("{}, {}", self.name(index), of.words());
         let name = fitted(&head, &words, 18, (x - 40).max(0) as u32)?;
         write(&head, &name, (24, 15), text(18).color(&INK), HPos::Left)?;
         let margins: Vec<PairedMargin> = payoff.periods.iter().map(|p| of.margin(p)).collect();
         let [low, high] = span(&margins);
         let n_periods = margins.len();
-        let mut chart = ChartBuilder::on(&plot)
-            .margin_left(24)
-            .margin_right(56)
-            .margin_bottom(14)
-            .x_label_area_size(48)
-            .y_label_area_size(96)
-            .build_cartesian_2d(0.0..n_periods as f64, low..high)?;
+        let mut chart = framed(&plot).build_cartesian_2d(0.0..n_periods as f64, low..high)?;
         if let Some([from, to]) = of.turn(payoff).and_then(|turn| turn.ci95) {
             let to = (to + 1).min(n_periods);
             let corners = [(from as f64, low), (to as f64, high)];
             chart.draw_series([Rectangle::new(corners, TURN.filled())])?;
         }
-        let label = |place: &f64| match payoff.periods.get(*place as usize) {
-            Some(period) if place.fract() == 0.0 => {
-                view::period_name(scenario.start, period.window)
-            }
-            _ => String::new(),
-        };
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(FAINT_INK)
-            .label_style(text(14).color(&INK))
-            .axis_desc_style(text(14).color(&INK))
+        let mut mesh = chart.configure_mesh();
+        quiet(&mut mesh);
+        mesh.disable_x_mesh()
             .x_labels(n_periods.clamp(2, 10))
             .y_labels(5)
-            .x_label_formatter(&label)
+            .x_label_formatter(&|index| period_label(scenario.start, &scenario.periods, *index))
             .y_label_formatter(&|value| self.style.difference(Unit::Money, *value))
             .x_desc("start of the period")
             .y_desc(format!("margin more [{}]", scenario.currency.trim()))

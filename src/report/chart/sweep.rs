@@ -6,7 +6,7 @@ use plotters::style::text_anchor::HPos;
 use super::super::files::Unwritable;
 use super::super::{Swept, view};
 use super::{
-    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, GRID, INK, TITLE_HEIGHT, WIDTH, fitted, text,
+    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, TITLE_HEIGHT, WIDTH, fitted, quiet, text,
     text_width, title, write,
 };
 use crate::decide::{Answer, Point};
@@ -98,13 +98,9 @@ impl SweepChart<'_> {
             .x_label_area_size(FOOT_HEIGHT)
             .y_label_area_size(100)
             .build_cartesian_2d(left..right, low..high)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(FAINT_INK)
-            .label_style(text(14).color(&INK))
+        let mut mesh = chart.configure_mesh();
+        quiet(&mut mesh);
+        mesh.disable_x_mesh()
             .x_labels(0)
             .y_labels(5)
             .y_label_formatter(&|value| self.style.value(of.unit, *value))

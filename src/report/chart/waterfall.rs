@@ -7,8 +7,8 @@ use super::super::bridge::sorted;
 use super::super::files::Unwritable;
 use super::super::{Explained, view};
 use super::{
-    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, GRID, INK, SHADES, TITLE_HEIGHT, WIDTH, fitted,
-    text, title, write,
+    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, SHADES, TITLE_HEIGHT, WIDTH, fitted,
+    quiet, text, title, write,
 };
 use crate::forecast::{Estimate, Unit};
 
@@ -157,15 +157,10 @@ impl<'a> Waterfall<'a> {
             .margin_bottom(MARGIN)
             .x_label_area_size(AXIS_HEIGHT)
             .build_cartesian_2d(low..high, n..0.0)?;
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
+        let mut mesh = chart.configure_mesh();
+        quiet(&mut mesh);
+        mesh.disable_y_mesh()
             .disable_y_axis()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(FAINT_INK)
-            .label_style(text(14).color(&INK))
-            .axis_desc_style(text(14).color(&INK))
             .x_labels(6)
             .x_label_formatter(&|value| self.style.difference(self.unit, *value))
             .x_desc("difference from the baseline, added up from top to bottom")
