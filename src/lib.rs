@@ -54,6 +54,7 @@ pub mod decide;
 pub mod distribution;
 pub mod forecast;
 pub mod funnel;
+pub mod history;
 pub mod math;
 pub mod random;
 pub mod report;

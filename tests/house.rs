@@ -10,11 +10,15 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 4] = ["units", "math", "random", "distribution"];
 
 /// What each room may use beside itself; rooms above the ground may use the ground too.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("main", &["cli"]),
-    ("cli", &["report", "decide", "forecast", "scenario"]),
-    ("report", &["decide", "forecast", "scenario"]),
+    (
+        "cli",
+        &["report", "decide", "history", "forecast", "scenario"],
+    ),
+    ("report", &["decide", "history", "forecast", "scenario"]),
     ("decide", &["forecast", "scenario"]),
+    ("history", &["forecast", "scenario"]),
     ("forecast", &["funnel", "scenario"]),
     ("funnel", &["scenario"]),
     ("scenario", &[]),
