@@ -3,7 +3,13 @@
 //! A [`History`] is what an import makes of a CRM's export and what a fit learns from. Times are days since
 //! 1970-01-01 in the zone that the mapping names; a date without a time is its midnight.
 
+mod export;
+mod simulate;
+
 use std::collections::BTreeMap;
+
+pub use export::{write_changes, write_records};
+pub use simulate::{EarlyLosses, Of, simulate};
 
 /// The records of one funnel up to a day, each with its stays in stages.
 #[derive(Debug, Clone, PartialEq, Default)]
