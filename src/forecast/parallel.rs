@@ -44,19 +44,24 @@ pub struct FailedReplication {
 }
 
 impl FailedReplication {
-    /// Ends the work on a replication whose scenario lets customers, or leads that they refer, become too many.
-    pub(super) fn of_too_many(scenario: String, seed: u64, replication: u64) -> ! {
+    /// A replication whose scenario lets customers, or leads that they refer, become too many.
+    pub(super) fn too_many(scenario: String, seed: u64, replication: u64) -> FailedReplication {
         let reason = format!(
             "customers and the leads that they refer become more than {} million, the most that one replication follows",
             MOST_FOLLOWED / 1_000_000
         );
-        resume_unwind(Box::new(FailedReplication {
+        FailedReplication {
             scenario,
             seed,
             replication,
             reason,
             is_defect: false,
-        }))
+        }
+    }
+
+    /// Ends the work on such a replication.
+    pub(super) fn of_too_many(scenario: String, seed: u64, replication: u64) -> ! {
+        resume_unwind(Box::new(Self::too_many(scenario, seed, replication)))
     }
 
     /// What `work` yields, which runs one replication; a panic of it goes on under the name of this one.

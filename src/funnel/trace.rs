@@ -140,7 +140,8 @@ impl Funnel {
         }
     }
 
-    fn name_of(&self, who: Who) -> String {
+    /// The name of a lead that nobody refers.
+    pub(super) fn name_of(&self, who: Who) -> String {
         match (who.luck as usize).checked_sub(self.sources.len()) {
             Some(record) => format!("pipeline/{}", self.pipeline[record].id),
             None => format!(
@@ -155,13 +156,13 @@ impl Funnel {
 
 /// A lead, whatever its pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Who {
-    luck: u32,
-    id: EventId,
+pub(super) struct Who {
+    pub luck: u32,
+    pub id: EventId,
 }
 
 impl Who {
-    fn is(lead: &Lead) -> Self {
+    pub fn is(lead: &Lead) -> Self {
         Self {
             luck: lead.luck,
             id: lead.id.first_pass(),

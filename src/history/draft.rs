@@ -28,6 +28,11 @@ const LEAK: f64 = 0.10;
 /// What records of no channel or segment are called.
 const UNKNOWN: &str = "unknown";
 
+impl Draft {
+    /// Where the pipeline stands unless said otherwise, beside the scenario.
+    pub const PIPELINE: &str = "fitted.open.csv";
+}
+
 impl Fit {
     /// The scenario behind this fit, whose open pipeline will stand in `pipeline_file`, relative to it.
     pub fn draft(&self, pipeline_file: &str) -> Draft {

@@ -6,15 +6,24 @@
 pub mod arrivals;
 pub mod calendar;
 pub mod deals;
-pub mod draft;
+mod draft;
+mod export;
 pub mod fit;
 pub mod hazards;
 pub mod level;
+mod outlook;
 pub mod pace;
 pub mod ratios;
+mod simulate;
 mod spells;
 
 use std::collections::BTreeMap;
+
+pub use draft::Draft;
+pub use export::{write_changes, write_records};
+pub use fit::{Fit, Unfit};
+pub use outlook::{Futures, MonthOutlook, Outlook, Spread, Target, WindowOutlook};
+pub use simulate::{EarlyLosses, Of, simulate};
 
 /// The records of one funnel up to a day, each with its stays in stages.
 #[derive(Debug, Clone, PartialEq, Default)]
