@@ -99,6 +99,12 @@ pub enum Decision {
     Attrition = 58,
     /// Likewise.
     HiringTime = 59,
+    /// Draw number: the closing stage.
+    AdvanceTime = 60,
+    /// Draw number: the closing stage.
+    LossTime = 61,
+    /// Draw number: the closing stage.
+    NoDecisionTime = 62,
 }
 
 /// Constants of rapidhash: odd, with as many ones as zeros in every byte.

@@ -195,7 +195,7 @@ const SDR: [&str; 5] = [
 const N_SDR_IN_ONE_BLOCK: usize = 3;
 /// What may be written beside any of them, and acts from day 0 on.
 const LATER_SDRS: &str = "[sdr.hires.later]\nreps = 2\nstart = 2025-02-03\n";
-const CLOSING: [&str; 7] = [
+const CLOSING: [&str; 9] = [
     "[closing]\nwin = 0.4\n",
     "[closing]\nwin = 0.3\nno_decision = 0.3\ncycle = { lognormal = { median = 8, sigma = 0.6 } }\n",
     "[closing]\nopportunity_rate = 0.5\nopportunity_quality_effect = 1\nwin = 0.2\nwin_quality_effect = 2\nwon_cycle = 4\nlost_cycle = 9\n",
@@ -206,6 +206,12 @@ const CLOSING: [&str; 7] = [
     "[closing]\nwin = 0.2\nno_decision = 0.2\ncycle = { exponential = { mean = 5 } }\nloss_reasons = { price = 0.2, product = 0.8 }\n\
      gate_sequence = [\"need\", \"budget\", \"timing\"]\n[closing.gates]\nneed.pass = 0.9\n\
      budget = { pass = { initially = 0.3, 2025-02-06 = 0.8 }, quality_effect = 2 }\ntiming = { pass = 0.5, recycles = true }\n",
+    "[closing]\nwin_quality_effect = 1\n[closing.hazards.won]\nages = { 0 = 0.02, 3 = 0.3, 9 = 0 }\n\
+     rhythm.weekday = { sat = 0, sun = 0 }\nlevel = { initially = 1, 2025-01-30 = 2, 2025-02-05 = 0.5 }\n\
+     [closing.hazards.lost]\nages = { 0 = 0.05 }\nrhythm.day_of_month = { 31 = 9 }\n",
+    "[closing]\nsequence = [\"demo\", \"offer\"]\n[closing.stages.demo.hazards]\n\
+     advance = { ages = { 0 = 0, 2 = 0.5 }, level = { initially = 1, 2025-02-06 = 0 } }\nlost.ages = { 0 = 0.1 }\n\
+     [closing.stages.offer.hazards]\nadvance.ages = { 0 = 40 }\nno_decision.ages = { 0 = 5, 0.5 = 0 }\n",
 ];
 const DEAL: [&str; 3] = [
     "[deal]\nsize = 500\n",
@@ -284,6 +290,14 @@ fn pieces(in_one_block: bool) -> impl Strategy<Value = Pieces> {
         let closing = match recycling {
             "" => closing.replace(", recycles = true", ""),
             _ => closing.to_string(),
+        };
+        // Hazards are in the place of shares and of cycles.
+        let (segments, deal) = match closing.contains("hazards") {
+            true => (
+                segments.replace("win = 0.5\n", "win_hazard_ratio = 1.5\n"),
+                deal.replace("cycle_correlation = 0.5\n", ""),
+            ),
+            false => (segments.to_string(), deal.to_string()),
         };
         // A queue by score needs scored leads, and so does an SLA kept so well that it orders by score.
         let sdr = sdr.unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use funnelcast::scenario::{Faults, LawSpec, Note, Quantity, Scenario, Tree};
+use funnelcast::scenario::{Faults, LawSpec, Note, Quantity, Scenario, StageEnds, Tree};
 
 fn files(texts: &[(&str, &str)]) -> BTreeMap<PathBuf, Vec<u8>> {
     let entry = |(name, text): &(&str, &str)| (PathBuf::from(name), text.as_bytes().to_vec());
@@ -48,9 +48,11 @@ fn the_open_funnel_loads() {
     assert!(scenario.doubts.is_empty());
     let process = &scenario.process;
     assert_eq!(*process.handoff.leak.at(0.0), Quantity::Known(0.2));
-    let stage = &process.closing.stages[0];
-    assert_eq!(*stage.advance.at(0.0), Quantity::Known(0.22));
-    let LawSpec::Known(cycle) = stage.advance_days.at(0.0) else {
+    let StageEnds::Shares(shares) = &process.closing.stages[0].ends else {
+        panic!("by shares")
+    };
+    assert_eq!(*shares.advance.at(0.0), Quantity::Known(0.22));
+    let LawSpec::Known(cycle) = shares.advance_days.at(0.0) else {
         panic!("certain")
     };
     assert!((cycle.median() - 45.0).abs() < 1e-9);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use funnelcast::scenario::{Quantity, Scenario, Tree};
+use funnelcast::scenario::{Quantity, Scenario, StageEnds, Tree};
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -215,7 +215,10 @@ fn the_past_shares_channels_and_keeps_its_own_doubts() {
         ]
     );
     assert_eq!(*past.handoff.leak.at(0.0), Quantity::Doubt(4));
-    assert_eq!(*past.closing.stages[0].advance.at(0.0), Quantity::Doubt(3));
+    let StageEnds::Shares(shares) = &past.closing.stages[0].ends else {
+        panic!("by shares")
+    };
+    assert_eq!(*shares.advance.at(0.0), Quantity::Doubt(3));
     let days: Vec<(i32, i32)> = read
         .warm_up_periods
         .iter()

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use funnelcast::distribution::Law;
 use funnelcast::funnel::{Count, Funnel, Record, Sum};
 use funnelcast::scenario::{
-    Acceptance, Capacity, LawSpec, Opening, Qualification, Quantity, Scenario, Timed, Tree,
+    Acceptance, Capacity, LawSpec, Opening, Qualification, Quantity, Scenario, StageEnds, Timed,
+    Tree,
 };
 
 use common::{count, mean_and_variance, replicate, sum, z_of_mean};
@@ -194,15 +195,18 @@ fn assert_open_funnel(scenario: &Scenario, leads_per_day: f64, cycle_median: f64
     let [stage] = &closing.stages[..] else {
         panic!("one cycle")
     };
+    let StageEnds::Shares(shares) = &stage.ends else {
+        panic!("by shares")
+    };
     assert_eq!(
-        (known(&stage.advance), known(&stage.no_decision)),
+        (known(&shares.advance), known(&shares.no_decision)),
         (0.22, 0.0)
     );
     let cycle = Law::lognormal_median_sigma(cycle_median, 0.6).unwrap();
     for days in [
-        &stage.advance_days,
-        &stage.lost_days,
-        &stage.no_decision_days,
+        &shares.advance_days,
+        &shares.lost_days,
+        &shares.no_decision_days,
     ] {
         assert_eq!(*law(days), cycle);
     }

@@ -68,6 +68,14 @@ pub(super) struct Span<'a> {
     pub end_day: i32,
 }
 
+/// Days from `first` until before `end`, counted from the date of day 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Days {
+    pub start: Date,
+    pub first: i32,
+    pub end: i32,
+}
+
 /// The channels of a process.
 pub(super) fn channels(
     process: &Process,
@@ -98,7 +106,12 @@ pub(super) fn channels(
 /// The sources of one span, by channel, then segment.
 pub(super) fn sources(span: Span) -> Vec<Source> {
     let Span { process, draw, .. } = span;
-    let rhythm = rhythm_by_day(span);
+    let days = Days {
+        start: span.start,
+        first: span.first_day,
+        end: span.end_day,
+    };
+    let rhythm = rhythm_by_day(&process.rhythms, days, draw);
     let shares = shares(&process.segments, draw);
     let mut sources = Vec::with_capacity(process.channels.len() * process.segments.len());
     for (index, channel) in process.channels.iter().enumerate() {
@@ -131,6 +144,12 @@ pub(super) fn sources(span: Span) -> Vec<Source> {
                     win: segment.win.as_ref().map(|win| known(win, draw)),
                     cycle: segment.cycle.as_ref().map(|cycle| law(cycle, draw)),
                     deal_size: segment.deal_size.as_ref().map(|size| law(size, draw)),
+                    hazard_ratios: Timed::always(
+                        [&channel.hazard_ratios, &segment.hazard_ratios]
+                            .map(|ratios| [ratios.won, ratios.lost].map(|ratio| ratio.at(draw)))
+                            .into_iter()
+                            .fold([1.0; 2], |a, b| [a[0] * b[0], a[1] * b[1]]),
+                    ),
                 },
             });
         }
@@ -229,19 +248,18 @@ fn shares(segments: &[scenario::Segment], draw: &[f64]) -> Vec<Timed<f64>> {
         .collect()
 }
 
-/// Multiplier of the arrival rate, `[day]` of the span.
-fn rhythm_by_day(span: Span) -> Vec<f64> {
-    let rhythms = &span.process.rhythms;
-    let weekday = normalised(&rhythms.weekday, &[1.0; 7], span.draw);
-    let day_of_month = normalised(&rhythms.day_of_month, &DAYS_OF_MONTH_PER_YEAR, span.draw);
-    let month_of_quarter = normalised(&rhythms.month_of_quarter, &[1.0; 3], span.draw);
+/// Multiplier of a rate, `[day]` of the days.
+pub(super) fn rhythm_by_day(rhythms: &scenario::Rhythms, days: Days, draw: &[f64]) -> Vec<f64> {
+    let weekday = normalised(&rhythms.weekday, &[1.0; 7], draw);
+    let day_of_month = normalised(&rhythms.day_of_month, &DAYS_OF_MONTH_PER_YEAR, draw);
+    let month_of_quarter = normalised(&rhythms.month_of_quarter, &[1.0; 3], draw);
     let annual = rhythms
         .annual
         .as_ref()
-        .map(|annual| (annual.amplitude.at(span.draw), annual.peak_day));
-    let mut date = span
+        .map(|annual| (annual.amplitude.at(draw), annual.peak_day));
+    let mut date = days
         .start
-        .saturating_add(jiff::Span::new().days(span.first_day));
+        .saturating_add(jiff::Span::new().days(days.first));
     let day = |_| {
         let seasonal = annual.map_or(1.0, |(amplitude, peak_day)| {
             annual_multiplier(amplitude, f64::from(date.day_of_year() - 1) - peak_day)
@@ -253,7 +271,7 @@ fn rhythm_by_day(span: Span) -> Vec<f64> {
         date = date.tomorrow().unwrap_or(date);
         multiplier
     };
-    (span.first_day..span.end_day).map(day).collect()
+    (days.first..days.end).map(day).collect()
 }
 
 /// How often each day of the month occurs in a mean year of 365.25 days.

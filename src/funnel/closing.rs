@@ -1,5 +1,7 @@
 //! Opportunities: stage by stage to won, lost or no decision; and what a deal is worth.
 
+use super::awareness::Days;
+use super::hazards::Hazards;
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
@@ -9,7 +11,7 @@ use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
 use crate::random::{Decision, Entity, Key, Kind};
-use crate::scenario::{self, Quantity, ReasonKind, SqlAt, Timed};
+use crate::scenario::{self, Quantity, ReasonKind, SqlAt, StageEnds, Timed};
 
 /// How opportunities close, at one draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +49,7 @@ struct Gate {
 }
 
 /// Whoever gains more is certain anyway; `exp` of it is still a number.
-const MOST_LOG_ODDS: f64 = 700.0;
+pub(super) const MOST_LOG_ODDS: f64 = 700.0;
 
 impl QualifiedRate {
     fn timed(stated: &scenario::QualityRate, draw: &[f64]) -> Timed<Self> {
@@ -69,9 +71,16 @@ impl QualifiedRate {
     }
 }
 
-/// One stage: shares at quality 0, and the time by outcome.
+/// How and when opportunities leave a stage.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ClosingStage {
+pub(super) enum ClosingStage {
+    Shares(Shares),
+    Hazards(Hazards),
+}
+
+/// Shares at quality 0, and the time by outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Shares {
     outcomes: Timed<Outcomes>,
     advance_days: Timed<LawAt>,
     lost_days: Timed<LawAt>,
@@ -106,16 +115,18 @@ pub(super) struct SourceClosing {
     pub win: Option<Timed<f64>>,
     pub cycle: Option<Timed<LawAt>>,
     pub deal_size: Option<Timed<LawAt>>,
+    /// Of won and lost, on the hazards of the last stage.
+    pub hazard_ratios: Timed<[f64; 2]>,
 }
 
 impl Parameters {
     /// The parameters, and whether some shares had to be scaled to sum to 1.
-    pub fn new(closing: &scenario::Closing, draw: &[f64]) -> (Self, bool) {
+    pub fn new(closing: &scenario::Closing, days: Days, draw: &[f64]) -> (Self, bool) {
         let mut scaled = false;
         let stages = closing
             .stages
             .iter()
-            .map(|stage| ClosingStage::new(stage, draw, &mut scaled))
+            .map(|stage| ClosingStage::new(stage, days, draw, &mut scaled))
             .collect();
         let parameters = Self {
             opening: Opening::at(&closing.opening, draw),
@@ -157,16 +168,11 @@ impl Parameters {
 
     /// Whether quality changes an outcome or a deal.
     pub fn uses_quality(&self) -> bool {
-        let has_effect =
-            |rates: &Timed<QualifiedRate>| rates.steps().any(|(_, rate)| rate.effect != 0.0);
         self.opening
             .steps()
             .any(|(_, opening)| opening.uses_quality())
             || self.deal.quality != 0.0
-            || self
-                .stages
-                .iter()
-                .any(|stage| has_effect(&stage.outcomes.map(|outcomes| outcomes.advance)))
+            || self.stages.iter().any(ClosingStage::uses_quality)
     }
 
     /// Probability that an accepted lead of quality `q` becomes an opportunity at `t`.
@@ -229,10 +235,44 @@ impl Opening {
 }
 
 impl ClosingStage {
-    fn new(stage: &scenario::ClosingStage, draw: &[f64], scaled: &mut bool) -> Self {
+    fn new(stage: &scenario::ClosingStage, days: Days, draw: &[f64], scaled: &mut bool) -> Self {
+        let effect = &stage.quality_effect;
+        match &stage.ends {
+            StageEnds::Shares(shares) => Self::Shares(Shares::new(shares, effect, draw, scaled)),
+            StageEnds::Hazards(hazards) => Self::Hazards(Hazards::new(hazards, effect, days, draw)),
+        }
+    }
+
+    /// Both end alike.
+    fn after(&self, past: &Self) -> Self {
+        match (self, past) {
+            (Self::Shares(own), Self::Shares(past)) => Self::Shares(own.after(past)),
+            (Self::Hazards(own), Self::Hazards(past)) => Self::Hazards(own.after(past)),
+            _ => self.clone(),
+        }
+    }
+
+    fn uses_quality(&self) -> bool {
+        match self {
+            Self::Shares(shares) => {
+                let mut steps = shares.outcomes.steps();
+                steps.any(|(_, outcomes)| outcomes.advance.effect != 0.0)
+            }
+            Self::Hazards(hazards) => hazards.uses_quality(),
+        }
+    }
+}
+
+impl Shares {
+    fn new(
+        stage: &scenario::Shares,
+        quality_effect: &Timed<Quantity>,
+        draw: &[f64],
+        scaled: &mut bool,
+    ) -> Self {
         let advance = zip(
             &known(&stage.advance, draw),
-            &known(&stage.quality_effect, draw),
+            &known(quality_effect, draw),
             |&rate, &effect| QualifiedRate { rate, effect },
         );
         let outcomes = zip(
@@ -318,7 +358,7 @@ impl DealCorrelation {
 impl super::Funnel {
     /// Whether a closing stage is the last one.
     #[inline(always)]
-    fn is_last(&self, index: u32) -> bool {
+    pub(super) fn is_last(&self, index: u32) -> bool {
         index as usize + 1 == self.closing.stages.len()
     }
 
@@ -327,13 +367,14 @@ impl super::Funnel {
     #[inline(always)]
     pub(super) fn outcome_shares(
         &self,
+        shares: &Shares,
         source: u32,
         index: u32,
         t: f64,
         q: f64,
         win_shift: f64,
     ) -> (f64, f64) {
-        let mut outcomes = *self.closing.stages[index as usize].outcomes.at(t);
+        let mut outcomes = *shares.outcomes.at(t);
         if !self.is_last(index) {
             return outcomes.at(q, 0.0);
         }
@@ -346,15 +387,20 @@ impl super::Funnel {
 
     /// The law of the time in a stage that ends in `outcome`.
     #[inline(always)]
-    pub(super) fn stage_days(&self, source: u32, index: u32, t: f64, outcome: Outcome) -> &LawAt {
+    pub(super) fn stage_days<'a>(
+        &'a self,
+        shares: &'a Shares,
+        source: u32,
+        t: f64,
+        outcome: Outcome,
+    ) -> &'a LawAt {
         if let Some(cycle) = &self.sources[source as usize].closing.cycle {
             return cycle.at(t);
         }
-        let stage = &self.closing.stages[index as usize];
         match outcome {
-            Outcome::Advance => stage.advance_days.at(t),
-            Outcome::Lost => stage.lost_days.at(t),
-            Outcome::NoDecision => stage.no_decision_days.at(t),
+            Outcome::Advance => shares.advance_days.at(t),
+            Outcome::Lost => shares.lost_days.at(t),
+            Outcome::NoDecision => shares.no_decision_days.at(t),
         }
     }
 
@@ -453,16 +499,28 @@ impl<O: Observer> Run<'_, O> {
     pub fn enter_closing(&mut self, mut lead: Lead, index: u32) {
         let win_shift =
             self.alignment.win_log_odds(lead.t) + self.funnel.market_log_odds(lead.source, lead.t);
+        let funnel = self.funnel;
+        let shares = match &funnel.closing.stages[index as usize] {
+            ClosingStage::Shares(shares) => shares,
+            ClosingStage::Hazards(hazards) => {
+                let factor = self.alignment.cycle_factor(lead.t);
+                let (t, outcome) = self.first_to_come(hazards, &lead, index, win_shift, factor);
+                if self.is_open_until_day_0(t) {
+                    return self.calendar.put_on_day_0((Stage::Closing(index), lead));
+                }
+                lead.t = t;
+                return self.leave_closing(lead, index, outcome);
+            }
+        };
         let (advance, no_decision) =
-            self.funnel
-                .outcome_shares(lead.source, index, lead.t, lead.quality, win_shift);
+            funnel.outcome_shares(shares, lead.source, index, lead.t, lead.quality, win_shift);
         let key = self.keys[lead.luck as usize];
         let u = key.uniform_draw(lead.id, Decision::Outcome, u64::from(index));
         let outcome = outcome_of(u, advance, no_decision);
         let reading = outcome.reading(advance, no_decision);
         self.observer
             .read(&lead, Decision::Outcome, lead.t, u, reading);
-        let law = self.funnel.stage_days(lead.source, index, lead.t, outcome);
+        let law = funnel.stage_days(shares, lead.source, lead.t, outcome);
         let u = key.uniform_draw(lead.id, Decision::StageDays, u64::from(index));
         let days = delay(law, u) * self.alignment.cycle_factor(lead.t);
         self.observer
@@ -565,6 +623,9 @@ impl SourceClosing {
         alike(self.win.as_ref(), other.win.as_ref())
             && alike(self.cycle.as_ref(), other.cycle.as_ref())
             && alike(self.deal_size.as_ref(), other.deal_size.as_ref())
+            && self
+                .hazard_ratios
+                .is_same_before_day_0(&other.hazard_ratios)
     }
 
     /// This from day 0 on, `past` before. Both state the same.
@@ -582,6 +643,7 @@ impl SourceClosing {
             win: splice(self.win, past.win),
             cycle: splice(self.cycle, past.cycle),
             deal_size: splice(self.deal_size, past.deal_size),
+            hazard_ratios: self.hazard_ratios.after(&past.hazard_ratios),
         }
     }
 }

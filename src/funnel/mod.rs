@@ -15,6 +15,7 @@ mod customers;
 mod demand;
 mod feedback;
 mod handoff;
+mod hazards;
 mod journey;
 mod lead;
 mod ledger;
@@ -37,7 +38,7 @@ mod team;
 mod trace;
 
 use alignment::{Alignment, LeverLuck};
-use awareness::{ArrivalKeys, Channel, Newcomers, Source, Span};
+use awareness::{ArrivalKeys, Channel, Days, Newcomers, Source, Span};
 pub use cohort::Cohort;
 pub use customers::MOST_FOLLOWED;
 use customers::{Customers, Followed};
@@ -158,8 +159,13 @@ impl Funnel {
         let mut sources = sources;
         let followed = Followed::new(scenario, draw);
         sources.iter_mut().for_each(Source::tabulate_usual_count);
-        let own = Stages::new(process, draw);
-        let past_stages = past.map(|past| Stages::new(past, draw));
+        let days = Days {
+            start: scenario.start,
+            first: first_day,
+            end: horizon_days,
+        };
+        let own = Stages::new(process, days, draw);
+        let past_stages = past.map(|past| Stages::new(past, days, draw));
         let Stages {
             nurturing,
             handoff,
@@ -486,9 +492,9 @@ struct Stages {
 }
 
 impl Stages {
-    fn new(process: &Process, draw: &[f64]) -> Self {
+    fn new(process: &Process, days: Days, draw: &[f64]) -> Self {
         let (nurturing, readiness_scaled) = nurturing::Parameters::new(&process.nurturing, draw);
-        let (closing, outcomes_scaled) = closing::Parameters::new(&process.closing, draw);
+        let (closing, outcomes_scaled) = closing::Parameters::new(&process.closing, days, draw);
         Self {
             nurturing,
             handoff: handoff::Parameters::new(&process.handoff, draw),

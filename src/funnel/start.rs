@@ -4,10 +4,11 @@
 //! `S_j` ends in `j` with probability `w_j S_j(a) / sum w S(a)` after a residual time drawn from the law
 //! of `j` given that it exceeds `a`. Of unknown age, it ends in `j` with probability `w_j E[T_j] / sum`
 //! after an equilibrium residual time. A record so old that no outcome has anything left of it ends at
-//! once without a decision. Its quality is that of leads that got as far.
+//! once without a decision. Where hazards end the stage, they go on from the record's age (`hazards.rs`). Its
+//! quality is that of leads that got as far.
 
 use super::Funnel;
-use super::closing::{Outcome, outcome_of};
+use super::closing::{ClosingStage, Outcome, outcome_of};
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::LawAt;
@@ -276,10 +277,18 @@ impl<O: Observer> Run<'_, O> {
     fn stay_in_closing(&mut self, mut lead: Lead, index: u32, age: Option<f64>) {
         let funnel = self.funnel;
         let shift = funnel.market_log_odds(lead.source, 0.0);
+        let shares = match &funnel.closing.stages[index as usize] {
+            ClosingStage::Shares(shares) => shares,
+            ClosingStage::Hazards(hazards) => {
+                let (t, outcome) = self.first_to_come_of(hazards, &lead, index, shift, age);
+                lead.t = t;
+                return self.leave_closing(lead, index, outcome);
+            }
+        };
         let (advance, no_decision) =
-            funnel.outcome_shares(lead.source, index, 0.0, lead.quality, shift);
+            funnel.outcome_shares(shares, lead.source, index, 0.0, lead.quality, shift);
         let lost = (1.0 - advance - no_decision).max(0.0);
-        let law = |outcome| funnel.stage_days(lead.source, index, 0.0, outcome);
+        let law = |outcome| funnel.stage_days(shares, lead.source, 0.0, outcome);
         let advances = still_open(law(Outcome::Advance), age, advance);
         let undecided = still_open(law(Outcome::NoDecision), age, no_decision);
         let loses = still_open(law(Outcome::Lost), age, lost);

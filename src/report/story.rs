@@ -182,6 +182,10 @@ impl Teller<'_> {
     }
 
     fn decision(&self, decision: Decision, stage: usize) -> String {
+        let advances = match self.has_next(stage) {
+            true => "advance",
+            false => "be won",
+        };
         let stage = self.stage(stage);
         let name = match decision {
             Decision::ArrivalTime => "time of day",
@@ -225,6 +229,9 @@ impl Teller<'_> {
             Decision::LossReason => "reason",
             Decision::Attrition => "leaves in",
             Decision::HiringTime => "hired in",
+            Decision::AdvanceTime => &format!("{stage}: would {advances} in"),
+            Decision::LossTime => &format!("{stage}: would be lost in"),
+            Decision::NoDecisionTime => &format!("{stage}: would be given up in"),
         };
         name.to_owned()
     }
@@ -267,9 +274,7 @@ impl Teller<'_> {
     fn choice(&self, decision: Decision, choice: usize, stage: usize) -> String {
         let names = match decision {
             Decision::Readiness => ["yes", "no, may mature", "never"],
-            _ if stage + 1 < self.scenario.process.closing.stages.len() => {
-                ["advances", "lost", "no decision"]
-            }
+            _ if self.has_next(stage) => ["advances", "lost", "no decision"],
             _ => ["won", "lost", "no decision"],
         };
         names.get(choice).copied().unwrap_or_default().to_owned()
@@ -293,6 +298,10 @@ impl Teller<'_> {
             OpenStage::Recycled => "recycled".to_owned(),
             OpenStage::Closing(index) => self.stage(index),
         }
+    }
+
+    fn has_next(&self, stage: usize) -> bool {
+        stage + 1 < self.scenario.process.closing.stages.len()
     }
 
     fn stage(&self, index: usize) -> String {

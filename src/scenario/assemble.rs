@@ -17,15 +17,25 @@ use crate::distribution::Law;
 
 /// Names of the days of the week as keys.
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-/// Keys of `closing` that describe one cycle.
-const ONE_CYCLE: [&str; 7] = [
+/// Keys of `closing` that describe one cycle, beside its shares.
+const ONE_CYCLE: [&str; 2] = ["win_quality_effect", "hazards"];
+/// Keys of `closing` in whose place hazards stand.
+const SHARES: [&str; 6] = [
     "win",
     "no_decision",
-    "win_quality_effect",
     "cycle",
     "won_cycle",
     "lost_cycle",
     "no_decision_cycle",
+];
+/// Keys of a stage in whose place hazards stand.
+const SHARES_OF_STAGE: [&str; 6] = [
+    "advance",
+    "no_decision",
+    "days",
+    "advance_days",
+    "lost_days",
+    "no_decision_days",
 ];
 /// The stage that one cycle becomes.
 const ONE_STAGE: &str = "opportunity";
@@ -207,7 +217,7 @@ impl<'a> Assembler<'a> {
             market: self.market(),
             channels,
             segments: self.segments(),
-            rhythms: self.rhythms(),
+            rhythms: self.rhythms(&self.section("rhythms")),
             nurturing: self.nurturing(),
             handoff: self.handoff(),
             sdr: self.sdr(),
@@ -261,6 +271,7 @@ impl<'a> Assembler<'a> {
                 brand_elasticity: channel
                     .maybe_number("brand_elasticity")
                     .map(|elasticity| *elasticity.at(0.0)),
+                hazard_ratios: hazard_ratios(&channel),
                 quality: channel.number("quality"),
                 dispersion: channel.maybe_number("dispersion"),
                 qualification: channel.maybe_number("qualification"),
@@ -299,6 +310,7 @@ impl<'a> Assembler<'a> {
             response: None,
             outreach: None,
             brand_elasticity: None,
+            hazard_ratios: HazardRatios::NONE,
             quality: Timed::always(referrals.steady("quality")),
             dispersion: None,
             qualification: None,
@@ -319,6 +331,7 @@ impl<'a> Assembler<'a> {
                 deal_size: segment.law("deal_size"),
                 win: segment.maybe_number("win"),
                 cycle: segment.law("cycle"),
+                hazard_ratios: hazard_ratios(&segment),
                 name,
             })
             .collect();
@@ -332,11 +345,12 @@ impl<'a> Assembler<'a> {
             deal_size: None,
             win: None,
             cycle: None,
+            hazard_ratios: HazardRatios::NONE,
         }]
     }
 
-    fn rhythms(&mut self) -> Rhythms {
-        let rhythms = self.section("rhythms");
+    /// The multipliers by calendar day in a table.
+    pub(super) fn rhythms(&mut self, rhythms: &Section<'_>) -> Rhythms {
         let weekday = rhythms.inner("weekday");
         let of_quarter = rhythms.inner("month_of_quarter");
         let of_month = rhythms.inner("day_of_month");
@@ -716,6 +730,17 @@ impl<'a> Assembler<'a> {
     }
 
     fn one_cycle(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
+        vec![ClosingStage {
+            name: ONE_STAGE.into(),
+            quality_effect: section.number("win_quality_effect"),
+            ends: match section.has("hazards") {
+                true => StageEnds::Hazards(self.hazards(section, "won", SHARES)),
+                false => StageEnds::Shares(self.shares_of_cycle(section)),
+            },
+        }]
+    }
+
+    fn shares_of_cycle(&mut self, section: &Section<'_>) -> Shares {
         if !section.has("win") && !self.tree.incomplete {
             let message =
                 "`closing.win` is missing: nothing says how many opportunities are won".to_string();
@@ -728,15 +753,13 @@ impl<'a> Assembler<'a> {
         }
         let common = section.law_or_at_once("cycle");
         let cycle = |name: &str| section.law(name).unwrap_or_else(|| common.clone());
-        vec![ClosingStage {
-            name: ONE_STAGE.into(),
+        Shares {
             advance: section.number("win"),
             no_decision: section.number("no_decision"),
-            quality_effect: section.number("win_quality_effect"),
             advance_days: cycle("won_cycle"),
             lost_days: cycle("lost_cycle"),
             no_decision_days: cycle("no_decision_cycle"),
-        }]
+        }
     }
 
     fn stages(&mut self, section: &Section<'_>) -> Vec<ClosingStage> {
@@ -745,7 +768,7 @@ impl<'a> Assembler<'a> {
         } else {
             "stages"
         };
-        for name in ONE_CYCLE {
+        for name in SHARES.into_iter().chain(ONE_CYCLE) {
             self.either(section, name, order);
         }
         for (name, segment) in self.section("segments").each() {
@@ -756,6 +779,9 @@ impl<'a> Assembler<'a> {
             }
         }
         let stages = section.inner("stages");
+        for (_, stage) in stages.each() {
+            self.some_ends(&stage);
+        }
         let sequence = self.sequence(
             section,
             "stage",
@@ -764,19 +790,27 @@ impl<'a> Assembler<'a> {
         );
         let stage = |name: String| {
             let stage = stages.inner(&name);
-            let common = stage.law_or_at_once("days");
-            let days = |outcome: &str| stage.law(outcome).unwrap_or_else(|| common.clone());
             ClosingStage {
-                advance: stage.number("advance"),
-                no_decision: stage.number("no_decision"),
                 quality_effect: stage.number("quality_effect"),
-                advance_days: days("advance_days"),
-                lost_days: days("lost_days"),
-                no_decision_days: days("no_decision_days"),
+                ends: match stage.has("hazards") {
+                    true => StageEnds::Hazards(self.hazards(&stage, "advance", SHARES_OF_STAGE)),
+                    false => StageEnds::Shares(shares_of_stage(&stage)),
+                },
                 name,
             }
         };
         sequence.into_iter().map(stage).collect()
+    }
+
+    /// Refuses a stage of which nothing says how many move on.
+    fn some_ends(&mut self, stage: &Section<'_>) {
+        let advance = stage.at("advance");
+        if stage.has("advance") || stage.has("hazards") || self.tree.incomplete {
+            return;
+        }
+        if let Some(key) = schema::key_at(&advance) {
+            self.faults.push(missing(self.tree, &advance, key));
+        }
     }
 
     /// Names of the stages or gates in order, each stated once and in the sequence once: those of the tables
@@ -902,6 +936,25 @@ impl<'a> Assembler<'a> {
             churn_per_year: section.number("churn_per_year"),
             expansion_per_year: section.number("expansion_per_year"),
         })
+    }
+}
+
+fn shares_of_stage(stage: &Section<'_>) -> Shares {
+    let common = stage.law_or_at_once("days");
+    let days = |outcome: &str| stage.law(outcome).unwrap_or_else(|| common.clone());
+    Shares {
+        advance: stage.number("advance"),
+        no_decision: stage.number("no_decision"),
+        advance_days: days("advance_days"),
+        lost_days: days("lost_days"),
+        no_decision_days: days("no_decision_days"),
+    }
+}
+
+fn hazard_ratios(section: &Section<'_>) -> HazardRatios {
+    HazardRatios {
+        won: section.steady("win_hazard_ratio"),
+        lost: section.steady("loss_hazard_ratio"),
     }
 }
 

@@ -6,7 +6,8 @@ use super::levers::Lever;
 use super::path::KeyPath;
 use super::place::Place;
 use super::process::{
-    Acceptance, Capacity, Closing, Process, Qualification, QueueOrder, Reason, Team,
+    Acceptance, Capacity, Closing, ClosingStage, Process, Qualification, QueueOrder, Reason,
+    StageEnds, Team,
 };
 use super::quantity::{LawSpec, Quantity, Timed};
 use super::tree::Tree;
@@ -48,6 +49,7 @@ pub(super) fn process(tree: &Tree, process: &Process, doubts: &[Doubt], faults: 
         &nurturing.never,
     );
     checker.outcomes(&process.closing, process);
+    checker.hazards(process);
     checker.expiry(process);
     checker.order(process);
     checker.deal(&process.closing);
@@ -400,15 +402,21 @@ impl Checker<'_> {
     fn outcomes(&mut self, closing: &Closing, process: &Process) {
         let staged = self.is_stated("closing.sequence");
         for stage in &closing.stages {
+            let StageEnds::Shares(shares) = &stage.ends else {
+                continue;
+            };
             let table = match staged {
                 true => format!("closing.stages.{}", super::path::quoted(&stage.name)),
                 false => "closing".to_string(),
             };
             let win = if staged { "advance" } else { "win" };
             let (a, b) = (format!("{table}.{win}"), format!("{table}.no_decision"));
-            self.at_most_one(&a, &stage.advance, &b, &stage.no_decision);
+            self.at_most_one(&a, &shares.advance, &b, &shares.no_decision);
         }
         let Some(last) = closing.stages.last() else {
+            return;
+        };
+        let StageEnds::Shares(shares) = &last.ends else {
             return;
         };
         let table = match staged {
@@ -418,8 +426,52 @@ impl Checker<'_> {
         for segment in &process.segments {
             if let Some(win) = &segment.win {
                 let a = format!("segments.{}.win", super::path::quoted(&segment.name));
-                self.at_most_one(&format!("{table}.no_decision"), &last.no_decision, &a, win);
+                self.at_most_one(
+                    &format!("{table}.no_decision"),
+                    &shares.no_decision,
+                    &a,
+                    win,
+                );
             }
+        }
+    }
+
+    /// Refuses what changes shares where the last stage has hazards, and the other way round.
+    fn hazards(&mut self, process: &Process) {
+        let Some(last) = process.closing.stages.last() else {
+            return;
+        };
+        let hazards = match &last.ends {
+            StageEnds::Shares(_) => None,
+            StageEnds::Hazards(hazards) => Some(hazards),
+        };
+        let table = |table: &str, name: &str| format!("{table}.{}", super::path::quoted(name));
+        let channels = process.channels.iter();
+        let channels = channels.map(|channel| table("channels", &channel.name));
+        let segments = process.segments.iter();
+        let segments: Vec<String> = segments.map(|s| table("segments", &s.name)).collect();
+        if hazards.is_some() {
+            for segment in &segments {
+                for key in ["win", "cycle"] {
+                    self.fault_of_other_ends(&format!("{segment}.{key}"), "has hazards");
+                }
+            }
+        }
+        for one in channels.chain(segments) {
+            if hazards.is_none() {
+                self.fault_of_other_ends(&format!("{one}.win_hazard_ratio"), "has no hazards");
+            }
+            if hazards.is_none_or(|hazards| hazards.lost.is_none()) {
+                let key = format!("{one}.loss_hazard_ratio");
+                self.fault_of_other_ends(&key, "has no hazard of being lost");
+            }
+        }
+    }
+
+    fn fault_of_other_ends(&mut self, key: &str, why: &str) {
+        if self.is_stated(key) {
+            let message = format!("`{key}` has no effect: the last stage of closing {why}");
+            self.fault(key, message, "leave it out");
         }
     }
 
@@ -472,6 +524,14 @@ impl Checker<'_> {
     }
 
     fn deal(&mut self, closing: &Closing) {
+        let has_hazards = |stage: &ClosingStage| matches!(stage.ends, StageEnds::Hazards(_));
+        let by_cycle = closing.deal_cycle_correlation != Quantity::Known(0.0);
+        if by_cycle && closing.stages.iter().any(has_hazards) {
+            let message =
+                "`deal.cycle_correlation` needs laws of the cycle, but closing has hazards";
+            let help = "leave it out, or state shares and cycles";
+            self.fault("deal.cycle_correlation", message.into(), help);
+        }
         let value = |number: &Quantity| match number {
             Quantity::Known(value) => *value,
             Quantity::Doubt(_) => 0.0,

@@ -12,6 +12,7 @@ mod doubt;
 mod fault;
 mod forms;
 mod groups;
+mod hazards;
 mod idle;
 mod law;
 mod levers;
@@ -41,6 +42,7 @@ pub use demand::{
     Brand, CarryOver, Delay, MarketShift, Outreach, Overlap, Promotion, Response, Retention,
 };
 pub use fault::{Fault, Faults, Note};
+pub use hazards::{Hazard, Hazards};
 pub use levers::{Champion, Dip, Effects, Lever, Levers, Programme};
 pub use loader::{LoadError, Loader, MAX_DATA_BYTES, MAX_SCENARIO_BYTES, resolve};
 pub use place::Place;

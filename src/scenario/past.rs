@@ -6,7 +6,7 @@ use super::assemble::{Assembler, always};
 use super::build::currency;
 use super::fault::{Fault, Note};
 use super::path::KeyPath;
-use super::process::{Capacity, Channel, Process, Segment};
+use super::process::{Capacity, Channel, ClosingStage, Process, Segment, StageEnds};
 use super::read::{Context, Items, read_items};
 use super::tree::Tree;
 
@@ -101,9 +101,26 @@ pub(super) fn match_past(
     if here != there && !here.is_empty() && !there.is_empty() {
         differ("the stages of closing", here, there);
     }
+    let ends = |process: &Process| {
+        let stages = process.closing.stages.iter();
+        let ends: Vec<&str> = stages.map(how_it_ends).collect();
+        ends.join(", ")
+    };
+    let n_stages = |process: &Process| process.closing.stages.len();
+    let (here, there) = (ends(process), ends(before));
+    if here != there && n_stages(process) == n_stages(before) {
+        differ("what ends the stages of closing", here, there);
+    }
     let (here, there) = (currency(tree), currency(past));
     if here != there {
         differ("currency", here, there);
+    }
+}
+
+fn how_it_ends(stage: &ClosingStage) -> &'static str {
+    match stage.ends {
+        StageEnds::Shares(_) => "shares",
+        StageEnds::Hazards(_) => "hazards",
     }
 }
 

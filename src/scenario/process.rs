@@ -4,6 +4,7 @@
 //! scenario leaves out stands here as its default, so that the funnel has no missing cases.
 
 use super::demand::{Brand, MarketShift, Outreach, Overlap, Promotion, Response};
+use super::hazards::Hazards;
 use super::levers::Levers;
 use super::quantity::{LawSpec, Quantity, Timed};
 
@@ -57,6 +58,7 @@ pub struct Channel {
     pub outreach: Option<Outreach>,
     /// In place of the brand's.
     pub brand_elasticity: Option<Quantity>,
+    pub hazard_ratios: HazardRatios,
     /// Mean latent quality of its leads \[standard deviations\].
     pub quality: Timed<Quantity>,
     /// Shape of the Gamma factor of mean 1 by which a day's rate varies \[> 0\]; none: Poisson.
@@ -98,9 +100,25 @@ pub struct Segment {
     pub win: Option<Timed<Quantity>>,
     /// In place of `closing.cycle`; only where closing is one cycle.
     pub cycle: Option<Timed<LawSpec>>,
+    pub hazard_ratios: HazardRatios,
 }
 
-/// Multipliers of the arrival rate by calendar day; each table is normalised to mean 1 by the funnel.
+/// Multipliers of the hazards of the last closing stage \[≥ 0\]; 1 where it has none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HazardRatios {
+    pub won: Quantity,
+    pub lost: Quantity,
+}
+
+impl HazardRatios {
+    /// No other than those of everybody.
+    pub const NONE: HazardRatios = HazardRatios {
+        won: Quantity::Known(1.0),
+        lost: Quantity::Known(1.0),
+    };
+}
+
+/// Multipliers of a rate by calendar day; each table is normalised to mean 1 by the funnel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rhythms {
     /// Monday first.
@@ -429,16 +447,29 @@ pub enum SqlAt {
     Acceptance,
 }
 
-/// One stage of an opportunity. `lost` is what `advance` and `no_decision` leave.
+/// One stage of an opportunity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosingStage {
     pub name: String,
+    /// Change of the log-odds of advancing, or of being won in the last stage, per standard deviation of quality.
+    pub quality_effect: Timed<Quantity>,
+    pub ends: StageEnds,
+}
+
+/// How and when opportunities leave a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StageEnds {
+    Shares(Shares),
+    Hazards(Hazards),
+}
+
+/// Shares of the outcomes, and the time to each. `lost` is what `advance` and `no_decision` leave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares {
     /// Share that moves on, or is won in the last stage, at quality 0.
     pub advance: Timed<Quantity>,
     /// Share that ends without a decision, at quality 0.
     pub no_decision: Timed<Quantity>,
-    /// Change of the log-odds of `advance` per standard deviation of quality.
-    pub quality_effect: Timed<Quantity>,
     /// Time in the stage by outcome \[days\].
     pub advance_days: Timed<LawSpec>,
     pub lost_days: Timed<LawSpec>,

@@ -302,6 +302,10 @@ impl Reader<'_> {
             let law = self.evidence(path, value, domain)?;
             return Some(self.doubt(path, law, domain));
         }
+        if is_exposure(value) {
+            let law = self.rate_evidence(path, value, domain)?;
+            return Some(self.doubt(path, law, domain));
+        }
         if value.table().is_some() {
             let law = self.certain_law(path, value, domain)?;
             return Some(self.doubt(path, law, domain));
@@ -451,6 +455,66 @@ impl Reader<'_> {
         }
     }
 
+    /// The Gamma posterior of a rate by the events seen in some days: of shape `prior.events + events` and rate
+    /// `prior.days + days`; without a prior Jeffreys', half an event in no time.
+    ///
+    /// Gelman et al., Bayesian Data Analysis, 3rd ed. 2013, sections 2.6 and 2.8.
+    fn rate_evidence(&mut self, path: &KeyPath, value: &Value, domain: Domain) -> Option<Law> {
+        if domain.unit != Unit::PerDay {
+            let why = "has evidence of events in time, which is for numbers per day only";
+            return self.fail(path, &value.place, why, "write a range or a law");
+        }
+        let [events, days] = self.exposure(path, value, &["events", "days", "prior"])?;
+        let entries = value.table().unwrap_or_default();
+        let prior = entries.iter().find(|entry| entry.name == "prior");
+        let [prior_events, prior_days] = match prior {
+            Some(prior) => {
+                self.exposure(&path.child("prior"), &prior.value, &["events", "days"])?
+            }
+            None => [0.5, 0.0],
+        };
+        if days == 0.0 {
+            let help = "days are the time under observation, summed over all who were observed";
+            return self.fail(path, &value.place, "has evidence of no time", help);
+        }
+        match Law::gamma(prior_events + events, 1.0 / (prior_days + days)) {
+            Ok(law) => self.within(path, &value.place, law, domain),
+            Err(error) => {
+                let why = format!("has evidence that makes no law: {error}");
+                let help = "without any event, a prior needs events above 0";
+                self.fail(path, &value.place, &why, help)
+            }
+        }
+    }
+
+    /// The numbers `events` and `days`.
+    fn exposure(&mut self, path: &KeyPath, value: &Value, names: &[&str]) -> Option<[f64; 2]> {
+        let Some(entries) = value.table() else {
+            return self.wrong_kind(path, value, "{ events = .., days = .. }");
+        };
+        let [count, time] = [Unit::Plain, Unit::Days].map(|unit| Domain::new(unit, 0.0, 1e15));
+        let (mut events, mut days) = (None, None);
+        for entry in entries {
+            let inner = path.child(&entry.name);
+            match entry.name.as_str() {
+                "events" => events = Some(self.certain(&inner, &entry.value, count)?),
+                "days" => days = Some(self.certain(&inner, &entry.value, time)?),
+                name if names.contains(&name) => {}
+                name => {
+                    let why = format!("has evidence with `{name}`");
+                    let help = format!("evidence has {}", list(names.iter().copied()));
+                    return self.fail(path, &entry.place, &why, &help);
+                }
+            }
+        }
+        let stated = events.zip(days).map(|(events, days)| [events, days]);
+        stated.or_else(|| {
+            let why = "has evidence without `events` or `days`";
+            let help = "write { events = 12, days = 900 }";
+            self.fail(path, &value.place, why, help)
+        })
+    }
+
     /// The numbers `wins` and `of`, wins at most of.
     fn trials(&mut self, path: &KeyPath, value: &Value, names: &[&str]) -> Option<[f64; 2]> {
         let Some(entries) = value.table() else {
@@ -525,6 +589,10 @@ impl Reader<'_> {
                 "has evidence, which is for shares only",
                 help,
             );
+        }
+        if is_exposure(value) {
+            let why = "has evidence of events in time, which is for numbers per day only";
+            return self.fail(path, &value.place, why, "write a number, a range or a law");
         }
         if value.table().is_some() {
             return self.law_table(path, value, domain, true);
@@ -642,6 +710,14 @@ fn is_schedule(value: &Value) -> bool {
 /// Whether a table is evidence.
 fn is_evidence(value: &Value) -> bool {
     let counts = |entry: &Entry| entry.name == "wins" || entry.name == "of";
+    value
+        .table()
+        .is_some_and(|entries| entries.iter().any(counts))
+}
+
+/// Whether a table is evidence of a rate: events seen in some days.
+fn is_exposure(value: &Value) -> bool {
+    let counts = |entry: &Entry| entry.name == "events" || entry.name == "days";
     value
         .table()
         .is_some_and(|entries| entries.iter().any(counts))

@@ -2,9 +2,10 @@
 
 use super::Scenario;
 use super::fault::Note;
+use super::hazards::{Hazard, Hazards};
 use super::path::KeyPath;
 use super::process::{
-    Acceptance, Customers, Opening, Process, Qualification, QualityRate, ScoreAccuracy,
+    Acceptance, Customers, Opening, Process, Qualification, QualityRate, ScoreAccuracy, StageEnds,
 };
 use super::quantity::{Quantity, Timed};
 use super::tree::Tree;
@@ -146,9 +147,38 @@ impl Expected<'_> {
         };
         let stages = closing.stages.iter();
         let won: f64 = stages
-            .map(|stage| shifted(&stage.advance, &stage.quality_effect))
+            .map(|stage| match &stage.ends {
+                StageEnds::Shares(shares) => shifted(&shares.advance, &stage.quality_effect),
+                StageEnds::Hazards(hazards) => {
+                    let shift = self.on_day_0(&stage.quality_effect) * quality;
+                    self.share_advanced(hazards, exp(shift.min(700.0)))
+                }
+            })
             .product();
         opportunity * won
+    }
+
+    /// Share of opportunities that hazards let advance, without rhythms, where the one of advancing is multiplied
+    /// by `ratio`: the sum over ages of `S(a) * h_advance / h * (1 - exp(-h * days))`.
+    fn share_advanced(&self, hazards: &Hazards, ratio: f64) -> f64 {
+        let starts = hazards.each().flat_map(|hazard| &hazard.per_day);
+        let mut starts: Vec<f64> = starts.map(|(from, _)| *from).collect();
+        starts.sort_by(f64::total_cmp);
+        starts.dedup();
+        let ends = starts.iter().skip(1).copied().chain([f64::INFINITY]);
+        let at = |hazard: &Hazard, age| self.of(hazard.at(age)) * self.on_day_0(&hazard.level);
+        let (mut open, mut advanced) = (1.0, 0.0);
+        for (from, end) in starts.iter().zip(ends) {
+            let advance = ratio * at(&hazards.advance, *from);
+            let others = hazards.each().skip(1).map(|hazard| at(hazard, *from));
+            let total = advance + others.sum::<f64>();
+            if total > 0.0 {
+                let left = open * exp(-total * (end - from));
+                advanced += (open - left) * (advance / total).min(1.0);
+                open = left;
+            }
+        }
+        advanced
     }
 }
 
