@@ -121,7 +121,7 @@ impl Fit<'_> {
             let hazards = rates(&table, &pace);
             (channels, segments) = self.ratios(&hazards, &pace, &channels, &segments);
             table = self.table(&channels, &segments);
-            pace = table.pace();
+            pace = table.adjusted(pace);
         }
         let plain = self.table(&Ratios::new(&[], &[]), &Ratios::new(&[], &[]));
         let plain_days = plain.exposures(&vec![1.0; plain.events_of_day.len()]);

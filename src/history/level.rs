@@ -60,6 +60,8 @@ impl Level {
         let months = f64::from(block_days) / 28.0;
         let counts = Counts::new(events, expected);
         let mut average = Average::new(counts.len());
+        // What one set of parameters found is where the next begins to look.
+        let mut found = vec![0.0; counts.len()];
         for (i, &walk) in WALKS.iter().enumerate() {
             for (j, &noise) in NOISES.iter().enumerate() {
                 for &slope in &SLOPES {
@@ -72,7 +74,7 @@ impl Level {
                         mean: slope * months,
                         variance: walk * walk * months,
                     };
-                    let smoothed = counts.smoothed(step, noise * noise);
+                    let smoothed = counts.smoothed(step, noise * noise, &mut found);
                     let values = [slope / 28.0, walk * walk / 28.0, noise * noise];
                     average.add(prior, values, smoothed);
                 }
@@ -193,13 +195,12 @@ impl Counts {
         [o - (o + k) * share, (o + k) * share * (1.0 - share), log]
     }
 
-    /// The walk given the counts, by Newton's method on a band of three.
-    fn smoothed(&self, step: Step, noise: f64) -> Smoothed {
+    /// The walk given the counts, by Newton's method on a band of three, from `x` on.
+    fn smoothed(&self, step: Step, noise: f64, x: &mut [f64]) -> Smoothed {
         const FIRST: f64 = 1.0; // variance of the first block's level: the counts say where it is
         const ROUNDS: usize = 30;
         let n = self.len();
         let bond = 1.0 / step.variance;
-        let mut x = vec![0.0; n];
         let mut band = Band::default();
         for _ in 0..ROUNDS {
             let mut gradient = vec![0.0; n];
@@ -227,7 +228,7 @@ impl Counts {
             for (x, change) in x.iter_mut().zip(&change) {
                 *x = (*x + part * change).clamp(-WIDEST, WIDEST);
             }
-            if largest < 1e-9 {
+            if largest < 1e-7 {
                 break;
             }
         }
@@ -267,7 +268,7 @@ impl Counts {
         Smoothed {
             log_likelihood,
             end: Moments {
-                mean: dot(&contrast, &x),
+                mean: dot(&contrast, x),
                 variance: dot(&contrast, &spread).max(0.0),
             },
             blocks: x.iter().zip(variances).map(moments).collect(),

@@ -33,6 +33,8 @@ pub struct Pace {
 const TELLING: f64 = 4.0;
 /// Events per block that show how a level moves.
 const EVENTS_PER_BLOCK: f64 = 6.0;
+/// More blocks than this tell no more of how a level moves from month to month.
+const MOST_BLOCKS: usize = 104;
 
 impl Table {
     fn n_days(&self) -> usize {
@@ -70,22 +72,26 @@ impl Table {
 
     /// The pace behind the events. O(pieces × days).
     pub fn pace(&self) -> Pace {
-        const ROUNDS: usize = 4;
         let mut pace = Pace {
             rhythms: Vec::new(),
             level: Level::steady(7),
             by_day: vec![1.0; self.n_days()],
             expected_by_day: Vec::new(),
         };
-        for round in 0..ROUNDS {
+        // The level is found with the rhythms of before, and the rhythms with the level.
+        for _ in 0..2 {
             pace.expected_by_day = self.expected(&pace.by_day);
-            if round < 2 {
-                self.find_rhythms(&mut pace);
-            } else {
-                self.adjust_rhythms(&mut pace);
-            }
+            self.find_rhythms(&mut pace);
             self.find_level(&mut pace);
         }
+        self.adjusted(pace)
+    }
+
+    /// A pace of nearly these events, set right for them.
+    pub fn adjusted(&self, mut pace: Pace) -> Pace {
+        pace.expected_by_day = self.expected(&pace.by_day);
+        self.adjust_rhythms(&mut pace);
+        self.find_level(&mut pace);
         pace.expected_by_day = self.expected(&pace.by_day);
         pace
     }
@@ -200,10 +206,10 @@ impl Table {
     /// A week, or more where a week sees few events.
     fn block_days(&self) -> usize {
         let per_day = self.n_events() / self.n_days().max(1) as f64;
-        let sizes = [7, 14, 28, 56];
-        let enough = sizes
-            .into_iter()
-            .find(|&days| per_day * days as f64 >= EVENTS_PER_BLOCK);
+        let is_enough = |days: usize| {
+            per_day * days as f64 >= EVENTS_PER_BLOCK && self.n_days() / days <= MOST_BLOCKS
+        };
+        let enough = [7, 14, 28, 56].into_iter().find(|&days| is_enough(days));
         enough.unwrap_or(91)
     }
 
