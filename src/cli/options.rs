@@ -113,7 +113,7 @@ pub(super) fn applies<'a>(
     metric: &Metric,
     mut scenarios: impl Iterator<Item = &'a Scenario>,
 ) -> Result<(), Failure> {
-    let lacking = scenarios.find(|scenario| !metric.applies(&scenario.process));
+    let lacking = scenarios.find(|scenario| !metric.applies(scenario));
     match lacking {
         None => Ok(()),
         Some(Scenario { name, .. }) => Err(Failure::Options(format!(

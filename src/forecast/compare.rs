@@ -46,9 +46,9 @@ pub(super) fn compare(
         baseline: sample(baseline, clustering),
         alternative: sample(alternative, clustering),
     };
-    let both = [&baseline.scenario.process, &alternative.scenario.process];
+    let both = [baseline.scenario, alternative.scenario];
     let difference = |metric: &Metric| {
-        if both.iter().all(|process| metric.applies(process)) {
+        if both.iter().all(|scenario| metric.applies(scenario)) {
             pair.difference(&metric.formula, desk)
         } else {
             Difference::default()

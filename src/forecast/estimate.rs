@@ -8,7 +8,7 @@ use super::metric::{Amounts, Formula, Item, METRICS, Metric, Span};
 use super::records::{Columns, Lanes};
 use super::replicate::Replications;
 use crate::funnel::Sum;
-use crate::scenario::Process;
+use crate::scenario::Scenario;
 
 /// Levels of the quantiles of a [`Distribution`], in order.
 pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
@@ -331,7 +331,7 @@ fn fill(into: &mut Vec<f64>, n: usize, from: impl Fn(usize) -> Lanes) {
 
 /// All metrics of one window, `[METRICS]`.
 pub(super) fn window(
-    process: &Process,
+    scenario: &Scenario,
     replications: &Replications,
     span: Span,
     desk: &mut Desk,
@@ -340,7 +340,7 @@ pub(super) fn window(
     let sample = Sample::new(replications, span, clustering);
     let median = replications.median().map(|median| median.columns(span));
     let forecast = |metric: &Metric| {
-        if metric.applies(process) {
+        if metric.applies(scenario) {
             metric_forecast(metric, &sample, median.as_ref(), desk)
         } else {
             MetricForecast::default()

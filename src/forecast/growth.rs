@@ -25,7 +25,7 @@ pub(super) fn growth(case: Case, against: Seen, desk: &mut Desk) -> Vec<Estimate
     let days = |window: Window| f64::from(window.days());
     let per_day = days(against.window) / days(case.window());
     let growth = |metric: &Metric| {
-        if !metric.applies(&case.scenario.process) {
+        if !metric.applies(case.scenario) {
             return Estimate::default();
         }
         let scale = if metric.is_flow() { per_day } else { 1.0 };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Add, Div, Mul, Range, Sub};
 
 use crate::funnel::{Count, Stock, Sum};
-use crate::scenario::{Capacity, Process};
+use crate::scenario::{Capacity, Scenario};
 
 use Count::*;
 use Item::{Count as C, Stock as K, Sum as S};
@@ -13,7 +13,7 @@ use Sum::{
     AnnualGrossProfit, Available, Bookings, Busy, CommissionCost, ContentCost, ContractsDue,
     CycleDays, ExistingGrossProfit, ExistingRevenue, FixedCost, GrossRetained, LeadCost,
     LifetimeValue, MediaCost, NetRetained, NewGrossProfit, NewRevenue, ProgrammeCost, Quota,
-    SalaryCost, SdrAvailable, SdrBusy, SdrSalaryCost, SdrWaitDays, WaitDays,
+    RevenueFromPipeline, SalaryCost, SdrAvailable, SdrBusy, SdrSalaryCost, SdrWaitDays, WaitDays,
 };
 
 /// A count, stock or sum of a window, of which metrics are made.
@@ -65,6 +65,7 @@ const COUNT_NAMES: [&str; Count::N] = [
     "new_customers",
     "renewals",
     "churned",
+    "won_from_pipeline",
 ];
 
 const STOCK_NAMES: [&str; Stock::N] = ["backlog", "pipeline_count", "sdr_backlog", "customers"];
@@ -96,6 +97,7 @@ const SUM_NAMES: [(Sum, &str); Sum::N] = [
     (ContractsDue, "contracts_due"),
     (GrossRetained, "gross_retained"),
     (NetRetained, "net_retained"),
+    (RevenueFromPipeline, "revenue_from_pipeline"),
 ];
 
 /// What marketing spends.
@@ -389,6 +391,8 @@ enum Need {
     Quota,
     /// Customers that are followed.
     Customers,
+    /// Records open at day 0.
+    Pipeline,
     /// A churn, of customers that are followed or of those of before day 0.
     Churn,
 }
@@ -464,8 +468,9 @@ impl Metric {
         self.formula.is_additive() && !self.formula.items().any(is_stock)
     }
 
-    /// Whether it means anything for `process`.
-    pub fn applies(&self, process: &Process) -> bool {
+    /// Whether it means anything for `scenario`.
+    pub fn applies(&self, scenario: &Scenario) -> bool {
+        let process = &scenario.process;
         match self.need {
             Need::Nothing => true,
             Need::Queue => process.sales.capacity != Capacity::Unlimited,
@@ -474,10 +479,11 @@ impl Metric {
             Need::Quota => process.sales.quota_per_rep_per_year.is_some(),
             Need::Customers => process.customers.is_some(),
             Need::Churn => process.customers.is_some() || process.base.is_some(),
+            Need::Pipeline => !scenario.pipeline.is_empty(),
         }
     }
 
-    /// What a process must have for it to mean anything, in words.
+    /// What a scenario must have for it to mean anything, in words.
     pub fn needs(&self) -> &'static str {
         match self.need {
             Need::Nothing => "leads",
@@ -487,6 +493,7 @@ impl Metric {
             Need::Quota => "quota (`sales.quota_per_rep_per_year`)",
             Need::Customers => "customers that are followed (`[customers]`)",
             Need::Churn => "churn (`[customers]` or `[base]`)",
+            Need::Pipeline => "records open at day 0 (`start.pipeline`)",
         }
     }
 
@@ -508,7 +515,7 @@ pub const REVENUE: usize = 8;
 pub const MARGIN: usize = 46;
 
 /// All metrics, in the order in which they are shown.
-pub static METRICS: [Metric; 63] = [
+pub static METRICS: [Metric; 65] = [
     Metric::count("leads", &[C(Leads)], "arrivals"),
     Metric::count("mqls", &[C(Mqls)], "a recycled pass counts again"),
     Metric::count("sals", &[C(Sals)], "accepted by sales"),
@@ -797,6 +804,18 @@ pub static METRICS: [Metric; 63] = [
         "the same contracts: the new value of those renewed and what was bought beside them in the term, of the old value of all",
     )
     .needing(Need::Customers),
+    Metric::count(
+        "won_from_pipeline",
+        &[C(WonFromPipeline)],
+        "deals won of the records open at day 0; among `won`",
+    )
+    .needing(Need::Pipeline),
+    Metric::money(
+        "revenue_from_pipeline",
+        &[S(RevenueFromPipeline)],
+        "the part of `new_revenue` that records open at day 0 bring; their renewals are not in it",
+    )
+    .needing(Need::Pipeline),
 ];
 
 /// The table as Markdown, as the README shows it.

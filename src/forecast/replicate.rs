@@ -265,10 +265,10 @@ pub fn replicate_reduced<T: Send, B: Send>(
 }
 
 /// The replications of a plan, cut where the parameter draw changes.
-struct Pairs(Range<u64>);
+pub(super) struct Pairs(pub Range<u64>);
 
 impl Pairs {
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         if self.0.is_empty() {
             return 0;
         }
@@ -276,7 +276,7 @@ impl Pairs {
     }
 
     /// The replications of the plan in its pair number `index`: one or two.
-    fn get(&self, index: usize) -> Range<u64> {
+    pub fn get(&self, index: usize) -> Range<u64> {
         let draw = self.0.start / 2 + index as u64;
         self.0.start.max(2 * draw)..self.0.end.min((2 * draw).saturating_add(2))
     }

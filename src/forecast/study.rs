@@ -190,7 +190,7 @@ impl Task {
                     scenario,
                     replications,
                 } = cases[case];
-                let metrics = estimate::window(&scenario.process, replications, span, desk);
+                let metrics = estimate::window(scenario, replications, span, desk);
                 Answer::Window(case, metrics)
             }
         }

@@ -293,7 +293,7 @@ impl<O: Observer> Run<'_, O> {
         if terms.is_ratable {
             let units = self.funnel.units(value);
             self.ledger
-                .spread(Contract::New, lead.source, row, units, terms.days);
+                .spread(Contract::New, lead, row, units, terms.days);
         }
         let nothing = Stream { n: 0, since: t };
         let customer = Customer {
@@ -437,7 +437,7 @@ impl<O: Observer> Run<'_, O> {
         self.ledger.renewed(source, row, old, new, beside);
         if terms.is_ratable {
             self.ledger
-                .spread(Contract::Renewed, source, row, new, terms.days);
+                .spread(Contract::Renewed, &customer.lead, row, new, terms.days);
         }
         let event = Event::Renewed(customer.contract);
         self.observer.event(&customer.lead, event, t);

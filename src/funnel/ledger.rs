@@ -29,6 +29,9 @@ pub(super) struct Ledger {
     deferred: Vec<[Deferred; 2]>,
     /// What is recognised, `[day][source][Contract]`; empty where that is what is booked.
     recognised: Vec<[i64; 2]>,
+    /// Of the records of the pipeline alone, `[day]`, in units of the quantum; empty until one is won.
+    from_pipeline: Vec<i64>,
+    from_pipeline_deferred: Deferred,
     cycle_days: Vec<i64>,
     /// The stations that there are.
     stations: &'static [Station],
@@ -178,6 +181,8 @@ impl Ledger {
         self.deferred.resize_with(n_sources, Default::default);
         let deferred = self.deferred.iter_mut().flatten();
         deferred.for_each(|of| of.changes.clear());
+        self.from_pipeline.clear();
+        self.from_pipeline_deferred.changes.clear();
         clear(&mut self.open, 0, n_open_stages);
         clear(&mut self.reasons, 0, n_reasons);
         self.initial_stocks = [0; Stock::N];
@@ -243,13 +248,34 @@ impl Ledger {
         brought.won += 1;
         brought.booked = brought.booked.saturating_add(units);
         self.cycle_days[row as usize] += (cycle_days * DAY_UNITS) as i64;
+        if self.is_of_pipeline(lead) {
+            self.won_from_pipeline(row, units);
+        }
+    }
+
+    /// Nobody else arrived before the first day.
+    #[inline(always)]
+    fn is_of_pipeline(&self, lead: &Lead) -> bool {
+        lead.arrival == self.row_before()
+    }
+
+    #[inline(never)]
+    fn won_from_pipeline(&mut self, row: Row, units: i64) {
+        self.count(row, Count::WonFromPipeline);
+        self.from_pipeline.resize(self.counts.len(), 0);
+        let day = &mut self.from_pipeline[row as usize];
+        *day = day.saturating_add(units);
     }
 
     /// A contract worth `units` that was booked in `row` is recognised a like part a day over `days`. What falls
     /// behind the horizon is left out.
-    pub fn spread(&mut self, contract: Contract, source: u32, row: Row, units: i64, days: u32) {
+    pub fn spread(&mut self, contract: Contract, lead: &Lead, row: Row, units: i64, days: u32) {
         let n_rows = self.counts.len();
-        self.deferred[source as usize][contract as usize].spread(n_rows, row, units, days);
+        let deferred = &mut self.deferred[lead.source as usize][contract as usize];
+        deferred.spread(n_rows, row, units, days);
+        if contract == Contract::New && self.is_of_pipeline(lead) {
+            self.from_pipeline_deferred.spread(n_rows, row, units, days);
+        }
     }
 
     /// What customers bring on a day.
@@ -417,10 +443,13 @@ impl Ledger {
             for (contract, deferred) in deferred.iter().enumerate() {
                 for (row, deferred) in deferred.by_day().enumerate() {
                     let units = &mut self.recognised[row * self.n_sources + source][contract];
-                    let total = i128::from(*units) + deferred;
-                    *units = total.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+                    *units = plus(*units, deferred);
                 }
             }
+        }
+        let deferred = self.from_pipeline_deferred.by_day();
+        for (units, deferred) in self.from_pipeline.iter_mut().zip(deferred) {
+            *units = plus(*units, deferred);
         }
     }
 
@@ -447,6 +476,9 @@ impl Ledger {
             let mut tally = self.tally(window, &busy, &stocks);
             let rows = self.rows(window);
             self.tally_contracts(rows.clone(), books, &mut tally.sums);
+            let of_pipeline = self.from_pipeline.get(rows.clone()).unwrap_or_default();
+            let of_pipeline = of_pipeline.iter().copied().fold(0, i64::saturating_add);
+            tally.sums[Sum::RevenueFromPipeline as usize] = books.money(of_pipeline);
             tally.accounts = books.balances(self, rows.clone(), existing_revenue);
             books.enter_totals(
                 &tally.accounts,
@@ -589,6 +621,11 @@ fn derive(counts: &mut [u32; Count::N], sql_at_acceptance: bool) {
     } else {
         opportunities
     };
+}
+
+/// So many units more, as far as they can be told.
+fn plus(units: i64, more: i128) -> i64 {
+    (i128::from(units) + more).clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
 /// Leads that came in on a day less those that came to an end.

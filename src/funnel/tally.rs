@@ -60,11 +60,13 @@ pub enum Count {
     Renewals,
     /// Customers who did not renew.
     Churned,
+    /// Deals won of the records of the pipeline; they are among `Won`.
+    WonFromPipeline,
 }
 
 impl Count {
     /// How many there are.
-    pub const N: usize = Count::Churned as usize + 1;
+    pub const N: usize = Count::WonFromPipeline as usize + 1;
 
     /// The ways in which a lead comes to an end; each ended lead is counted under exactly one.
     pub const ENDS: [Count; 10] = [
@@ -137,11 +139,13 @@ pub enum Sum {
     GrossRetained,
     /// Of those renewed, the new value and what was bought beside the old contract \[money\].
     NetRetained,
+    /// The part of `NewRevenue` that the records of the pipeline bring \[money\].
+    RevenueFromPipeline,
 }
 
 impl Sum {
     /// How many there are.
-    pub const N: usize = Sum::NetRetained as usize + 1;
+    pub const N: usize = Sum::RevenueFromPipeline as usize + 1;
 
     /// All that a plan costs, in the order in which it is added.
     pub const COSTS: [Sum; 8] = [

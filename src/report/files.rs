@@ -513,7 +513,7 @@ impl<'a> Rows<'a> {
 
     fn row(&self, case: &Case, replication: u64, amounts: &Amounts, runs: Runs) -> Vec<String> {
         let composed = self.composed.iter().map(|metric| {
-            let applies = metric.applies(&case.scenario.process);
+            let applies = metric.applies(case.scenario);
             number(applies.then(|| metric.formula.value(amounts)).flatten())
         });
         let mut row = vec![replication.to_string(), case.scenario.name.clone()];

@@ -32,14 +32,16 @@ pub(super) const PLAIN: Style = Style::new();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// Metrics that the tables show; the JSON has all of them.
-const SHOWN: [&str; 42] = [
+const SHOWN: [&str; 44] = [
     "leads",
     "mqls",
     "sals",
     "sqls",
     "opportunities",
     "won",
+    "won_from_pipeline",
     "new_revenue",
+    "revenue_from_pipeline",
     "existing_revenue",
     "revenue",
     "new_business_share",
