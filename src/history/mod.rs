@@ -3,6 +3,10 @@
 //! A [`History`] is what an import makes of a CRM's export and what a fit learns from. Times are days since
 //! 1970-01-01 in the zone that the mapping names; a date without a time is its midnight.
 
+pub mod baseline;
+pub mod daily;
+pub mod score;
+
 use std::collections::BTreeMap;
 
 /// The records of one funnel up to a day, each with its stays in stages.
