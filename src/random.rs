@@ -42,6 +42,8 @@ pub enum Kind {
     Permutation = 9,
     /// A sample drawn again from the replications.
     Resample = 10,
+    /// The rank of an observation among equal values of a forecast.
+    Rank = 58,
 }
 
 /// What a number decides. A new decision disturbs no other; a number once given is never reused.
@@ -318,6 +320,12 @@ pub fn parameter_uniform(seed: u64, draw: u64, path: &str) -> f64 {
 pub fn permutation_uniform(seed: u64, permutation: u64, place: u64) -> f64 {
     let key = Entity::new(Kind::Permutation, &[]).key(seed, permutation);
     midpoint(key.bits(place))
+}
+
+/// The uniform number in (0, 1) that ranks observation number `nth` among equal values of its forecast.
+pub fn rank_uniform(seed: u64, nth: u64) -> f64 {
+    let key = Entity::new(Kind::Rank, &[]).key(seed, 0);
+    midpoint(key.bits(nth))
 }
 
 /// How often each of `n` things is drawn in resample number `resample`: `n` draws with replacement.

@@ -4,7 +4,10 @@
 //! 1970-01-01 in the zone that the mapping names; a date without a time is its midnight.
 
 pub mod arrivals;
+mod backtest;
+pub mod baseline;
 pub mod calendar;
+pub mod daily;
 pub mod deals;
 mod draft;
 mod export;
@@ -14,15 +17,22 @@ pub mod level;
 mod outlook;
 pub mod pace;
 pub mod ratios;
+pub mod score;
 mod simulate;
 mod spells;
 
 use std::collections::BTreeMap;
 
+pub use backtest::{
+    Accuracy, Backtest, BacktestWindow, BaselineAccuracy, BaselineScore, Refused, Scores, Settings,
+    Untestable,
+};
+pub use baseline::Baseline;
+pub use daily::Target;
 pub use draft::Draft;
 pub use export::{write_changes, write_records};
 pub use fit::{Fit, Unfit};
-pub use outlook::{Futures, MonthOutlook, Outlook, Spread, Target, WindowOutlook};
+pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook};
 pub use simulate::{EarlyLosses, Of, simulate};
 
 /// The records of one funnel up to a day, each with its stays in stages.

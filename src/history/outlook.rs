@@ -7,32 +7,12 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::calendar::date_of;
+use super::daily::Target;
 use super::draft::Draft;
 use crate::forecast::{
     FailedReplication, LEVELS, Metric, Plan, Records, Span, Watch, Workers, replicate_reduced,
 };
 use crate::scenario::{Faults, Scenario};
-
-/// What is forecast of a window of days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Target {
-    /// How many deals are won.
-    Won,
-    /// What they are worth \[money\].
-    Revenue,
-}
-
-impl Target {
-    pub const ALL: [Target; 2] = [Target::Won, Target::Revenue];
-
-    /// As files and reports call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Target::Won => "won",
-            Target::Revenue => "revenue",
-        }
-    }
-}
 
 /// Every future of a scenario, day by day.
 #[derive(Debug, Clone, PartialEq)]
