@@ -3,7 +3,47 @@
 //! A [`History`] is what an import makes of a CRM's export and what a fit learns from. Times are days since
 //! 1970-01-01 in the zone that the mapping names; a date without a time is its midnight.
 
+#[cfg(feature = "cli")]
+mod amount;
+#[cfg(feature = "cli")]
+mod changes;
+#[cfg(feature = "cli")]
+mod drafts;
+#[cfg(feature = "cli")]
+mod import;
+#[cfg(feature = "cli")]
+mod leaks;
+#[cfg(feature = "cli")]
+mod map;
+#[cfg(feature = "cli")]
+mod moment;
+#[cfg(feature = "cli")]
+mod names;
+#[cfg(feature = "cli")]
+mod partner;
+#[cfg(feature = "cli")]
+mod profile;
+#[cfg(feature = "cli")]
+pub mod quality;
+#[cfg(feature = "cli")]
+mod source;
+#[cfg(feature = "cli")]
+mod store;
+#[cfg(feature = "cli")]
+mod table;
+
 use std::collections::BTreeMap;
+
+#[cfg(feature = "cli")]
+pub use import::{Imported, import};
+#[cfg(feature = "cli")]
+pub use map::Map;
+#[cfg(feature = "cli")]
+pub use quality::Quality;
+#[cfg(feature = "cli")]
+pub use store::{read_parquet, write_csv, write_parquet};
+#[cfg(feature = "cli")]
+pub use table::{Content, Input, Unreadable};
 
 /// The records of one funnel up to a day, each with its stays in stages.
 #[derive(Debug, Clone, PartialEq, Default)]
