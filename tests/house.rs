@@ -29,14 +29,17 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates and parts of the standard library with the only places that may use them.
-const KEPT_IN: [(&str, &[&str]); 18] = [
+const KEPT_IN: [(&str, &[&str]); 21] = [
     ("rayon", &["forecast/parallel.rs"]),
     ("clap", &["cli/", "main.rs"]),
     ("anstream", &["cli/"]),
     ("ctrlc", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("anstyle", &["report/"]),
-    ("csv", &["report/"]),
+    ("csv", &["report/", "history/"]),
+    ("bytes", &["history/table.rs"]),
+    ("encoding_rs", &["history/table.rs"]),
+    ("parquet", &["history/"]),
     ("dejavu", &["report/chart.rs"]),
     ("plotters", &["report/chart.rs", "report/chart/"]),
     ("serde_json", &["report/"]),

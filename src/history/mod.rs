@@ -3,23 +3,51 @@
 //! A [`History`] is what an import makes of a CRM's export and what a fit learns from. Times are days since
 //! 1970-01-01 in the zone that the mapping names; a date without a time is its midnight.
 
+#[cfg(feature = "cli")]
+mod amount;
 pub mod arrivals;
 mod backtest;
 pub mod baseline;
 pub mod calendar;
+#[cfg(feature = "cli")]
+mod changes;
 pub mod daily;
 pub mod deals;
 mod draft;
+#[cfg(feature = "cli")]
+mod drafts;
 mod export;
 pub mod fit;
 pub mod hazards;
+#[cfg(feature = "cli")]
+mod import;
+#[cfg(feature = "cli")]
+mod leaks;
 pub mod level;
+#[cfg(feature = "cli")]
+mod map;
+#[cfg(feature = "cli")]
+mod moment;
+#[cfg(feature = "cli")]
+mod names;
 mod outlook;
 pub mod pace;
+#[cfg(feature = "cli")]
+mod partner;
+#[cfg(feature = "cli")]
+mod profile;
+#[cfg(feature = "cli")]
+pub mod quality;
 pub mod ratios;
 pub mod score;
 mod simulate;
+#[cfg(feature = "cli")]
+mod source;
 mod spells;
+#[cfg(feature = "cli")]
+mod store;
+#[cfg(feature = "cli")]
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -32,8 +60,18 @@ pub use daily::Target;
 pub use draft::Draft;
 pub use export::{write_changes, write_records};
 pub use fit::{Fit, Unfit};
+#[cfg(feature = "cli")]
+pub use import::{Imported, import};
+#[cfg(feature = "cli")]
+pub use map::Map;
 pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook};
+#[cfg(feature = "cli")]
+pub use quality::Quality;
 pub use simulate::{EarlyLosses, Of, simulate};
+#[cfg(feature = "cli")]
+pub use store::{read_parquet, write_csv, write_parquet};
+#[cfg(feature = "cli")]
+pub use table::{Content, Input, Unreadable};
 
 /// The records of one funnel up to a day, each with its stays in stages.
 #[derive(Debug, Clone, PartialEq, Default)]

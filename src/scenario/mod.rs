@@ -51,6 +51,14 @@ pub use quantity::{LawForm, LawSpec, Quantity, Timed};
 pub use tree::Tree;
 pub use window::{InvalidWindow, Stretch};
 
+// A map of an export tells of its faults as a scenario does.
+#[cfg(feature = "cli")]
+pub(crate) use place::Source;
+#[cfg(feature = "cli")]
+pub(crate) use schema::nearest;
+#[cfg(feature = "cli")]
+pub(crate) use value::{Entry, Value, ValueKind, parse_document};
+
 /// Longest time that is simulated, warm-up and horizon together \[days\]: 100 years.
 const MAX_DAYS: f64 = 36_525.0;
 
