@@ -6,11 +6,15 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use common::*;
 use funnelcast::distribution::Law;
 use funnelcast::forecast::{Plan, Unwatched, Workers, replicate as run_all};
 use funnelcast::funnel::{Count, Event, Funnel, Reading, Record, Scratch, Stock, Wanted, What};
 use funnelcast::random::Decision;
+use funnelcast::scenario::Scenario;
 
 /// Leads that all come on day 0, a Wednesday, and are opportunities at once.
 fn burst(leads: u32, horizon: u32, rest: &str) -> String {
@@ -431,6 +435,26 @@ fn levels_and_demand_are_drawn_together() {
     );
     let scenario = scenario(&text);
     assert_eq!(scenario.correlations[0].members.len(), 3);
+}
+
+/// What `check` says of referrals that feed on themselves is the same for a share of .3 and for hazards that make one.
+#[test]
+fn the_estimate_of_a_loop_knows_of_hazards() {
+    let customers = "[customers]\nterm = 30\nchurn = 0\nreferrals = { per_year = 12 }\n";
+    let notes = |closing: &str| {
+        let text = burst(1, 300, &format!("{closing}{customers}"));
+        let files = BTreeMap::from([(PathBuf::from("plan.toml"), text.into_bytes())]);
+        let (_, _, notes) = Scenario::load("plan.toml", &[], &files).expect("no fault");
+        let notes: Vec<String> = notes.into_iter().map(|note| note.message).collect();
+        notes
+    };
+    let by_share = notes("[closing]\nwin = 0.3\n");
+    assert_eq!(by_share.len(), 1);
+    let by_hazard = notes(
+        "[closing.hazards]\nwon.ages = { 0 = 0.03, 4 = 0.3 }\nlost.ages = { 0 = 0.05, 4 = 0.5, 5 = 0.7 }\n\
+         no_decision.ages = { 0 = 0.02, 4 = 0.2, 5 = 0 }\n",
+    );
+    assert_eq!(by_hazard, by_share);
 }
 
 #[test]

@@ -211,7 +211,7 @@ const CLOSING: [&str; 9] = [
      [closing.hazards.lost]\nages = { 0 = 0.05 }\nrhythm.day_of_month = { 31 = 9 }\n",
     "[closing]\nsequence = [\"demo\", \"offer\"]\n[closing.stages.demo.hazards]\n\
      advance = { ages = { 0 = 0, 2 = 0.5 }, level = { initially = 1, 2025-02-06 = 0 } }\nlost.ages = { 0 = 0.1 }\n\
-     [closing.stages.offer.hazards]\nadvance.ages = { 0 = 40 }\nno_decision.ages = { 0 = 5, 0.5 = 0 }\n",
+     [closing.stages.offer.hazards]\nadvance.ages = { 0 = 40 }\nno_decision.ages = { 0 = 5, '0.5' = 0 }\n",
 ];
 const DEAL: [&str; 3] = [
     "[deal]\nsize = 500\n",

@@ -81,7 +81,7 @@ fn what_is_not_utf8_is_refused_with_its_line() {
 }
 
 /// Pieces from which texts much like scenarios are made.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 51] = [
     "[channels.web]\n",
     "[handoff]\n",
     "[closing]\n",
@@ -90,6 +90,7 @@ const PIECES: [&str; 48] = [
     "[sales.pool]\n",
     "[correlations.a]\n",
     "[segments.b]\n",
+    "[closing.hazards.won.ages]\n",
     "start_date",
     "horizon",
     "leak",
@@ -98,6 +99,8 @@ const PIECES: [&str; 48] = [
     "cycle",
     "members",
     "leads_per_day",
+    "0",
+    "{ events = 3, days = 90 }",
     "pipeline",
     "warm_up_under",
     " = ",

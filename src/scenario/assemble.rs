@@ -734,8 +734,8 @@ impl<'a> Assembler<'a> {
             name: ONE_STAGE.into(),
             quality_effect: section.number("win_quality_effect"),
             ends: match section.has("hazards") {
-                true => StageEnds::Hazards(self.hazards(section, "won", SHARES)),
-                false => StageEnds::Shares(self.shares_of_cycle(section)),
+                true => StageEnds::Hazards(self.hazards(section, "won", SHARES).into()),
+                false => StageEnds::Shares(self.shares_of_cycle(section).into()),
             },
         }]
     }
@@ -793,8 +793,10 @@ impl<'a> Assembler<'a> {
             ClosingStage {
                 quality_effect: stage.number("quality_effect"),
                 ends: match stage.has("hazards") {
-                    true => StageEnds::Hazards(self.hazards(&stage, "advance", SHARES_OF_STAGE)),
-                    false => StageEnds::Shares(shares_of_stage(&stage)),
+                    true => {
+                        StageEnds::Hazards(self.hazards(&stage, "advance", SHARES_OF_STAGE).into())
+                    }
+                    false => StageEnds::Shares(shares_of_stage(&stage).into()),
                 },
                 name,
             }

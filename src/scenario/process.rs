@@ -459,8 +459,8 @@ pub struct ClosingStage {
 /// How and when opportunities leave a stage.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StageEnds {
-    Shares(Shares),
-    Hazards(Hazards),
+    Shares(Box<Shares>),
+    Hazards(Box<Hazards>),
 }
 
 /// Shares of the outcomes, and the time to each. `lost` is what `advance` and `no_decision` leave.
