@@ -9,8 +9,8 @@ use crate::scenario::Scenario;
 /// Runs replication number `plan.range.start` and shows every lead's journey to `visit`, by arrival, then by id.
 ///
 /// All leads are shown: those of the warm-up, the records of the pipeline, and those still open at the horizon. The
-/// record is that of the same replication in [`replicate`](super::replicate).
-/// While it runs, it takes about 32 bytes a lead and 32 bytes an event; five million leads take well below 1 GB.
+/// record is that of the same replication in [`replicate`](fn@super::replicate).
+/// It takes about 32 bytes a lead and 16 bytes an event until all are shown: half a gigabyte for five million leads.
 ///
 /// # Errors
 /// If the replication follows too many customers; then nothing is shown.

@@ -34,7 +34,7 @@ pub struct RecordOutlook {
     pub median_close_day: Option<f64>,
 }
 
-/// Runs `plan` as [`replicate`](super::replicate) does and keeps of it what becomes of each record of the pipeline:
+/// Runs `plan` as [`replicate`](fn@super::replicate) does and keeps of it what becomes of each record of the pipeline:
 /// by the scenario's horizon, and within each of `horizons` \[days\]. One longer than the scenario's counts as that.
 ///
 /// Cancelled, it tells of a shorter range, without gaps. Takes about a kilobyte a record, however many replications.
