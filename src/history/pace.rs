@@ -98,6 +98,7 @@ impl Table {
 
     fn find_rhythms(&self, pace: &mut Pace) {
         pace.rhythms.clear();
+        self.spread(pace);
         for rhythm in Rhythm::ALL {
             if self.n_days() < rhythm.needs_days() {
                 continue;
