@@ -120,6 +120,8 @@ pub enum Untestable {
 
 /// Days since the first close before which nothing is forecast: what is learned from less is chance.
 const LEARNING_DAYS: usize = 56;
+/// The same as a share of the days since the first close: a forecast today has all of them behind it.
+const LEARNING_SHARE: f64 = 0.4;
 /// Wins before which nothing is forecast.
 const LEARNING_WINS: f64 = 10.0;
 /// The interval that coverage is of.
@@ -323,7 +325,8 @@ impl Accuracy {
 fn origins(daily: &Daily, settings: &Settings) -> (Vec<i32>, Vec<Refused>) {
     let learned = daily.first_close.and_then(|first| {
         let enough_wins = (1..=daily.days).find(|&day| daily.won.before(day) >= LEARNING_WINS)?;
-        Some((first + LEARNING_DAYS).max(enough_wins))
+        let share = (LEARNING_SHARE * (daily.days - first) as f64) as usize;
+        Some((first + LEARNING_DAYS.max(share)).max(enough_wins))
     });
     let day_of = |known: usize| daily.first_day + known as i32 - 1;
     let mut refused = Vec::new();
@@ -334,7 +337,7 @@ fn origins(daily: &Daily, settings: &Settings) -> (Vec<i32>, Vec<Refused>) {
             Some(learned) => refused.push(Refused {
                 days,
                 why: format!(
-                    "{LEARNING_DAYS} days after the first close and {LEARNING_WINS} wins are needed before a first forecast, which leaves {} days to score it on",
+                    "a first forecast needs {LEARNING_DAYS} days after the first close, two fifths of all that there are, and {LEARNING_WINS} wins, which leaves {} days to score it on",
                     daily.days.saturating_sub(learned)
                 ),
             }),

@@ -43,14 +43,17 @@ impl Firm {
     pub fn new(number: u64) -> Firm {
         let luck = Luck(number);
         let days = luck.between("days", 260.0, 760.0) as u32;
-        let mut text = format!("start_date = 2023-01-02\nhorizon = {days}\nwarm_up = 200\nperiods = 30\n");
+        let mut text =
+            format!("start_date = 2023-01-02\nhorizon = {days}\nwarm_up = 200\nperiods = 30\n");
         let leads = luck.scale("leads", 2.5, 25.0);
         let channels = 1 + (3.0 * luck.unit("channels")) as usize;
         for channel in 0..channels {
             let name = |what: &str| format!("{what} {channel}");
             let part = leads * luck.between(&name("part"), 0.3, 1.0) / channels as f64;
             let trend = luck.between(&name("trend"), -0.03, 0.05);
-            let leads = schedule(days, |day| part * (1.0 + trend).powf(f64::from(day) / 30.0) * step(&luck, "jump", day, days));
+            let leads = schedule(days, |day| {
+                part * (1.0 + trend).powf(f64::from(day) / 30.0) * step(&luck, "jump", day, days)
+            });
             let _ = writeln!(text, "[channels.c{channel}]\nleads_per_day = {leads}");
             if luck.happens("varied days", 0.5) {
                 let _ = writeln!(text, "dispersion = {}", luck.scale("dispersion", 2.0, 20.0));
@@ -58,21 +61,55 @@ impl Firm {
         }
         text.push_str("[rhythms.weekday]\nsat = 0.2\nsun = 0.2\n");
         if luck.happens("quarters", 0.4) {
-            let _ = writeln!(text, "[rhythms.month_of_quarter]\nfirst = 0.8\nthird = {}", luck.between("third", 1.1, 1.6));
+            let _ = writeln!(
+                text,
+                "[rhythms.month_of_quarter]\nfirst = 0.8\nthird = {}",
+                luck.between("third", 1.1, 1.6)
+            );
         }
         if luck.happens("year", 0.4) {
-            let _ = writeln!(text, "[rhythms.annual]\namplitude = {}\npeak = \"10-15\"", luck.between("amplitude", 0.1, 0.4));
+            let _ = writeln!(
+                text,
+                "[rhythms.annual]\namplitude = {}\npeak = \"10-15\"",
+                luck.between("amplitude", 0.1, 0.4)
+            );
         }
         let win = luck.scale("win", 0.06, 0.4);
         let win_trend = luck.between("win trend", -0.02, 0.02);
-        let win = schedule(days, |day| (win * (1.0 + win_trend).powf(f64::from(day) / 30.0) * step(&luck, "win jump", day, days)).min(0.7));
-        let (fast, slow) = (luck.scale("fast", 4.0, 20.0), luck.scale("slow", 40.0, 100.0));
+        let win = schedule(days, |day| {
+            (win * (1.0 + win_trend).powf(f64::from(day) / 30.0)
+                * step(&luck, "win jump", day, days))
+            .min(0.7)
+        });
+        let (fast, slow) = (
+            luck.scale("fast", 4.0, 20.0),
+            luck.scale("slow", 40.0, 100.0),
+        );
         let hump = |median: f64| format!("{{ lognormal = {{ median = {median}, sigma = 0.4 }} }}");
-        let humps = |weight: f64| format!("{{ mixture = [{{ weight = {weight}, law = {} }}, {{ weight = {}, law = {} }}] }}", hump(fast), 1.0 - weight, hump(slow));
-        let _ = writeln!(text, "[closing]\nwin = {win}\nwon_cycle = {}", humps(luck.between("humps", 0.2, 0.8)));
-        let _ = writeln!(text, "lost_cycle = {}", humps(luck.between("lost humps", 0.2, 0.8)));
+        let humps = |weight: f64| {
+            format!(
+                "{{ mixture = [{{ weight = {weight}, law = {} }}, {{ weight = {}, law = {} }}] }}",
+                hump(fast),
+                1.0 - weight,
+                hump(slow)
+            )
+        };
+        let _ = writeln!(
+            text,
+            "[closing]\nwin = {win}\nwon_cycle = {}",
+            humps(luck.between("humps", 0.2, 0.8))
+        );
+        let _ = writeln!(
+            text,
+            "lost_cycle = {}",
+            humps(luck.between("lost humps", 0.2, 0.8))
+        );
         let size = luck.scale("deal", 500.0, 50_000.0);
-        let _ = writeln!(text, "[deal]\nsize = {{ lognormal = {{ mean = {size}, sigma = {} }} }}", luck.between("sigma", 0.4, 1.3));
+        let _ = writeln!(
+            text,
+            "[deal]\nsize = {{ lognormal = {{ mean = {size}, sigma = {} }} }}",
+            luck.between("sigma", 0.4, 1.3)
+        );
         let mut history = history(&text, number, of(&luck));
         if luck.happens("batches", 0.3) {
             history = closed_in_batches(&history, luck.between("batched", 0.2, 0.9), number);
@@ -107,16 +144,23 @@ fn step(luck: &Luck, name: &str, day: u32, days: u32) -> f64 {
 fn schedule(days: u32, value: impl Fn(u32) -> f64) -> String {
     let start: jiff::civil::Date = "2023-01-02".parse().unwrap();
     let steps = (10..days).step_by(10).map(|day| {
-        let date = start.checked_add(jiff::Span::new().days(i64::from(day))).unwrap();
+        let date = start
+            .checked_add(jiff::Span::new().days(i64::from(day)))
+            .unwrap();
         format!("{date} = {:.5}", value(day))
     });
-    format!("{{ initially = {:.5}, {} }}", value(0), steps.collect::<Vec<_>>().join(", "))
+    format!(
+        "{{ initially = {:.5}, {} }}",
+        value(0),
+        steps.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// The history that a CRM keeps of a scenario's first replication.
 pub fn history(text: &str, seed: u64, of: Of) -> History {
     let files: BTreeMap<PathBuf, Vec<u8>> = [("firm.toml".into(), text.as_bytes().to_vec())].into();
-    let (scenario, ..) = Scenario::load("firm.toml", &[], &files).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
+    let (scenario, ..) = Scenario::load("firm.toml", &[], &files)
+        .unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
     let plan = Plan {
         seed,
         range: 0..1,
@@ -134,12 +178,18 @@ fn closed_in_batches(history: &History, share: f64, number: u64) -> History {
         let is_late = parameter_uniform(11, number, history.id(index)) < share;
         let late = |stay: &Stay| match stay.left.is_finite() && is_late {
             true => Stay {
-                left: stay.left.max(f64::from(last_day_of_month(stay.left.floor() as i32)) + 0.7),
+                left: stay
+                    .left
+                    .max(f64::from(last_day_of_month(stay.left.floor() as i32)) + 0.7),
                 ..*stay
             },
             false => *stay,
         };
-        batched.push(history.id(index), *record, history.stays_of(index).iter().map(late));
+        batched.push(
+            history.id(index),
+            *record,
+            history.stays_of(index).iter().map(late),
+        );
     }
     let end = history.about.as_of;
     for stay in &mut batched.stays {
