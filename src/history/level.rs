@@ -42,11 +42,11 @@ const NOISES: [f64; 7] = [0.0, 0.05, 0.1, 0.17, 0.27, 0.4, 0.6];
 /// Slopes per 28 days.
 const SLOPES: [f64; 7] = [-0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09];
 /// Assumption: a rate wanders by a tenth in a month, more often less than more.
-const USUAL_WALK: f64 = 0.12;
+const USUAL_WALK: f64 = 0.06;
 /// Assumption: a block is a fifth off by itself.
 const USUAL_NOISE: f64 = 0.2;
 /// Assumption: growth of 2 % a month either way.
-const USUAL_SLOPE: f64 = 0.02;
+const USUAL_SLOPE: f64 = 0.012;
 /// Assumption: a slope fades, on average after half a year.
 const SLOPE_LASTS: f64 = 182.0;
 /// Log levels are confined to this many e-foldings: a factor of 400 either way.
