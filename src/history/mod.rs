@@ -5,7 +5,10 @@
 
 pub mod baseline;
 pub mod daily;
+pub mod mixture;
 pub mod score;
+pub mod shrink;
+pub mod survival;
 
 use std::collections::BTreeMap;
 
