@@ -20,12 +20,20 @@ impl LogNormal {
 
     /// P(T > `days`).
     pub fn sf(&self, days: f64) -> f64 {
-        if days > 0.0 { math::normal_sf(self.score(days)) } else { 1.0 }
+        if days > 0.0 {
+            math::normal_sf(self.score(days))
+        } else {
+            1.0
+        }
     }
 
     /// P(T ≤ `days`).
     pub fn cdf(&self, days: f64) -> f64 {
-        if days > 0.0 { math::normal_cdf(self.score(days)) } else { 0.0 }
+        if days > 0.0 {
+            math::normal_cdf(self.score(days))
+        } else {
+            0.0
+        }
     }
 
     fn density(&self, days: f64) -> f64 {
@@ -99,7 +107,12 @@ impl Mixture {
                 sums.add(1.0, x, x * x);
             }
         }
-        let law = |sums: &Sums| (sums.n > 0.0).then_some(LogNormal { mu: 0.0, sigma: 1.0 });
+        let law = |sums: &Sums| {
+            (sums.n > 0.0).then_some(LogNormal {
+                mu: 0.0,
+                sigma: 1.0,
+            })
+        };
         let mut mixture = Mixture {
             shares: vec![0.0; n_causes],
             laws: sums.iter().map(law).collect(),
@@ -138,7 +151,9 @@ impl Mixture {
             };
             expected.log_likelihood += math::ln(bound.total) - math::ln(seen.total);
             for cause in 0..self.shares.len() {
-                let Some(law) = self.laws[cause] else { continue };
+                let Some(law) = self.laws[cause] else {
+                    continue;
+                };
                 let share = bound.shares[cause];
                 let told = share - seen.shares[cause];
                 expected.information[cause] += told * told;
@@ -172,12 +187,15 @@ impl Mixture {
     /// P(ends by `cause` | open at `age`), age in days; 0 for a cause that was never seen.
     pub fn share_if_open(&self, cause: usize, age: f64) -> f64 {
         let bound = self.bound_for(age, None);
-        bound.and_then(|bound| bound.shares.get(cause).copied()).unwrap_or(0.0)
+        bound
+            .and_then(|bound| bound.shares.get(cause).copied())
+            .unwrap_or(0.0)
     }
 
     /// P(ends by `cause` within `days` | open at `age`), both in days; 0 for a cause that was never seen.
     pub fn share_within(&self, cause: usize, age: f64, days: f64) -> f64 {
-        let (Some(Some(law)), Some(bound)) = (self.laws.get(cause), self.bound_for(age, None)) else {
+        let (Some(Some(law)), Some(bound)) = (self.laws.get(cause), self.bound_for(age, None))
+        else {
             return 0.0;
         };
         let within = law.sf(age) - law.sf(age + days.max(0.0));
@@ -203,10 +221,14 @@ struct Expectation {
 impl Expectation {
     /// A spell seen to its end has the information `1 / (w (1 - w))` of a share on average.
     fn effective_n(&self, shares: &[f64]) -> Vec<f64> {
-        let spells = self.information.iter().zip(shares).map(|(information, share)| {
-            let one = share * (1.0 - share);
-            if one > 0.0 { information / one } else { 0.0 }
-        });
+        let spells = self
+            .information
+            .iter()
+            .zip(shares)
+            .map(|(information, share)| {
+                let one = share * (1.0 - share);
+                if one > 0.0 { information / one } else { 0.0 }
+            });
         spells.collect()
     }
 }
@@ -236,7 +258,11 @@ impl Sums {
         let z = law.score(age);
         let tail = math::normal_sf(z);
         // Beyond 37 standard deviations the tail is 0 and the ratio of Mills its limit.
-        let mills = if tail > 0.0 { math::normal_pdf(z) / tail } else { z };
+        let mills = if tail > 0.0 {
+            math::normal_pdf(z) / tail
+        } else {
+            z
+        };
         self.add_normal(weight, law, mills, 1.0 + z * mills);
     }
 
@@ -244,7 +270,11 @@ impl Sums {
     fn add_earlier(&mut self, weight: f64, law: LogNormal, age: f64) {
         let z = law.score(age);
         let tail = math::normal_cdf(z);
-        let mills = if tail > 0.0 { math::normal_pdf(z) / tail } else { -z };
+        let mills = if tail > 0.0 {
+            math::normal_pdf(z) / tail
+        } else {
+            -z
+        };
         self.add_normal(weight, law, -mills, 1.0 - z * mills);
     }
 
@@ -261,7 +291,12 @@ mod tests {
     use super::*;
 
     fn wins_and_losses() -> Mixture {
-        let law = |median, sigma| Some(LogNormal { mu: math::ln(median), sigma });
+        let law = |median, sigma| {
+            Some(LogNormal {
+                mu: math::ln(median),
+                sigma,
+            })
+        };
         Mixture {
             shares: vec![0.22, 0.78],
             laws: vec![law(45.0, 0.6), law(70.0, 0.8)],
@@ -275,7 +310,12 @@ mod tests {
     #[test]
     fn what_open_records_are_bound_for() {
         let mixture = wins_and_losses();
-        for (age, share) in [(0.0, 0.22), (30.0, 0.198_385_30), (60.0, 0.133_848_67), (120.0, 0.054_414_07)] {
+        for (age, share) in [
+            (0.0, 0.22),
+            (30.0, 0.198_385_30),
+            (60.0, 0.133_848_67),
+            (120.0, 0.054_414_07),
+        ] {
             assert!((mixture.share_if_open(0, age) - share).abs() < 5e-9);
         }
         assert!((mixture.share_within(0, 60.0, 30.0) - 0.081_294_98).abs() < 5e-9);
@@ -286,8 +326,18 @@ mod tests {
     /// Without open spells: shares, means and standard deviations of the ends; effective n is their number.
     #[test]
     fn seen_to_the_end_it_is_moments() {
-        let spell = |exit, cause| Spell { entry: 0.0, exit, cause: Some(cause) };
-        let spells = [spell(1.0, 0), spell(4.0, 0), spell(2.0, 1), spell(8.0, 1), spell(4.0, 1)];
+        let spell = |exit, cause| Spell {
+            entry: 0.0,
+            exit,
+            cause: Some(cause),
+        };
+        let spells = [
+            spell(1.0, 0),
+            spell(4.0, 0),
+            spell(2.0, 1),
+            spell(8.0, 1),
+            spell(4.0, 1),
+        ];
         let fit = Mixture::fit(&spells, 2).unwrap();
         let law = fit.laws[1].unwrap();
         assert!((fit.shares[0] - 0.4).abs() < 1e-12 && fit.converged);
@@ -308,6 +358,9 @@ mod tests {
             spell(0.0, 3.0, Some(9)),
         ];
         let fit = Mixture::fit(&odd, 2).unwrap();
-        assert!(fit.shares.iter().all(|share| (0.0..=1.0).contains(share)), "{fit:?}");
+        assert!(
+            fit.shares.iter().all(|share| (0.0..=1.0).contains(share)),
+            "{fit:?}"
+        );
     }
 }

@@ -5,10 +5,12 @@
 
 pub mod baseline;
 pub mod daily;
+pub mod level;
 pub mod mixture;
 pub mod score;
 pub mod shrink;
 pub mod survival;
+pub mod values;
 
 use std::collections::BTreeMap;
 

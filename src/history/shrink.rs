@@ -36,7 +36,11 @@ impl BetaBinomial {
     ///
     /// `None` without a trial. Groups with more hits than trials are passed over. O(groups).
     pub fn fit(groups: &[Trials]) -> Option<BetaBinomial> {
-        let groups: Vec<Trials> = groups.iter().copied().filter(|group| group.hits <= group.n).collect();
+        let groups: Vec<Trials> = groups
+            .iter()
+            .copied()
+            .filter(|group| group.hits <= group.n)
+            .collect();
         let hits: u64 = groups.iter().map(|group| group.hits).sum();
         let n: u64 = groups.iter().map(|group| group.n).sum();
         if n == 0 {
@@ -56,22 +60,27 @@ impl BetaBinomial {
             |strength| Self::at(&groups, strength).slope(&groups),
         );
         let apart = Self::at(&groups, strength);
-        Some(if apart.nll < alike.nll - 1e-6 { apart } else { alike })
+        Some(if apart.nll < alike.nll - 1e-6 {
+            apart
+        } else {
+            alike
+        })
     }
 
     /// The best law of this strength. The likelihood is log-concave in the mean.
     fn at(groups: &[Trials], strength: f64) -> BetaBinomial {
         let slope = |mean: f64| -> f64 {
             let (a, b) = (mean * strength, (1.0 - mean) * strength);
-            let terms = groups.iter().map(|group| {
-                rise(a, group.hits as f64) - rise(b, (group.n - group.hits) as f64)
-            });
+            let terms = groups
+                .iter()
+                .map(|group| rise(a, group.hits as f64) - rise(b, (group.n - group.hits) as f64));
             terms.sum()
         };
         let mean = falling_root(0.0, 1.0, slope);
         let (a, b) = (mean * strength, (1.0 - mean) * strength);
         let terms = groups.iter().map(|group| {
-            ln_rising(a, group.hits) + ln_rising(b, group.n - group.hits) - ln_rising(strength, group.n)
+            ln_rising(a, group.hits) + ln_rising(b, group.n - group.hits)
+                - ln_rising(strength, group.n)
         });
         BetaBinomial {
             mean,
@@ -147,7 +156,10 @@ impl GammaPoisson {
         let alike = Self::poisson(&groups);
         // The likelihood's slope in 1 / strength at 0.
         let excess = |group: &Events| {
-            let (observed, off) = (group.observed as f64, group.observed as f64 - group.expected);
+            let (observed, off) = (
+                group.observed as f64,
+                group.observed as f64 - group.expected,
+            );
             off * off - observed
         };
         if groups.iter().map(excess).sum::<f64>() <= 0.0 {
@@ -163,7 +175,8 @@ impl GammaPoisson {
     }
 
     fn poisson(groups: &[Events]) -> GammaPoisson {
-        let term = |group: &Events| group.observed as f64 * math::ln(group.expected) - group.expected;
+        let term =
+            |group: &Events| group.observed as f64 * math::ln(group.expected) - group.expected;
         GammaPoisson {
             strength: f64::INFINITY,
             nll: -groups.iter().map(term).sum::<f64>(),
@@ -201,12 +214,20 @@ impl GammaPoisson {
 
 /// `ψ(x + n) - ψ(x)`.
 fn rise(x: f64, n: f64) -> f64 {
-    if n == 0.0 { 0.0 } else { math::digamma(x + n) - math::digamma(x) }
+    if n == 0.0 {
+        0.0
+    } else {
+        math::digamma(x + n) - math::digamma(x)
+    }
 }
 
 /// `ln Γ(x + n) - ln Γ(x)`.
 fn ln_rising(x: f64, n: u64) -> f64 {
-    if n == 0 { 0.0 } else { math::ln_gamma(x + n as f64) - math::ln_gamma(x) }
+    if n == 0 {
+        0.0
+    } else {
+        math::ln_gamma(x + n as f64) - math::ln_gamma(x)
+    }
 }
 
 /// `n ln p`, 0 for no trials.
@@ -219,7 +240,9 @@ fn strongest_fit(nll: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> f64 {
     let (low, high) = (math::ln(WEAKEST), math::ln(STRONGEST));
     let at = |step: u32| math::exp(low + (high - low) * f64::from(step) / f64::from(STEPS));
     let values = (0..=STEPS).map(|step| (nll(at(step)), step));
-    let best = values.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(STEPS, |(_, step)| step);
+    let best = values
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map_or(STEPS, |(_, step)| step);
     let (from, to) = (at(best.saturating_sub(1)), at((best + 1).min(STEPS)));
     falling_root(from, to, slope)
 }
@@ -245,7 +268,12 @@ mod tests {
     #[test]
     fn alike_groups_have_infinite_strength() {
         let groups = |hits: &[u64]| -> Vec<Trials> {
-            hits.iter().map(|hits| Trials { hits: *hits, n: 100 }).collect()
+            hits.iter()
+                .map(|hits| Trials {
+                    hits: *hits,
+                    n: 100,
+                })
+                .collect()
         };
         let alike = BetaBinomial::fit(&groups(&[20, 20, 21, 19])).unwrap();
         assert_eq!((alike.mean, alike.strength), (0.2, f64::INFINITY));
@@ -255,16 +283,23 @@ mod tests {
         assert_eq!(BetaBinomial::fit(&[Trials { hits: 2, n: 1 }]), None);
         assert_eq!(BetaBinomial::fit(&[]), None);
         let apart = BetaBinomial::fit(&groups(&[0, 100, 0, 100])).unwrap();
-        assert!((apart.mean - 0.5).abs() < 1e-9 && apart.strength < 0.2, "{apart:?}");
+        assert!(
+            (apart.mean - 0.5).abs() < 1e-9 && apart.strength < 0.2,
+            "{apart:?}"
+        );
     }
 
     #[test]
     fn counts_without_excess_are_poisson() {
         let events = |observed, expected| Events { observed, expected };
-        let alike = GammaPoisson::fit(&[events(10, 10.0), events(12, 10.0), events(8, 10.0)]).unwrap();
+        let alike =
+            GammaPoisson::fit(&[events(10, 10.0), events(12, 10.0), events(8, 10.0)]).unwrap();
         assert_eq!(alike.strength, f64::INFINITY);
         assert_eq!(alike.posterior(events(50, 10.0)), (1.0, 0.0));
-        assert_eq!(GammaPoisson::fit(&[events(1, 0.0), events(1, f64::NAN)]), None);
+        assert_eq!(
+            GammaPoisson::fit(&[events(1, 0.0), events(1, f64::NAN)]),
+            None
+        );
         let apart = GammaPoisson::fit(&[events(0, 50.0), events(100, 50.0)]).unwrap();
         assert!(apart.strength < 5.0, "{apart:?}");
         let (mean, variance) = apart.posterior(events(100, 50.0));

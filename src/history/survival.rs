@@ -106,7 +106,8 @@ impl RiskSet {
         let entry = |spell: &Spell| if spell.entry > 0.0 { spell.entry } else { -1.0 };
         let mut entries: Vec<f64> = valid().map(entry).collect();
         let cause = |spell: &Spell| spell.cause.unwrap_or(n_causes).min(n_causes);
-        let mut exits: Vec<(f64, usize)> = valid().map(|spell| (spell.exit, cause(spell))).collect();
+        let mut exits: Vec<(f64, usize)> =
+            valid().map(|spell| (spell.exit, cause(spell))).collect();
         entries.sort_unstable_by(f64::total_cmp);
         exits.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         Self {
@@ -124,7 +125,11 @@ impl RiskSet {
             self.left += 1;
         }
         let age = self.exits[self.left].0;
-        while self.entries.get(self.entered).is_some_and(|entry| *entry < age) {
+        while self
+            .entries
+            .get(self.entered)
+            .is_some_and(|entry| *entry < age)
+        {
             self.entered += 1;
         }
         let at_risk = (self.entered - self.left) as u64;
@@ -202,13 +207,16 @@ pub struct Naive {
 
 /// The wrong estimates, to show beside [`aalen_johansen`].
 pub fn naive(spells: &[Spell], cause: usize) -> Naive {
-    let count = |counts: &dyn Fn(&Spell) -> bool| spells.iter().filter(|spell| counts(spell)).count();
+    let count =
+        |counts: &dyn Fn(&Spell) -> bool| spells.iter().filter(|spell| counts(spell)).count();
     let by_cause = count(&|spell| spell.cause == Some(cause)) as f64;
     let share = |n: usize| (n > 0).then(|| by_cause / n as f64);
     Naive {
         of_ended: share(count(&|spell| spell.cause.is_some())),
         of_all: share(spells.len()),
-        one_less_kaplan_meier: kaplan_meier(spells, Some(cause)).last().map_or(0.0, |(_, survival)| 1.0 - survival),
+        one_less_kaplan_meier: kaplan_meier(spells, Some(cause))
+            .last()
+            .map_or(0.0, |(_, survival)| 1.0 - survival),
     }
 }
 
@@ -237,7 +245,9 @@ pub fn follow_up(spells: &[Spell]) -> Option<FollowUp> {
     ended().next()?;
     let (last_end, longest) = (ended().fold(0.0, largest), valid().fold(0.0, largest));
     let from = 2.0 * last_end - longest;
-    let late = ended().filter(|spell| spell.exit > from && longest > last_end).count() as f64;
+    let late = ended()
+        .filter(|spell| spell.exit > from && longest > last_end)
+        .count() as f64;
     let n = valid().count() as f64;
     Some(FollowUp {
         last_end,
@@ -259,7 +269,13 @@ mod tests {
     fn variance_without_censoring_is_binomial() {
         let causes = [0, 1, 1, 0, 0, 1, 0, 0];
         let spells: Vec<Spell> = (0..8)
-            .map(|i| spell(0.0, [2.0, 3.0, 3.0, 5.0, 6.0, 6.0, 8.0, 9.0][i], Some(causes[i])))
+            .map(|i| {
+                spell(
+                    0.0,
+                    [2.0, 3.0, 3.0, 5.0, 6.0, 6.0, 8.0, 9.0][i],
+                    Some(causes[i]),
+                )
+            })
             .collect();
         let all = aalen_johansen(&spells, 2);
         for cause in 0..2 {
@@ -276,7 +292,13 @@ mod tests {
     /// One cause with censoring: Greenwood's formula.
     #[test]
     fn variance_of_one_cause_is_greenwoods() {
-        let spells = [(1.0, true), (2.0, false), (3.0, true), (4.0, true), (5.0, false)];
+        let spells = [
+            (1.0, true),
+            (2.0, false),
+            (3.0, true),
+            (4.0, true),
+            (5.0, false),
+        ];
         let spells = spells.map(|(exit, ends)| spell(0.0, exit, ends.then_some(0)));
         let all = aalen_johansen(&spells, 1);
         let (mut survival, mut sum) = (1.0, 0.0);
