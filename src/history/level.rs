@@ -288,6 +288,34 @@ mod tests {
         assert!((level.slope.variance - 0.0004).abs() < 1e-9);
     }
 
+    /// Slopes of the log-density by differences, and slopes of those: what is below 1e-6 is rounding.
+    #[test]
+    fn derivatives_are_those_of_the_density() {
+        let months = months(&[(3, 2.0), (0, 1.5), (4, 0.0), (2, 3.0)]);
+        let at = |state: Vec<f64>| Walk {
+            tau: 0.3,
+            slope_sd: 0.2,
+            state,
+        };
+        let state = vec![0.3, -0.2, 0.1, 0.4, 0.05];
+        let walk = at(state.clone());
+        for i in 0..5 {
+            let moved = |by: f64| {
+                let mut moved = state.clone();
+                moved[i] += by;
+                moved
+            };
+            let (up, down) = (at(moved(1e-4)), at(moved(-1e-4)));
+            let density = |walk: &Walk| walk.log_density(&walk.state, &months);
+            let slope = (density(&up) - density(&down)) / 2e-4;
+            assert!((walk.gradient(&months)[i] - slope).abs() < 1e-6);
+            for j in 0..5 {
+                let bend = (up.gradient(&months)[j] - down.gradient(&months)[j]) / 2e-4;
+                assert!((walk.curvature(&months)[i][j] + bend).abs() < 1e-6);
+            }
+        }
+    }
+
     /// Twice what was expected throughout: no steps, no slope, and all counts tell the level. Its prior draws by ln 2 / 4800.
     #[test]
     fn a_steady_level_is_known_from_all_months() {
