@@ -1,45 +1,8 @@
-//! Causes as a mixture: each spell is bound for one cause, and each cause has its own log-normal law of time.
+//! Causes as a mixture: each spell is bound for one cause, and each cause has its own law of time.
 
+use super::latency::{Evidence, Family, Latency, When};
 use super::survival::Spell;
 use crate::math;
-
-/// A log-normal law of the days to an end.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LogNormal {
-    /// Mean of the logarithm \[ln days\].
-    pub mu: f64,
-    /// Standard deviation of the logarithm \[> 0\].
-    pub sigma: f64,
-}
-
-impl LogNormal {
-    /// Standard score of the logarithm of `days`.
-    fn score(&self, days: f64) -> f64 {
-        (math::ln(days) - self.mu) / self.sigma
-    }
-
-    /// P(T > `days`).
-    pub fn sf(&self, days: f64) -> f64 {
-        if days > 0.0 {
-            math::normal_sf(self.score(days))
-        } else {
-            1.0
-        }
-    }
-
-    /// P(T ≤ `days`).
-    pub fn cdf(&self, days: f64) -> f64 {
-        if days > 0.0 {
-            math::normal_cdf(self.score(days))
-        } else {
-            0.0
-        }
-    }
-
-    fn density(&self, days: f64) -> f64 {
-        math::normal_pdf(self.score(days)) / (self.sigma * days)
-    }
-}
 
 /// What spells are bound for, and how long each cause takes.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +10,7 @@ pub struct Mixture {
     /// `[cause]`: P(a spell ends by it); they sum to 1. 0 for a cause that was never seen.
     pub shares: Vec<f64>,
     /// `[cause]`: `None` for a cause that was never seen.
-    pub laws: Vec<Option<LogNormal>>,
+    pub laws: Vec<Option<Latency>>,
     /// `[cause]`: how many spells seen to their end would tell its share as well, the laws being known.
     pub effective_n: Vec<f64>,
     pub log_likelihood: f64,
@@ -57,8 +20,6 @@ pub struct Mixture {
 
 /// Younger ends count as of this age \[days\]: an hour.
 const YOUNGEST: f64 = 1.0 / 24.0;
-/// A law is no narrower than this \[ln days\], or a few equal ages would make an infinite likelihood.
-const NARROWEST: f64 = 0.05;
 /// An entry that so few spells reach tells nothing of those that do not.
 const RAREST: f64 = 0.01;
 /// More spells than these are grouped.
@@ -74,7 +35,8 @@ impl Mixture {
     ///
     /// An end by cause j at age t adds `ln(w_j f_j(t))`, an open spell `ln Σ w_j S_j(a)`, and a late entry takes off `ln Σ w_j S_j(e)`. What an
     /// open spell is bound for is missing, as is when it will end; of late entries so are the spells that ended before they could be
-    /// seen, and each seen one stands for a share of those. All three have closed expectations, and no step loses likelihood.
+    /// seen, and each seen one stands for a share of those. No step loses likelihood. `family` is that of all laws; of two fits the
+    /// one with the larger likelihood is the better one, parameters being as many.
     ///
     /// - `None` if nothing ended
     /// - Every spell ends at last; whether shares are told by the data or by the laws' tails, [`follow_up`](super::survival::follow_up) says.
@@ -82,9 +44,9 @@ impl Mixture {
     /// - A cause not below `n_causes` is passed over.
     /// - More than 20,000 spells are grouped by ages within 1/2 % of each other: half of that is off at most.
     /// - O(groups × causes) a step, 2,000 steps at most
-    pub fn fit(spells: &[Spell], n_causes: usize) -> Option<Mixture> {
+    pub fn fit(spells: &[Spell], n_causes: usize, family: Family) -> Option<Mixture> {
         let groups = grouped(spells);
-        let mut mixture = Self::start(&groups, n_causes)?;
+        let mut mixture = Self::start(&groups, n_causes, family)?;
         let mut before = f64::NEG_INFINITY;
         for _ in 0..MOST_STEPS {
             let step = mixture.expect(&groups);
@@ -95,53 +57,47 @@ impl Mixture {
                 break;
             }
             before = step.log_likelihood;
-            mixture.maximise(&step.sums);
+            mixture.maximise(&step.evidence);
         }
         Some(mixture)
     }
 
     /// The ends alone; `None` if there are none.
-    fn start(groups: &[Group], n_causes: usize) -> Option<Mixture> {
-        let mut sums = vec![Sums::default(); n_causes];
+    fn start(groups: &[Group], n_causes: usize, family: Family) -> Option<Mixture> {
+        let mut ends = vec![Vec::new(); n_causes];
         for Group { spell, n } in groups {
-            if let Some(sums) = spell.cause.and_then(|cause| sums.get_mut(cause)) {
-                sums.add_end(*n, spell.exit);
+            if let Some(ends) = spell.cause.and_then(|cause| ends.get_mut(cause)) {
+                ends.push(evidence(spell.exit, When::Then, *n));
             }
         }
-        let law = |sums: &Sums| {
-            (sums.n > 0.0).then_some(LogNormal {
-                mu: 0.0,
-                sigma: 1.0,
-            })
-        };
+        let law = |ends: &Vec<Evidence>| (!ends.is_empty()).then(|| Latency::start(family, ends));
         let mut mixture = Mixture {
             shares: vec![0.0; n_causes],
-            laws: sums.iter().map(law).collect(),
+            laws: ends.iter().map(law).collect(),
             effective_n: Vec::new(),
             log_likelihood: f64::NEG_INFINITY,
             converged: false,
         };
-        mixture.maximise(&sums);
-        sums.iter().any(|sums| sums.n > 0.0).then_some(mixture)
+        mixture.maximise(&ends);
+        ends.iter().any(|ends| !ends.is_empty()).then_some(mixture)
     }
 
-    fn maximise(&mut self, sums: &[Sums]) {
-        let n: f64 = sums.iter().map(|sums| sums.n).sum();
-        for ((share, law), sums) in self.shares.iter_mut().zip(&mut self.laws).zip(sums) {
-            *share = sums.n / n;
-            if let Some(law) = law
-                && sums.n > 0.0
-            {
-                law.mu = sums.x / sums.n;
-                let variance = sums.xx / sums.n - law.mu * law.mu;
-                law.sigma = math::sqrt(variance.max(NARROWEST * NARROWEST));
+    /// Sets shares and laws from the evidence of each cause; without any they stay.
+    fn maximise(&mut self, evidence: &[Vec<Evidence>]) {
+        let weight = |one: &Vec<Evidence>| -> f64 { one.iter().map(|one| one.weight).sum() };
+        let weights: Vec<f64> = evidence.iter().map(weight).collect();
+        let all: f64 = weights.iter().sum();
+        for (cause, weight) in weights.into_iter().enumerate() {
+            if weight > 0.0 {
+                self.shares[cause] = weight / all;
+                self.laws[cause] = self.laws[cause].map(|law| law.improved(&evidence[cause]));
             }
         }
     }
 
     fn expect(&self, groups: &[Group]) -> Expectation {
         let mut expected = Expectation {
-            sums: vec![Sums::default(); self.shares.len()],
+            evidence: vec![Vec::new(); self.shares.len()],
             information: vec![0.0; self.shares.len()],
             log_likelihood: 0.0,
         };
@@ -159,15 +115,14 @@ impl Mixture {
                 let share = bound.shares[cause];
                 let told = share - seen.shares[cause];
                 expected.information[cause] += n * told * told;
-                let sums = &mut expected.sums[cause];
-                match spell.cause {
-                    Some(_) => sums.add_end(n * share, spell.exit),
-                    None => sums.add_later(n * share, law, spell.exit),
-                }
-                let unseen = self.shares[cause] * law.cdf(spell.entry) / seen.total.max(RAREST);
-                if unseen > 0.0 {
-                    sums.add_earlier(n * unseen, law, spell.entry);
-                }
+                let when = spell.cause.map_or(When::Later, |_| When::Then);
+                let earlier = self.shares[cause] * law.cdf(spell.entry) / seen.total.max(RAREST);
+                let evidence = [
+                    evidence(spell.exit, when, n * share),
+                    evidence(spell.entry, When::Earlier, n * earlier),
+                ];
+                let told = evidence.into_iter().filter(|one| one.weight > 0.0);
+                expected.evidence[cause].extend(told);
             }
         }
         expected
@@ -203,6 +158,10 @@ impl Mixture {
         let within = law.sf(age) - law.sf(age + days.max(0.0));
         self.shares[cause] * within / bound.total
     }
+}
+
+fn evidence(age: f64, when: When, weight: f64) -> Evidence {
+    Evidence { age, when, weight }
 }
 
 /// Spells of practically the same ages.
@@ -252,7 +211,8 @@ struct Bound {
 
 /// The expected complete data of a step.
 struct Expectation {
-    sums: Vec<Sums>,
+    /// `[cause]`
+    evidence: Vec<Vec<Evidence>>,
     /// `[cause]`: squared scores of its share, less their common factor.
     information: Vec<f64>,
     log_likelihood: f64,
@@ -273,69 +233,22 @@ impl Expectation {
     }
 }
 
-/// Weight, and weighted sums of the logarithm of age and of its square.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    n: f64,
-    x: f64,
-    xx: f64,
-}
-
-impl Sums {
-    fn add(&mut self, weight: f64, x: f64, xx: f64) {
-        self.n += weight;
-        self.x += weight * x;
-        self.xx += weight * xx;
-    }
-
-    fn add_end(&mut self, weight: f64, age: f64) {
-        let x = math::ln(age);
-        self.add(weight, x, x * x);
-    }
-
-    /// A spell that ends after `age`.
-    fn add_later(&mut self, weight: f64, law: LogNormal, age: f64) {
-        let z = law.score(age);
-        let tail = math::normal_sf(z);
-        // Beyond 37 standard deviations the tail is 0 and the ratio of Mills its limit.
-        let mills = if tail > 0.0 {
-            math::normal_pdf(z) / tail
-        } else {
-            z
-        };
-        self.add_normal(weight, law, mills, 1.0 + z * mills);
-    }
-
-    /// A spell that ended before `age`.
-    fn add_earlier(&mut self, weight: f64, law: LogNormal, age: f64) {
-        let z = law.score(age);
-        let tail = math::normal_cdf(z);
-        let mills = if tail > 0.0 {
-            math::normal_pdf(z) / tail
-        } else {
-            -z
-        };
-        self.add_normal(weight, law, -mills, 1.0 - z * mills);
-    }
-
-    /// A logarithm whose standard score has this mean and this mean square.
-    fn add_normal(&mut self, weight: f64, law: LogNormal, mean: f64, square: f64) {
-        let x = law.mu + law.sigma * mean;
-        let xx = law.mu * law.mu + 2.0 * law.mu * law.sigma * mean + law.sigma * law.sigma * square;
-        self.add(weight, x, xx);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::latency::{LogNormal, Weibull};
     use super::*;
+
+    fn lognormal(law: Option<Latency>) -> LogNormal {
+        let Some(Latency::LogNormal(law)) = law else {
+            panic!("{law:?}");
+        };
+        law
+    }
 
     fn wins_and_losses() -> Mixture {
         let law = |median, sigma| {
-            Some(LogNormal {
-                mu: math::ln(median),
-                sigma,
-            })
+            let mu = math::ln(median);
+            Some(Latency::LogNormal(LogNormal { mu, sigma }))
         };
         Mixture {
             shares: vec![0.22, 0.78],
@@ -378,8 +291,8 @@ mod tests {
             spell(8.0, 1),
             spell(4.0, 1),
         ];
-        let fit = Mixture::fit(&spells, 2).unwrap();
-        let law = fit.laws[1].unwrap();
+        let fit = Mixture::fit(&spells, 2, Family::LogNormal).unwrap();
+        let law = lognormal(fit.laws[1]);
         assert!((fit.shares[0] - 0.4).abs() < 1e-12 && fit.converged);
         assert!((law.mu - math::ln(4.0)).abs() < 1e-12);
         assert!((law.sigma - math::ln(2.0) * f64::sqrt(2.0 / 3.0)).abs() < 1e-12);
@@ -419,18 +332,30 @@ mod tests {
                 .map(|spell| math::ln(of(spell) / open(spell.entry)))
                 .sum()
         };
-        let fit = Mixture::fit(&spells, 2).unwrap();
-        let largest = likelihood(&fit);
-        assert!(fit.converged && (fit.log_likelihood - largest).abs() < 1e-9);
-        for nth in 0..5 {
-            for by in [-0.02, 0.02] {
-                let mut near = fit.clone();
-                match nth {
-                    0 => near.shares = vec![fit.shares[0] + by, fit.shares[1] - by],
-                    1 | 2 => near.laws[nth - 1].as_mut().unwrap().mu += by,
-                    _ => near.laws[nth - 3].as_mut().unwrap().sigma += by,
+        let moved = |law: Latency, by: [f64; 2]| match law {
+            Latency::LogNormal(LogNormal { mu, sigma }) => Latency::LogNormal(LogNormal {
+                mu: mu * by[0],
+                sigma: sigma * by[1],
+            }),
+            Latency::Weibull(Weibull { scale, shape }) => Latency::Weibull(Weibull {
+                scale: scale * by[0],
+                shape: shape * by[1],
+            }),
+        };
+        for family in [Family::LogNormal, Family::Weibull] {
+            let fit = Mixture::fit(&spells, 2, family).unwrap();
+            let largest = likelihood(&fit);
+            assert!(fit.converged && (fit.log_likelihood - largest).abs() < 1e-9);
+            for by in [0.97, 1.03] {
+                let mut near = vec![fit.clone(); 5];
+                near[0].shares = vec![fit.shares[0] * by, 1.0 - fit.shares[0] * by];
+                for (nth, near) in near[1..].iter_mut().enumerate() {
+                    let by = [[by, 1.0], [1.0, by]][nth / 2];
+                    near.laws[nth % 2] = near.laws[nth % 2].map(|law| moved(law, by));
                 }
-                assert!(likelihood(&near) < largest, "{nth} {by}");
+                for near in near {
+                    assert!(likelihood(&near) < largest, "{near:?} {fit:?}");
+                }
             }
         }
     }
@@ -448,17 +373,18 @@ mod tests {
             .collect();
         assert_eq!(grouped(&spells).len(), 25);
         let (many, few) = (
-            Mixture::fit(&spells, 1).unwrap(),
-            Mixture::fit(&spells[..2_500], 1).unwrap(),
+            Mixture::fit(&spells, 1, Family::LogNormal).unwrap(),
+            Mixture::fit(&spells[..2_500], 1, Family::LogNormal).unwrap(),
         );
-        let (many, few) = (many.laws[0].unwrap(), few.laws[0].unwrap());
+        let (many, few) = (lognormal(many.laws[0]), lognormal(few.laws[0]));
         assert!((many.mu - few.mu).abs() < 0.0025 && (many.sigma - few.sigma).abs() < 0.0025);
     }
 
     #[test]
     fn odd_spells_do_no_harm() {
         let spell = |entry, exit, cause| Spell { entry, exit, cause };
-        assert_eq!(Mixture::fit(&[spell(0.0, 3.0, None)], 2), None);
+        let open = [spell(0.0, 3.0, None)];
+        assert_eq!(Mixture::fit(&open, 2, Family::LogNormal), None);
         let odd = [
             spell(0.0, 0.0, Some(0)),
             spell(1e9, 2e9, None),
@@ -466,10 +392,11 @@ mod tests {
             spell(0.0, f64::INFINITY, None),
             spell(0.0, 3.0, Some(9)),
         ];
-        let fit = Mixture::fit(&odd, 2).unwrap();
-        assert!(
-            fit.shares.iter().all(|share| (0.0..=1.0).contains(share)),
-            "{fit:?}"
-        );
+        for family in [Family::LogNormal, Family::Weibull] {
+            let fit = Mixture::fit(&odd, 2, family).unwrap();
+            let mut shares = fit.shares.iter();
+            assert!(shares.all(|share| (0.0..=1.0).contains(share)), "{fit:?}");
+            assert!(fit.log_likelihood.is_finite(), "{fit:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod baseline;
 pub mod daily;
+pub mod latency;
 pub mod level;
 pub mod mixture;
 pub mod score;

@@ -2,7 +2,7 @@
 //!
 //! Values that are not above 0 and finite are passed over.
 
-use super::mixture::LogNormal;
+use super::latency::LogNormal;
 use crate::math;
 
 /// A log-normal law fitted to values, with the standard errors of its parameters.
