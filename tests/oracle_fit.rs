@@ -192,6 +192,28 @@ fn a_weibull_law_is_recovered() {
     close("scale", law.scale, scale, 3.2);
 }
 
+/// A seventh of the records is never closed, and all are followed for years: that share is found within 4 standard errors, and so are the wins.
+#[test]
+fn what_never_ends_is_told_by_a_plateau() {
+    let never = 1.0 / 7.0;
+    let mut spells = records(11, 7_000, -2_000.0, -2_000.0, 1_200.0);
+    for (nth, spell) in spells.iter_mut().enumerate() {
+        if uniform(12, nth) < never {
+            spell.cause = None;
+            spell.exit = 1_200.0 + 2_000.0 * uniform(13, nth);
+        }
+    }
+    let fit = Mixture::fit(&spells, 2, Family::LogNormal).unwrap();
+    let error = |share: f64| f64::sqrt(share * (1.0 - share) / spells.len() as f64);
+    close("never", fit.never, never, 4.0 * error(never));
+    let won = WIN_SHARE * (1.0 - never);
+    close("won", fit.shares[0], won, 4.0 * error(won));
+    close("sum", fit.shares[0] + fit.shares[1] + fit.never, 1.0, 1e-12);
+    let young = records(1, 20_000, -150.0, -150.0, 0.0);
+    let none = Mixture::fit(&young, 2, Family::LogNormal).unwrap();
+    assert_eq!(none.never, 0.0);
+}
+
 /// Tolerances: 4 standard errors of the share by its effective n, doubled since the laws are estimated too; 0.1 of the laws'
 /// parameters, several of their errors.
 fn mixture_is_recovered(spells: &[Spell]) {

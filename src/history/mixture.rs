@@ -1,14 +1,16 @@
 //! Causes as a mixture: each spell is bound for one cause, and each cause has its own law of time.
 
 use super::latency::{Evidence, Family, Latency, When};
-use super::survival::Spell;
+use super::survival::{Spell, follow_up};
 use crate::math;
 
 /// What spells are bound for, and how long each cause takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mixture {
-    /// `[cause]`: P(a spell ends by it); they sum to 1. 0 for a cause that was never seen.
+    /// `[cause]`: P(a spell ends by it); 0 for a cause that was never seen. With `never` they sum to 1.
     pub shares: Vec<f64>,
+    /// P(a spell never ends).
+    pub never: f64,
     /// `[cause]`: `None` for a cause that was never seen.
     pub laws: Vec<Option<Latency>>,
     /// `[cause]`: how many spells seen to their end would tell its share as well, the laws being known.
@@ -39,7 +41,8 @@ impl Mixture {
     /// one with the larger likelihood is the better one, parameters being as many.
     ///
     /// - `None` if nothing ended
-    /// - Every spell ends at last; whether shares are told by the data or by the laws' tails, [`follow_up`](super::survival::follow_up) says.
+    /// - Spells that never end are looked for only if the follow-up [is long enough](super::survival::FollowUp::is_long_enough), for else
+    ///   they cannot be told from late ends: then every spell ends at last, and shares lean on the laws' tails.
     /// - Ends younger than an hour count as of an hour; an entry that less than 1 % reach stands for 99 unseen spells.
     /// - A cause not below `n_causes` is passed over.
     /// - More than 20,000 spells are grouped by ages within 1/2 % of each other: half of that is off at most.
@@ -47,6 +50,9 @@ impl Mixture {
     pub fn fit(spells: &[Spell], n_causes: usize, family: Family) -> Option<Mixture> {
         let groups = grouped(spells);
         let mut mixture = Self::start(&groups, n_causes, family)?;
+        if follow_up(spells).is_some_and(|seen| seen.is_long_enough()) {
+            mixture.let_some_never_end(&groups);
+        }
         let mut before = f64::NEG_INFINITY;
         for _ in 0..MOST_STEPS {
             let step = mixture.expect(&groups);
@@ -57,7 +63,7 @@ impl Mixture {
                 break;
             }
             before = step.log_likelihood;
-            mixture.maximise(&step.evidence);
+            mixture.maximise(&step.evidence, step.never);
         }
         Some(mixture)
     }
@@ -73,20 +79,35 @@ impl Mixture {
         let law = |ends: &Vec<Evidence>| (!ends.is_empty()).then(|| Latency::start(family, ends));
         let mut mixture = Mixture {
             shares: vec![0.0; n_causes],
+            never: 0.0,
             laws: ends.iter().map(law).collect(),
             effective_n: Vec::new(),
             log_likelihood: f64::NEG_INFINITY,
             converged: false,
         };
-        mixture.maximise(&ends);
+        mixture.maximise(&ends, 0.0);
         ends.iter().any(|ends| !ends.is_empty()).then_some(mixture)
     }
 
-    /// Sets shares and laws from the evidence of each cause; without any they stay.
-    fn maximise(&mut self, evidence: &[Vec<Evidence>]) {
+    /// Half of what is open, to begin with.
+    fn let_some_never_end(&mut self, groups: &[Group]) {
+        let open = groups.iter().filter(|group| group.spell.cause.is_none());
+        let open: f64 = open.map(|group| group.n).sum();
+        let all: f64 = groups.iter().map(|group| group.n).sum();
+        self.never = 0.5 * open / all;
+        self.shares
+            .iter_mut()
+            .for_each(|share| *share *= 1.0 - self.never);
+    }
+
+    /// Sets shares and laws from the evidence of each cause, and how many never end; without evidence a cause stays.
+    fn maximise(&mut self, evidence: &[Vec<Evidence>], never: f64) {
         let weight = |one: &Vec<Evidence>| -> f64 { one.iter().map(|one| one.weight).sum() };
         let weights: Vec<f64> = evidence.iter().map(weight).collect();
-        let all: f64 = weights.iter().sum();
+        let all = weights.iter().sum::<f64>() + never;
+        if all > 0.0 {
+            self.never = never / all;
+        }
         for (cause, weight) in weights.into_iter().enumerate() {
             if weight > 0.0 {
                 self.shares[cause] = weight / all;
@@ -98,6 +119,7 @@ impl Mixture {
     fn expect(&self, groups: &[Group]) -> Expectation {
         let mut expected = Expectation {
             evidence: vec![Vec::new(); self.shares.len()],
+            never: 0.0,
             information: vec![0.0; self.shares.len()],
             log_likelihood: 0.0,
         };
@@ -108,6 +130,7 @@ impl Mixture {
                 continue;
             };
             expected.log_likelihood += n * (math::ln(bound.total) - math::ln(seen.total));
+            expected.never += n * bound.never;
             for cause in 0..self.shares.len() {
                 let Some(law) = self.laws[cause] else {
                     continue;
@@ -136,9 +159,16 @@ impl Mixture {
             _ => 0.0,
         };
         let mut shares: Vec<f64> = (0..self.shares.len()).map(weight).collect();
-        let total: f64 = shares.iter().sum();
+        let mut never = if cause.is_none() { self.never } else { 0.0 };
+        let total = shares.iter().sum::<f64>() + never;
         shares.iter_mut().for_each(|share| *share /= total);
-        (total > 0.0 && total.is_finite()).then_some(Bound { shares, total })
+        never /= total;
+        let bound = Bound {
+            shares,
+            never,
+            total,
+        };
+        (total > 0.0 && total.is_finite()).then_some(bound)
     }
 
     /// P(ends by `cause` | open at `age`), age in days; 0 for a cause that was never seen.
@@ -204,8 +234,9 @@ fn grouped(spells: &[Spell]) -> Vec<Group> {
 
 /// What spells of an age are bound for, and how likely the age is.
 struct Bound {
-    /// `[cause]`, sum to 1.
+    /// `[cause]`; with `never` they sum to 1.
     shares: Vec<f64>,
+    never: f64,
     total: f64,
 }
 
@@ -213,6 +244,8 @@ struct Bound {
 struct Expectation {
     /// `[cause]`
     evidence: Vec<Vec<Evidence>>,
+    /// Spells that never end.
+    never: f64,
     /// `[cause]`: squared scores of its share, less their common factor.
     information: Vec<f64>,
     log_likelihood: f64,
@@ -252,6 +285,7 @@ mod tests {
         };
         Mixture {
             shares: vec![0.22, 0.78],
+            never: 0.0,
             laws: vec![law(45.0, 0.6), law(70.0, 0.8)],
             effective_n: vec![],
             log_likelihood: 0.0,

@@ -231,10 +231,17 @@ pub struct FollowUp {
     pub p: f64,
 }
 
+impl FollowUp {
+    /// Whether what is still open may be taken as never ending: `p` is below 0.05, and spells were seen for half as long again as any
+    /// that ended. The second is an assumption: with thousands of spells, few of them old, `p` alone is too easily small.
+    pub fn is_long_enough(&self) -> bool {
+        self.p < 0.05 && self.longest >= 1.5 * self.last_end
+    }
+}
+
 /// The plateau test of follow-up: do ends stop well before observation does?
 ///
-/// With `N` of `n` spells ended in `(2 t* - t, t*]`, `t*` the last end and `t` the longest age, `p = (1 - N / n)^n`; below 0.05 the follow-up
-/// counts as sufficient.
+/// With `N` of `n` spells ended in `(2 t* - t, t*]`, `t*` the last end and `t` the longest age, `p = (1 - N / n)^n`.
 ///
 /// - `None` if nothing ended
 /// - Source: R. Maller and S. Zhou, Biometrics 50 (1994) 742.
@@ -336,6 +343,7 @@ mod tests {
         };
         let long = follow_up(&ends(90.0)).unwrap();
         assert_eq!((long.last_end, long.longest), (50.0, 90.0));
+        assert!(long.is_long_enough() && !follow_up(&ends(70.0)).unwrap().is_long_enough());
         // 40 of 100 within (10, 50].
         assert!((long.p / f64::powi(0.6, 100) - 1.0).abs() < 1e-9);
         assert_eq!(follow_up(&ends(40.0)).unwrap().p, 1.0);
