@@ -19,7 +19,8 @@ mod special;
 pub use elementary::{cos, exp, exp_m1, ln, ln_1p, logistic, logit, pow, sin};
 pub use normal::{erfc, normal_cdf, normal_pdf, normal_quantile, normal_sf};
 pub use special::{
-    IncompleteBeta, IncompleteGamma, Tails, beta_inc, gamma_p, gamma_q, ln_gamma, ln_gamma_1p,
+    IncompleteBeta, IncompleteGamma, Tails, beta_inc, digamma, gamma_p, gamma_q, ln_gamma,
+    ln_gamma_1p,
 };
 
 /// The square root. IEEE 754 rounds it correctly, so every platform agrees.

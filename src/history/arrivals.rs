@@ -4,6 +4,7 @@ use super::History;
 use super::calendar::Rhythm;
 use super::hazards::Hazard;
 use super::pace::{Pace, Table};
+use super::shrink::{Events, GammaPoisson};
 use super::spells::{first_day, group, n_days};
 use crate::math;
 
@@ -180,31 +181,21 @@ fn channel_rates(counts: &[Vec<f64>], pace: &Pace, half_life: f64) -> Vec<Channe
     counts.iter().map(rate).collect()
 }
 
-/// Shape of a day's Gamma factor by maximum likelihood, on a grid from 0.5 to 1,000; infinity if no more than chance.
+/// Shape of a day's Gamma factor by maximum likelihood; infinity if days vary no more than by chance.
 fn dispersion(by_day: &[f64], pace: &Pace) -> f64 {
-    let means: Vec<f64> = pace
-        .expected_by_day
-        .iter()
-        .zip(&pace.by_day)
-        .map(|(e, pace)| e * pace)
+    let means = pace.expected_by_day.iter().zip(&pace.by_day);
+    let days = by_day.iter().zip(means);
+    let days: Vec<Events> = days
+        .map(|(&observed, (e, pace))| Events {
+            observed,
+            expected: e * pace,
+        })
         .collect();
-    let log_likelihood = |k: f64| -> f64 {
-        let of_day = |(&o, &mean): (&f64, &f64)| match k.is_finite() {
-            _ if mean <= 0.0 => 0.0,
-            true => {
-                math::ln_gamma(o + k) - math::ln_gamma(k) - k * math::ln_1p(mean / k)
-                    + o * math::ln(mean / (k + mean))
-            }
-            false => o * math::ln(mean) - mean,
-        };
-        by_day.iter().zip(&means).map(of_day).sum()
-    };
-    let shapes = (0..39).map(|i| 0.5 * math::exp(0.2 * f64::from(i)));
-    let best = shapes
-        .map(|k| (k, log_likelihood(k)))
-        .max_by(|a, b| a.1.total_cmp(&b.1));
-    best.filter(|(_, log)| *log > log_likelihood(f64::INFINITY) + 2.0)
-        .map_or(f64::INFINITY, |(k, _)| k)
+    let law = GammaPoisson::fit(&days).unwrap_or(GammaPoisson::ALIKE);
+    match law.gain(&days) > 2.0 {
+        true => law.strength,
+        false => f64::INFINITY,
+    }
 }
 
 /// The day from which on arrivals are complete: where ends of before a day are missing, so may be the records.

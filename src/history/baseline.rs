@@ -70,9 +70,9 @@ const MOST_WEEKS: usize = 260;
 /// Past windows that are looked at: the latest.
 const MOST_ERRORS: usize = 52;
 /// With fewer past errors than this the spread is Poisson noise alone.
-const FEWEST_ERRORS: usize = 8;
+const FEWEST_ERRORS: usize = 5;
 /// They must stretch over so many windows that do not overlap.
-const FEWEST_WINDOWS: usize = 4;
+const FEWEST_WINDOWS: usize = 2;
 /// Values of a sample of Poisson noise.
 const GRID: usize = 99;
 
@@ -107,7 +107,7 @@ impl Baseline {
     /// The sample is the point forecast plus the errors that the method would have made at earlier windows of the history, each
     /// from what was known then: up to 52 windows, begun every week or every quarter of a window. Errors count in units of the
     /// root of their forecast (assumption: between noise of counts and noise of rates) and keep their bias. Where they spread less
-    /// than Poisson noise they are stretched to it; with fewer than 8, or fewer than 4 windows apart, the sample is Poisson noise
+    /// than Poisson noise they are stretched to it; with fewer than 5, or fewer than 2 windows apart, the sample is Poisson noise
     /// around the point, for revenue in steps of the mean square of a value over its mean, which has the variance of a compound
     /// Poisson law.
     ///

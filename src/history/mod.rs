@@ -21,11 +21,13 @@ pub mod fit;
 pub mod hazards;
 #[cfg(feature = "cli")]
 mod import;
+pub mod latency;
 #[cfg(feature = "cli")]
 mod leaks;
 pub mod level;
 #[cfg(feature = "cli")]
 mod map;
+pub mod mixture;
 #[cfg(feature = "cli")]
 mod moment;
 #[cfg(feature = "cli")]
@@ -40,12 +42,14 @@ mod profile;
 pub mod quality;
 pub mod ratios;
 pub mod score;
+pub mod shrink;
 mod simulate;
 #[cfg(feature = "cli")]
 mod source;
 mod spells;
 #[cfg(feature = "cli")]
 mod store;
+pub mod survival;
 #[cfg(feature = "cli")]
 mod table;
 

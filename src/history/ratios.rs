@@ -1,5 +1,6 @@
 //! Rates of groups beside the rate of all: each by its own events as far as they go, else by the others'.
 
+use super::shrink::{Events, GammaPoisson};
 use crate::math;
 
 /// How the rates of groups differ.
@@ -23,29 +24,27 @@ pub struct Ratio {
     pub sd: f64,
 }
 
-/// Most and least that groups differ: Gamma shapes, a factor of 1.19 apart.
-const SHAPES: i32 = 52;
-
 impl Ratios {
-    /// The ratios behind `events` where `expected` were expected, group by group, by empirical Bayes: the shape
-    /// has the greatest marginal likelihood (negative binomial), over a grid from 1 to 7,500 and infinity.
+    /// The ratios behind `events` where `expected` were expected, group by group, by empirical Bayes. O(groups).
     pub fn new(events: &[f64], expected: &[f64]) -> Ratios {
-        let alike: f64 = log_likelihood(events, expected, f64::INFINITY);
-        let shapes = (0..SHAPES).map(|i| math::exp(0.175 * f64::from(i)));
-        let best = shapes
-            .map(|shape| (shape, log_likelihood(events, expected, shape)))
-            .max_by(|a, b| a.1.total_cmp(&b.1));
-        match best {
-            Some((shape, log)) if log > alike => Ratios {
-                shape,
-                groups: ratios(events, expected, shape),
-                gain: log - alike,
-            },
-            _ => Ratios {
-                shape: f64::INFINITY,
-                groups: ratios(events, expected, f64::INFINITY),
-                gain: 0.0,
-            },
+        let groups = events.iter().zip(expected);
+        let groups: Vec<Events> = groups
+            .map(|(&observed, &expected)| Events { observed, expected })
+            .collect();
+        let law = GammaPoisson::fit(&groups).unwrap_or(GammaPoisson::ALIKE);
+        let ratio = |&group: &Events| {
+            let (mean, variance) = law.posterior(group);
+            Ratio {
+                events: group.observed,
+                expected: group.expected,
+                mean,
+                sd: math::sqrt(variance),
+            }
+        };
+        Ratios {
+            shape: law.strength,
+            gain: law.gain(&groups),
+            groups: groups.iter().map(ratio).collect(),
         }
     }
 
@@ -53,38 +52,6 @@ impl Ratios {
     pub fn means(&self) -> Vec<f64> {
         self.groups.iter().map(|group| group.mean).collect()
     }
-}
-
-fn ratios(events: &[f64], expected: &[f64], shape: f64) -> Vec<Ratio> {
-    let ratio = |(&events, &expected): (&f64, &f64)| {
-        let (mean, sd) = match shape.is_finite() {
-            true => (
-                (shape + events) / (shape + expected),
-                (shape + events).sqrt() / (shape + expected),
-            ),
-            false => (1.0, 0.0),
-        };
-        Ratio {
-            events,
-            expected,
-            mean,
-            sd,
-        }
-    };
-    events.iter().zip(expected).map(ratio).collect()
-}
-
-/// Of the events, up to what does not depend on the shape.
-fn log_likelihood(events: &[f64], expected: &[f64], shape: f64) -> f64 {
-    let of_group = |(&o, &e): (&f64, &f64)| match shape.is_finite() {
-        _ if e <= 0.0 => 0.0,
-        true => {
-            math::ln_gamma(shape + o) - math::ln_gamma(shape) - shape * math::ln_1p(e / shape)
-                + o * math::ln(1.0 / (shape + e))
-        }
-        false => -e,
-    };
-    events.iter().zip(expected).map(of_group).sum()
 }
 
 #[cfg(test)]
