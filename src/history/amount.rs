@@ -22,7 +22,11 @@ pub(super) fn read(text: &str, decimal: char) -> Option<Amount<'_>> {
     let end = text.rfind(is_digit)? + 1;
     let (before, digits, after) = (&text[..first], &text[first..end], &text[end..]);
     let point = before.ends_with(decimal) && decimal == '.';
-    let before = if point { &before[..before.len() - 1] } else { before };
+    let before = if point {
+        &before[..before.len() - 1]
+    } else {
+        before
+    };
     let is_sign = |c: char| matches!(c, '-' | '+' | '\u{2212}') || c.is_whitespace();
     let negative = before.contains(['-', '\u{2212}']) || after.ends_with('-');
     let before = before.trim_matches(is_sign);

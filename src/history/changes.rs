@@ -65,7 +65,10 @@ impl Changes {
         self.changes.sort_unstable_by(|a, b| {
             let by_time = a.at.total_cmp(&b.at);
             let place = |change: &Change| (change.step, change.file, change.row);
-            a.key.cmp(&b.key).then(by_time).then(place(a).cmp(&place(b)))
+            a.key
+                .cmp(&b.key)
+                .then(by_time)
+                .then(place(a).cmp(&place(b)))
         });
         let paths: Vec<Option<Path>> = self
             .changes

@@ -79,7 +79,9 @@ fn settled(
         let number = number(record);
         *number = places.get(*number as usize).copied().unwrap_or(NONE);
     }
-    used.iter().map(|name| names.get(*name).to_owned()).collect()
+    used.iter()
+        .map(|name| names.get(*name).to_owned())
+        .collect()
 }
 
 impl Told {
@@ -89,9 +91,17 @@ impl Told {
         Record {
             channel: self.channel,
             segment: self.segment,
-            owner: if knows(about.owner_known) { self.owner } else { NONE },
+            owner: if knows(about.owner_known) {
+                self.owner
+            } else {
+                NONE
+            },
             first_stay: 0,
-            value: if knows(about.value_known) { self.value } else { f64::NAN },
+            value: if knows(about.value_known) {
+                self.value
+            } else {
+                f64::NAN
+            },
         }
     }
 }
@@ -109,7 +119,11 @@ impl Drafts {
 
     /// The history of these records, each in one stage.
     pub fn history(self, map: &Map, stage: &str, labels: &Labels) -> History {
-        let times = || self.drafts.iter().flat_map(|draft| [draft.entered, draft.left]);
+        let times = || {
+            self.drafts
+                .iter()
+                .flat_map(|draft| [draft.entered, draft.left])
+        };
         let mut history = History::new(about(map, times()), vec![stage.to_owned()]);
         for index in order(&self.keys, |index| self.drafts[index].entered) {
             let draft = &self.drafts[index as usize];

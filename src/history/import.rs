@@ -7,7 +7,7 @@ use super::map::{Column, Field, Map, Shape};
 use super::moment::{self, Moment};
 use super::names::folded;
 use super::partner::{Hit, Partner, read_value};
-use super::quality::{Kind, Quality};
+use super::quality::{Kind, LEAK, Quality};
 use super::source::{self, Line, Source};
 use super::table::Input;
 use super::{End, History, Known, NONE, Record};
@@ -34,7 +34,9 @@ pub fn import(map: &Map, inputs: Vec<Input>) -> Result<Imported, Faults> {
     let mut read: Vec<Source> = Vec::new();
     let mut partners = Vec::new();
     for file in order(map) {
-        let Some(source) = sources[file].take() else { continue };
+        let Some(source) = sources[file].take() else {
+            continue;
+        };
         let (partner, source) = Partner::read(map, file, source, &mut quality)?;
         partners.push(partner);
         read.push(source);
@@ -131,7 +133,10 @@ impl<'m> Import<'m> {
         }
         let outcomes = map.outcomes.iter();
         stages.extend(outcomes.map(|(name, end)| (folded(name), Step::End(*end))));
-        let filled = first.tables.iter().map(|t| vec![[0; 4]; t.table.header.len()]);
+        let filled = first
+            .tables
+            .iter()
+            .map(|t| vec![[0; 4]; t.table.header.len()]);
         Import {
             map,
             hits: vec![Hit::Nothing; partners.len()],
@@ -614,7 +619,7 @@ fn warn_of_leaks(history: &History, map: &Map, told: &ToldByColumns, quality: &m
             let message = format!(
                 "`{field}` tells how a record ends: {of} is {how}; do not use it as {field}, as a forecast cannot know it"
             );
-            quality.warn("leak", message);
+            quality.warn(LEAK, message);
         }
     }
     for (column, how) in &told.columns {

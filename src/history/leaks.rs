@@ -33,7 +33,10 @@ pub(super) fn telling(filled: &Filled, all: &Filled) -> Option<String> {
     let closed = (won + lost + undecided, all[1] + all[2] + all[3]);
     let kinds = [
         (("closed", closed), ("open", (open, all[0]))),
-        (("won", (won, all[1])), ("lost", (lost + undecided, all[2] + all[3]))),
+        (
+            ("won", (won, all[1])),
+            ("lost", (lost + undecided, all[2] + all[3])),
+        ),
     ];
     for (one, other) in kinds {
         let shares = [one.1, other.1].map(|(part, whole)| part as f64 / whole as f64);
@@ -101,8 +104,16 @@ pub(super) fn zero_day_cycles(history: &History) -> (u64, u64) {
 
 /// The last day with a date, if a long time without any stands before it, and the day before that time.
 pub(super) fn last_day_apart(history: &History) -> Option<[i32; 2]> {
-    let times = history.stays.iter().flat_map(|stay| [stay.entered, stay.left]);
-    let days = || times.clone().filter(|time| time.is_finite()).map(f64::floor);
+    let times = history
+        .stays
+        .iter()
+        .flat_map(|stay| [stay.entered, stay.left]);
+    let days = || {
+        times
+            .clone()
+            .filter(|time| time.is_finite())
+            .map(f64::floor)
+    };
     let last = days().max_by(f64::total_cmp)?;
     let before = days().filter(|day| *day < last).max_by(f64::total_cmp)?;
     (last - before > APART).then_some([before as i32, last as i32])
@@ -115,8 +126,16 @@ mod tests {
     #[test]
     fn a_column_that_is_filled_for_one_end_only_tells_it() {
         let all = [100, 50, 50, 0];
-        assert!(telling(&[0, 50, 50, 0], &all).unwrap().contains("0 of 100 open"));
-        assert!(telling(&[60, 50, 0, 0], &all).unwrap().contains("50 of 50 won"));
+        assert!(
+            telling(&[0, 50, 50, 0], &all)
+                .unwrap()
+                .contains("0 of 100 open")
+        );
+        assert!(
+            telling(&[60, 50, 0, 0], &all)
+                .unwrap()
+                .contains("50 of 50 won")
+        );
         assert_eq!(telling(&[90, 50, 48, 0], &all), None);
         assert_eq!(telling(&[0, 5, 4, 0], &[100, 5, 4, 0]), None);
     }

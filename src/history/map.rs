@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use super::moment::{self, DateOrder};
 use super::names::folded;
 use super::{End, Known};
-use crate::scenario::{Entry, Fault, Faults, Place, Source, Value, ValueKind, nearest, parse_document};
+use crate::scenario::{
+    Entry, Fault, Faults, Place, Source, Value, ValueKind, nearest, parse_document,
+};
 
 /// What a column may say of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,9 +87,9 @@ impl Field {
             Shape::Record { .. } => &[
                 Created, Closed, Stage, Channel, Segment, Owner, Value, Currency,
             ],
-            Shape::StageChange { .. } => {
-                &[Stage, Entered, Left, Channel, Segment, Owner, Value, Currency]
-            }
+            Shape::StageChange { .. } => &[
+                Stage, Entered, Left, Channel, Segment, Owner, Value, Currency,
+            ],
         }
     }
 }
@@ -213,7 +215,9 @@ impl Reader {
         keys.push("outcomes");
         self.know(entries, &keys, "");
         let shape = self.shape(entries);
-        let zone_name = self.text(entries, "time_zone").unwrap_or(("UTC".into(), self.top.clone()));
+        let zone_name = self
+            .text(entries, "time_zone")
+            .unwrap_or(("UTC".into(), self.top.clone()));
         let time_zone = self.zone(&zone_name.0, &zone_name.1, "time_zone");
         let currency = self.text(entries, "currency").map_or("$".into(), |t| t.0);
         let orders = DateOrder::ALL.map(|order| (order.name(), order));
@@ -335,8 +339,10 @@ impl Reader {
                 self.not_in_shape(entries, "stage", "record");
                 let Some(of) = entry(entries, "stages") else {
                     let top = self.top.clone();
-                    self.fault(&top, "stages", "`stages` is missing".into()).help =
-                        Some("name the stages in their order: `stages = [\"Lead\", \"Demo\"]`".into());
+                    self.fault(&top, "stages", "`stages` is missing".into())
+                        .help = Some(
+                        "name the stages in their order: `stages = [\"Lead\", \"Demo\"]`".into(),
+                    );
                     return None;
                 };
                 let stages = self.words(&of.value, "stages");
@@ -374,7 +380,8 @@ impl Reader {
     fn words(&mut self, value: &Value, path: &str) -> Vec<String> {
         let Some(values) = value.list() else {
             let message = format!("`{path}` is {}, not a list", value.words());
-            self.fault(&value.place, path, message).label = "a list of texts: [\"…\", \"…\"]".into();
+            self.fault(&value.place, path, message).label =
+                "a list of texts: [\"…\", \"…\"]".into();
             return Vec::new();
         };
         let mut words: Vec<String> = Vec::new();
@@ -409,8 +416,10 @@ impl Reader {
         let tables = self.table(entries, "files");
         if tables.is_empty() {
             let top = self.top.clone();
-            self.fault(&top, "files", "the map names no file".into()).help =
-                Some("begin with `[files.leads]`, `file = \"leads.csv\"`, `key = \"Lead ID\"`".into());
+            self.fault(&top, "files", "the map names no file".into())
+                .help = Some(
+                "begin with `[files.leads]`, `file = \"leads.csv\"`, `key = \"Lead ID\"`".into(),
+            );
         }
         let names: Vec<&str> = tables.iter().map(|table| &table.name[..]).collect();
         let mut files = Vec::new();
@@ -524,9 +533,11 @@ impl Reader {
             let missing = entry(inner, "missing").map_or(Vec::new(), |of| {
                 self.words(&of.value, &format!("{path}.missing"))
             });
-            let time_zone = self.text(inner, "time_zone").map_or(zone.clone(), |(name, place)| {
-                self.zone(&name, &place, &format!("{path}.time_zone"))
-            });
+            let time_zone = self
+                .text(inner, "time_zone")
+                .map_or(zone.clone(), |(name, place)| {
+                    self.zone(&name, &place, &format!("{path}.time_zone"))
+                });
             let sum = self.flag(inner, "sum", &path);
             let Some(stated) = stated else { continue };
             let Some((file, column)) = self.reference(&stated, place, &path) else {
@@ -574,7 +585,9 @@ impl Reader {
             };
             let path = format!("outcomes.{name}");
             for word in self.words(&of.value, &path) {
-                let earlier = outcomes.iter().find(|(other, _)| folded(other) == folded(&word));
+                let earlier = outcomes
+                    .iter()
+                    .find(|(other, _)| folded(other) == folded(&word));
                 if let Some((_, other)) = earlier {
                     let message = format!("\"{word}\" is both {} and {name}", other.name());
                     self.fault(&of.value.place, &path, message);
@@ -616,9 +629,8 @@ impl Reader {
         match (&map.shape, stage, outcomes) {
             (Shape::Record { .. }, Some(stage), None) => {
                 let message = "`columns.stage` needs [outcomes]".to_owned();
-                self.fault(&stage.place, "columns.stage", message).help = Some(
-                    "say which of its values mean won, lost, no_decision and open".into(),
-                );
+                self.fault(&stage.place, "columns.stage", message).help =
+                    Some("say which of its values mean won, lost, no_decision and open".into());
             }
             (Shape::Record { .. }, None, Some(place)) => {
                 let message = "[outcomes] needs `columns.stage`".to_owned();
@@ -631,7 +643,8 @@ impl Reader {
             _ => {}
         }
         let is_record = matches!(map.shape, Shape::Record { .. });
-        if is_record && map.column(Field::Closed).is_none() && map.column(Field::Created).is_some() {
+        if is_record && map.column(Field::Closed).is_none() && map.column(Field::Created).is_some()
+        {
             let message = "`columns.closed` is missing".to_owned();
             self.fault(&top, "columns.closed", message).help =
                 Some("without it nobody can learn how long a record takes".into());
@@ -643,7 +656,9 @@ impl Reader {
     }
 
     fn check_stages(&mut self, map: &Map, stages: &[String], entries: &[Entry]) {
-        let Some(of) = entry(entries, "stages") else { return };
+        let Some(of) = entry(entries, "stages") else {
+            return;
+        };
         let place = of.value.place.clone();
         for (word, end) in &map.outcomes {
             let is_stage = stages.iter().any(|stage| folded(stage) == folded(word));
@@ -666,7 +681,10 @@ impl Reader {
         for (index, file) in map.files.iter().enumerate() {
             let [table, _, joins] = &file.places;
             if index == map.first && file.joins.is_some() {
-                let message = format!("`{}` is the file that others join; it joins none", file.name);
+                let message = format!(
+                    "`{}` is the file that others join; it joins none",
+                    file.name
+                );
                 self.fault(joins, "joins", message);
             }
             let mut at = index;
@@ -710,7 +728,9 @@ fn listed(words: &[&str]) -> String {
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let name = name.replace('\\', "/");
     let starts = std::iter::once(0).chain(name.match_indices('/').map(|(at, _)| at + 1));
-    starts.into_iter().any(|start| fits(pattern, &name[start..]))
+    starts
+        .into_iter()
+        .any(|start| fits(pattern, &name[start..]))
 }
 
 /// Whether `text` is `pattern`, in which `*` stands for any letters but a slash.

@@ -22,9 +22,7 @@ impl Names {
     /// The name of a number below [`Names::len`].
     pub fn get(&self, number: u32) -> &str {
         let number = number as usize;
-        let start = number
-            .checked_sub(1)
-            .map_or(0, |before| self.ends[before]);
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start..self.ends[number]]
     }
 

@@ -75,9 +75,13 @@ impl Partner {
             cells: vec![Vec::new(); source.needed.len()],
             sums: Vec::new(),
         };
-        let sum = map.column(Field::Value).filter(|column| column.sum && column.file == file);
+        let sum = map
+            .column(Field::Value)
+            .filter(|column| column.sum && column.file == file);
         let sum = sum.map(|column| source.position(&column.column));
-        let currency = map.column(Field::Currency).filter(|column| column.file == file);
+        let currency = map
+            .column(Field::Currency)
+            .filter(|column| column.file == file);
         let currency = currency.map(|column| source.position(&column.column));
         source.read(quality, |line, quality| {
             let Some((key, is_new)) = partner.take(line, sum.is_some(), quality) else {
@@ -208,9 +212,12 @@ pub(super) fn read_value(
     let Some(amount) = amount::read(text, map.decimal) else {
         return Err((Kind::UnreadableValue, column()));
     };
-    let is_other = |stated: &str| !stated.is_empty() && !amount::same_currency(stated, &map.currency);
+    let is_other =
+        |stated: &str| !stated.is_empty() && !amount::same_currency(stated, &map.currency);
     match amount.value {
-        _ if is_other(amount.currency) || is_other(currency) => Err((Kind::OtherCurrency, column())),
+        _ if is_other(amount.currency) || is_other(currency) => {
+            Err((Kind::OtherCurrency, column()))
+        }
         value if value < 0.0 => Err((Kind::NegativeValue, column())),
         value => Ok(Some(value)),
     }

@@ -17,7 +17,15 @@ pub(super) struct Profile {
 
 /// Words that people write where they know nothing, folded.
 const NOTHING: [&str; 9] = [
-    "unknown", "na", "none", "null", "nil", "nan", "notset", "undefined", "unspecified",
+    "unknown",
+    "na",
+    "none",
+    "null",
+    "nil",
+    "nan",
+    "notset",
+    "undefined",
+    "unspecified",
 ];
 /// Signs that stand between two values of one cell.
 const BETWEEN: [char; 4] = [',', ';', '|', '/'];

@@ -136,6 +136,9 @@ pub struct FileRows {
     pub used: u64,
 }
 
+/// The kind of warning of a channel, segment or owner that tells how a record ends.
+pub const LEAK: &str = "leak";
+
 /// Something about a column, a day or a file that a reader of the history should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
@@ -182,16 +185,23 @@ impl Quality {
     pub fn rejected(&self, file: usize) -> u64 {
         let findings = self.findings.iter();
         findings
-            .filter(|(spot, _)| {
-                spot.file == file && spot.kind.rejects()
-            })
+            .filter(|(spot, _)| spot.file == file && spot.kind.rejects())
             .map(|(_, finding)| finding.count)
             .sum()
     }
 
-    /// Whether anything was rejected, repaired or withheld, or told to be a danger.
-    pub fn is_clean(&self) -> bool {
-        let noted = |spot: &Spot| spot.kind.treatment() == Treatment::Noted;
-        self.findings.keys().all(noted) && self.warnings.is_empty()
+    /// What speaks against using the export as it is: kinds of what was not only noted, with their counts, and leaks.
+    pub fn objections(&self) -> Vec<String> {
+        let mut counts: BTreeMap<Kind, u64> = BTreeMap::new();
+        for (spot, finding) in &self.findings {
+            if spot.kind.treatment() != Treatment::Noted {
+                *counts.entry(spot.kind).or_default() += finding.count;
+            }
+        }
+        let leaks = self.warnings.iter().filter(|warning| warning.kind == LEAK);
+        let leaks = leaks.map(|warning| warning.kind.to_owned());
+        let counts = counts.into_iter();
+        let counts = counts.map(|(kind, count)| format!("{} ({count})", kind.name()));
+        counts.chain(leaks).collect()
     }
 }

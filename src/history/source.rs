@@ -67,12 +67,16 @@ pub(super) fn open(
     }
     let mut sources: Vec<Source> = (0..map.files.len())
         .map(|file| Source {
-            needed: needed(map, file).into_iter().map(|(name, _)| name).collect(),
+            needed: needed(map, file)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
             tables: Vec::new(),
         })
         .collect();
     for input in inputs {
-        let mut meant = (0..map.files.len()).filter(|f| matches(&map.files[*f].pattern, &input.name));
+        let mut meant =
+            (0..map.files.len()).filter(|f| matches(&map.files[*f].pattern, &input.name));
         let Some(index) = meant.next() else {
             let message = format!("{} is in no table of [files]; it was not read", input.name);
             quality.warn("file_not_named", message);
@@ -80,7 +84,10 @@ pub(super) fn open(
         };
         if let Some(other) = meant.next() {
             let [one, other] = [index, other].map(|file| &map.files[file]);
-            let message = format!("{} is meant by `{}` and by `{}`", input.name, one.name, other.name);
+            let message = format!(
+                "{} is meant by `{}` and by `{}`",
+                input.name, one.name, other.name
+            );
             faults.push(Fault::new(&other.pattern_place, "files", message));
             continue;
         }

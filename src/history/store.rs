@@ -82,23 +82,35 @@ fn write_group<W: Write + Send>(
         };
         records.iter().map(of).collect()
     };
-    let ids = records.iter().map(|record| Some(ByteArray::from(history.id(*record))));
+    let ids = records
+        .iter()
+        .map(|record| Some(ByteArray::from(history.id(*record))));
     write_column::<ByteArrayType, W>(group, &ids.collect::<Vec<_>>(), true)?;
     let channels = names(&history.channels, |record| record.channel);
     write_column::<ByteArrayType, W>(group, &channels, false)?;
     let segments = names(&history.segments, |record| record.segment);
     write_column::<ByteArrayType, W>(group, &segments, false)?;
-    let stages: Vec<ByteArray> = history.stages.iter().map(|s| ByteArray::from(&s[..])).collect();
-    let stages = stays.iter().map(|stay| stages.get(stay.stage as usize).cloned());
+    let stages: Vec<ByteArray> = history
+        .stages
+        .iter()
+        .map(|s| ByteArray::from(&s[..]))
+        .collect();
+    let stages = stays
+        .iter()
+        .map(|stay| stages.get(stay.stage as usize).cloned());
     let stages = stages.map(|stage| Some(stage.unwrap_or_default()));
     write_column::<ByteArrayType, W>(group, &stages.collect::<Vec<_>>(), true)?;
     let times = |time: fn(&Stay) -> f64| -> Vec<Option<i64>> {
         let times = stays.iter().map(time);
-        times.map(|t| t.is_finite().then(|| moment::microseconds(t))).collect()
+        times
+            .map(|t| t.is_finite().then(|| moment::microseconds(t)))
+            .collect()
     };
     write_column::<Int64Type, W>(group, &times(|stay| stay.entered), true)?;
     write_column::<Int64Type, W>(group, &times(|stay| stay.left), false)?;
-    let ends = stays.iter().map(|stay| Some(ByteArray::from(stay.end.name())));
+    let ends = stays
+        .iter()
+        .map(|stay| Some(ByteArray::from(stay.end.name())));
     write_column::<ByteArrayType, W>(group, &ends.collect::<Vec<_>>(), true)?;
     let values = records.iter().map(|record| history.records[*record].value);
     let values = values.map(|value| (!value.is_nan()).then_some(value));
@@ -114,7 +126,9 @@ fn write_column<T: DataType, W: Write + Send>(
     is_required: bool,
 ) -> Result<(), ParquetError> {
     let Some(mut column) = group.next_column()? else {
-        return Err(ParquetError::General("the schema has no such column".into()));
+        return Err(ParquetError::General(
+            "the schema has no such column".into(),
+        ));
     };
     let values: Vec<T::T> = cells.iter().flatten().cloned().collect();
     let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
@@ -136,13 +150,21 @@ fn metadata(history: &History) -> Vec<KeyValue> {
         ("as_of".to_owned(), date),
         ("currency".to_owned(), about.currency.clone()),
         ("time_zone".to_owned(), about.time_zone.clone()),
-        ("value_known".to_owned(), known(about.value_known).to_owned()),
-        ("owner_known".to_owned(), known(about.owner_known).to_owned()),
+        (
+            "value_known".to_owned(),
+            known(about.value_known).to_owned(),
+        ),
+        (
+            "owner_known".to_owned(),
+            known(about.owner_known).to_owned(),
+        ),
     ];
     let stages = history.stages.iter().enumerate();
     pairs.extend(stages.map(|(index, stage)| (format!("stage.{index}"), stage.clone())));
     let pairs = pairs.into_iter();
-    pairs.map(|(key, value)| KeyValue::new(format!("{PREFIX}{key}"), value)).collect()
+    pairs
+        .map(|(key, value)| KeyValue::new(format!("{PREFIX}{key}"), value))
+        .collect()
 }
 
 /// Reads a history that [`write_parquet`] wrote.
@@ -162,7 +184,9 @@ pub fn read_parquet(content: Box<dyn Content>) -> Result<History, Unreadable> {
     let is_ours = fields == parse_message_type(SCHEMA)?.get_fields();
     let as_of = stated("as_of").and_then(|date| date.parse().ok());
     let (true, Some(as_of)) = (is_ours, as_of) else {
-        return Err(Unreadable::new("it is no history: `funnelcast history import` makes one"));
+        return Err(Unreadable::new(
+            "it is no history: `funnelcast history import` makes one",
+        ));
     };
     let known = |key: &str| match stated(key).as_deref() {
         Some("creation") => Known::AtCreation,
@@ -226,7 +250,9 @@ impl Reading {
             let end = text(&ends, row)?;
             let end = End::ALL.into_iter().find(|other| other.name() == end);
             let (Some(stage), Some(end)) = (stage, end) else {
-                return Err(Unreadable::new("it has a stage or an outcome that no history has"));
+                return Err(Unreadable::new(
+                    "it has a stage or an outcome that no history has",
+                ));
             };
             let id = text(&ids, row)?;
             if self.stays.is_empty() || id != self.id {
@@ -264,7 +290,8 @@ impl Reading {
     /// Adds the record whose stays were read.
     fn push(&mut self) {
         if !self.stays.is_empty() {
-            self.history.push(&self.id, self.record, self.stays.drain(..));
+            self.history
+                .push(&self.id, self.record, self.stays.drain(..));
         }
     }
 
@@ -288,7 +315,12 @@ fn column<T: DataType>(
     group: &dyn RowGroupReader,
     column: usize,
 ) -> Result<Vec<Option<T::T>>, Unreadable> {
-    let is_required = group.metadata().column(column).column_descr().max_def_level() == 0;
+    let is_required = group
+        .metadata()
+        .column(column)
+        .column_descr()
+        .max_def_level()
+        == 0;
     let mut reader = get_typed_column_reader::<T>(group.get_column_reader(column)?);
     let n_rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
     let (mut values, mut levels) = (Vec::new(), Vec::new());
@@ -318,7 +350,8 @@ fn column<T: DataType>(
 pub fn write_csv(history: &History, file: impl Write) -> std::io::Result<()> {
     let mut csv = csv::Writer::from_writer(file);
     csv.write_record(COLUMNS)?;
-    let name = |list: &'_ [String], number: u32| list.get(number as usize).cloned().unwrap_or_default();
+    let name =
+        |list: &'_ [String], number: u32| list.get(number as usize).cloned().unwrap_or_default();
     for (index, record) in history.records.iter().enumerate() {
         let channel = name(&history.channels, record.channel);
         let segment = name(&history.segments, record.segment);

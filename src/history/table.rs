@@ -7,8 +7,8 @@ use bytes::Bytes;
 use csv::ByteRecord;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
-use parquet::record::reader::RowIter;
 use parquet::record::Field;
+use parquet::record::reader::RowIter;
 
 use super::moment;
 
@@ -150,7 +150,11 @@ impl Table {
         let mut sample = Vec::new();
         whole.by_ref().take(SAMPLE).read_to_end(&mut sample)?;
         let is_whole = (sample.len() as u64) < SAMPLE;
-        let mut start = if sample.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut start = if sample.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         let (stated, length) = stated_delimiter(&sample[start..]);
         start += length;
         let delimiter = stated.unwrap_or_else(|| delimiter(&sample[start..], is_whole));
@@ -424,7 +428,10 @@ mod tests {
 
     #[test]
     fn columns_have_distinct_names() {
-        assert_eq!(rows(b"a,a,,a (2)\n")[0], ["a", "a (2)", "column 3", "a (2) (2)"]);
+        assert_eq!(
+            rows(b"a,a,,a (2)\n")[0],
+            ["a", "a (2)", "column 3", "a (2) (2)"]
+        );
     }
 
     #[test]
