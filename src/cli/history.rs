@@ -1,7 +1,7 @@
-//! `funnelcast history import …`
+//! `funnelcast history guess FILE…` and `funnelcast history import --map MAP FILE…`
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,7 +23,23 @@ pub(super) struct History {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Guess(Guess),
     Import(Import),
+}
+
+/// Propose a map of an export: which column is what, why, and what is in doubt
+///
+/// Files are CSV or Parquet. The map is to be read and corrected before `history import` uses it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: funnelcast history guess leads.csv deals.csv -o map.toml")]
+pub(super) struct Guess {
+    /// The files of the export
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// A file that does not exist yet; else the standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Make a history of an export, and say what was wrong with it
@@ -58,9 +74,35 @@ pub(super) struct Import {
 impl History {
     pub fn run(self) -> Result<Outcome, Failure> {
         match self.command {
+            Command::Guess(guess) => guess.run(),
             Command::Import(import) => import.run(),
         }
     }
+}
+
+impl Guess {
+    fn run(self) -> Result<Outcome, Failure> {
+        let reading = Reading::begin(&self.files, false)?;
+        let map = history::guess(reading.inputs)?;
+        reading.bar.finish_and_clear();
+        match self.output {
+            None => print(&map)?,
+            Some(path) => write_new(&path, &map)?,
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Writes a map, never over a file that is there: it may have been corrected.
+fn write_new(path: &Path, map: &str) -> Result<(), Failure> {
+    let refuse = |error| Failure::Options(format!("cannot write {}: {error}", path.display()));
+    let mut file = File::create_new(path).map_err(refuse)?;
+    file.write_all(map.as_bytes()).map_err(refuse)?;
+    let path = path.display();
+    tell(&format!(
+        "wrote {path}; read and correct it, then: funnelcast history import --map {path} …"
+    ));
+    Ok(())
 }
 
 impl Import {

@@ -10,6 +10,8 @@ mod changes;
 #[cfg(feature = "cli")]
 mod drafts;
 #[cfg(feature = "cli")]
+mod guess;
+#[cfg(feature = "cli")]
 mod import;
 #[cfg(feature = "cli")]
 mod leaks;
@@ -34,6 +36,8 @@ mod table;
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "cli")]
+pub use guess::guess;
 #[cfg(feature = "cli")]
 pub use import::{Imported, import};
 #[cfg(feature = "cli")]
