@@ -574,8 +574,7 @@ fn warn_of_cells(source: &Source, quality: &mut Quality) {
 fn warn_of(history: &History, map: &Map, told: &ToldByColumns, quality: &mut Quality) {
     warn_of_leaks(history, map, told, quality);
     for (day, end, count) in leaks::mass_closings(history) {
-        let date = moment::date(day).map_or(String::new(), |date| date.to_string());
-        let end = end.name();
+        let (date, end) = (day_text(day), end.name());
         let message = format!(
             "{count} records were closed as {end} on {date}, many times as many as on other days: was the list cleared?"
         );
@@ -588,16 +587,36 @@ fn warn_of(history: &History, map: &Map, told: &ToldByColumns, quality: &mut Qua
         );
         quality.warn("zero_day_cycle", message);
     }
+    if let Some([first, close]) = leaks::late_entry(history) {
+        let [first, close] = [first, close].map(day_text);
+        let message = format!(
+            "records begin on {first}, but none is closed before {close}: earlier closes are missing from the export, \
+             so that durations are known only for those that lasted (late entry)"
+        );
+        quality.warn("late_entry", message);
+    }
+    let (old, open, longest) = leaks::older_than_any_close(history);
+    if old > 0 && closed > 0 {
+        let message = format!(
+            "{old} of {open} open records are older than any record was at its close, {longest:.0} days: they may be \
+             dead and never closed"
+        );
+        quality.warn("old_open_records", message);
+    }
     if !quality.as_of_is_stated
         && let Some([before, last]) = leaks::last_day_apart(history)
-        && let (Some(before), Some(last)) = (moment::date(before), moment::date(last))
     {
+        let [before, last] = [before, last].map(day_text);
         let message = format!(
             "the last day with a date, {last}, stands alone: the one before it is {before}; state `as_of` if it is a slip"
         );
         quality.warn("last_day_apart", message);
     }
     warn_of_times(told, quality);
+}
+
+fn day_text(day: i32) -> String {
+    moment::text(f64::from(day))
 }
 
 fn warn_of_leaks(history: &History, map: &Map, told: &ToldByColumns, quality: &mut Quality) {
@@ -622,7 +641,12 @@ fn warn_of_leaks(history: &History, map: &Map, told: &ToldByColumns, quality: &m
             quality.warn(LEAK, message);
         }
     }
-    for (column, how) in &told.columns {
+    let is_usual = |column: &str| {
+        let fields = [Field::Closed, Field::Value, Field::Owner];
+        let mut mapped = fields.iter().filter_map(|field| map.column(*field));
+        mapped.any(|of| of.file == map.first && of.column == column)
+    };
+    for (column, how) in told.columns.iter().filter(|(column, _)| !is_usual(column)) {
         let message = format!("`{column}` is {how}: it is known only after the outcome");
         quality.warn("known_after_outcome", message);
     }

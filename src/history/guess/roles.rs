@@ -172,6 +172,9 @@ const LOST: [&str; 9] = [
 ];
 const NO_DECISION: [&str; 5] = ["nodecision", "abandon", "cancel", "expired", "noresponse"];
 
+/// A value so many times the median casts doubt on its column.
+const OUTLYING: f64 = 1_000.0;
+
 /// A column, by its sheet and its place there.
 pub(super) type At = (usize, usize);
 
@@ -194,8 +197,8 @@ pub(super) struct Link {
 pub(super) struct Choice {
     pub at: At,
     pub why: String,
-    /// Why it is only a suggestion; none: it is taken.
-    pub against: Option<String>,
+    /// Why it is only a suggestion; empty for one that is taken.
+    pub against: String,
     /// What else it could be.
     pub others: Vec<At>,
     /// Keys beside `column`.
@@ -210,6 +213,8 @@ pub(super) struct Roles {
     pub is_stage_change: bool,
     pub links: Vec<Link>,
     pub choices: BTreeMap<Field, Choice>,
+    /// Columns that seem to be meant and had better not be used.
+    pub suggestions: Vec<(Field, Choice)>,
     /// Values of the stage column and what they seem to mean.
     pub outcomes: Vec<(String, End)>,
     /// Orders in which every date can be read.
@@ -563,91 +568,92 @@ impl<'a> Finder<'a> {
         (filled, all)
     }
 
-    /// Chooses a column of names; one that tells how a record ends is only shown.
+    /// Chooses a column of names; those that tell how a record ends are only shown.
     fn find_label(&self, roles: &mut Roles, field: Field, words: &[&str]) {
         let is_taken = |at: &At| roles.choices.values().any(|choice| choice.at == *at);
         let named = self.named(words, Column::is_category);
         let named: Vec<At> = named.into_iter().filter(|at| !is_taken(at)).collect();
         let leak = |at: At| {
             let (filled, all) = self.filled(at);
-            telling(&filled, &all).filter(|_| !roles.is_stage_change)
+            telling(&filled, &all).filter(|_| !roles.is_stage_change && field != Field::Owner)
         };
-        let (safe, leaking): (Vec<At>, Vec<At>) = named.iter().partition(|at| leak(**at).is_none());
-        let mut choice = match (safe.split_first(), leaking.split_first()) {
-            (Some((at, others)), _) => Choice::new(*at, "by its name", others),
-            (None, Some((at, others))) => {
-                let mut choice = Choice::new(*at, "by its name", others);
-                let how = leak(*at).unwrap_or_default();
-                let against = match field {
-                    Field::Owner => None,
-                    _ => Some(format!(
-                        "it is {how}, so that it tells how a record ends and a forecast cannot know it"
-                    )),
-                };
-                choice.against = against;
-                choice
+        let leaks: Vec<Option<String>> = named.iter().map(|at| leak(*at)).collect();
+        let safe = named.iter().zip(&leaks).filter(|(_, leak)| leak.is_none());
+        let safe: Vec<At> = safe.map(|(at, _)| *at).collect();
+        for (at, how) in named.iter().zip(&leaks) {
+            if let Some(how) = how {
+                let mut choice = Choice::new(*at, "", &[]);
+                choice.against = format!(
+                    "it is {how}, so that it tells how a record ends and a forecast cannot know it"
+                );
+                roles.suggestions.push((field, choice));
             }
-            (None, None) => return,
+        }
+        let Some((at, others)) = safe.split_first() else {
+            return;
         };
-        let (filled, all) = self.filled(choice.at);
+        let mut choice = Choice::new(*at, "by its name", others);
+        let (filled, all) = self.filled(*at);
         if field == Field::Owner && 10 * filled[0] >= 9 * all[0] && all[0] > 0 {
             choice.settings.push(("known", "\"creation\"".into()));
             choice.why +=
-                "; open records have it too, so that it seems to be known from the creation on";
+                "; open records have it too: known from the creation on, unless it changes";
         }
         roles.choices.insert(field, choice);
     }
 
+    /// Chooses a column of amounts; those that can be no value are only shown.
     fn find_value(&self, roles: &mut Roles) {
         let named = self.named(&VALUE, Column::is_amount);
-        let currency = self.named(&CURRENCY, Column::is_category);
-        let worth = |at: At| {
-            let cells = |row: usize| amount::read(self.cell(at, row), '.').map(|a| a.value);
-            let comma = self.column(at).amounts[1] > self.column(at).amounts[0];
-            let comma_cells = |row: usize| amount::read(self.cell(at, row), ',').map(|a| a.value);
-            let won = (0..self.n_rows()).filter(|row| self.classes[*row] == 1);
-            let mut n_won = 0;
-            let mut values = Vec::new();
-            for row in won {
-                n_won += 1;
-                let value = if comma { comma_cells(row) } else { cells(row) };
-                values.extend(value.filter(|value| *value > 0.0));
+        let doubts: Vec<Option<String>> = named.iter().map(|at| self.doubt_of_value(*at)).collect();
+        let sound = named
+            .iter()
+            .zip(&doubts)
+            .filter(|(_, doubt)| doubt.is_none());
+        let sound: Vec<At> = sound.map(|(at, _)| *at).collect();
+        for (at, doubt) in named.iter().zip(doubts) {
+            if let Some(doubt) = doubt {
+                let mut choice = Choice::new(*at, "", &[]);
+                choice.against = doubt;
+                roles.suggestions.push((Field::Value, choice));
             }
-            values.sort_by(f64::total_cmp);
-            (n_won, values)
-        };
-        let doubt = |at: At| {
-            let (n_won, values) = worth(at);
-            let n = values.len();
-            if 2 * n < n_won {
-                return Some(format!("it is above 0 in only {n} of {n_won} won records"));
-            }
-            let (median, largest) = (values.get(n / 2)?, values.last()?);
-            (*largest > 1_000.0 * median).then(|| {
-                format!(
-                    "its largest value, {largest}, is more than 1000 times its median, {median}"
-                )
-            })
-        };
-        let (sound, doubtful): (Vec<At>, Vec<At>) =
-            named.iter().partition(|at| doubt(**at).is_none());
-        let choice = match (sound.split_first(), doubtful.split_first()) {
-            (Some((at, others)), _) => Some(Choice::new(*at, "by its name", others)),
-            (None, Some((at, others))) => {
-                let mut choice = Choice::new(*at, "by its name", others);
-                choice.against = doubt(*at);
-                Some(choice)
-            }
-            (None, None) => None,
-        };
-        let choice = match choice {
-            Some(choice) if choice.against.is_none() => Some(choice),
-            other => self.sum().or(other),
-        };
-        if let Some(choice) = choice {
-            roles.choices.insert(Field::Value, choice);
         }
-        self.choose(roles, Field::Currency, &currency, "by its name");
+        match (sound.is_empty(), self.sum()) {
+            (true, Some(sum)) if sum.against.is_empty() => {
+                roles.choices.insert(Field::Value, sum);
+            }
+            (_, sum) => {
+                roles.suggestions.extend(sum.map(|sum| (Field::Value, sum)));
+                self.choose(roles, Field::Value, &sound, "by its name");
+            }
+        }
+        if roles.choices.contains_key(&Field::Value) {
+            let currency = self.named(&CURRENCY, |column| column.n_filled > 0);
+            self.choose(roles, Field::Currency, &currency, "by its name");
+        }
+    }
+
+    /// Why a column of amounts can hardly be the value of a won record.
+    fn doubt_of_value(&self, at: At) -> Option<String> {
+        let [point, comma] = self.column(at).amounts;
+        let decimal = if comma > point { ',' } else { '.' };
+        let won = || (0..self.n_rows()).filter(|row| self.classes[*row] == 1);
+        let values = won().filter_map(|row| amount::read(self.cell(at, row), decimal));
+        let mut values: Vec<f64> = values
+            .map(|of| of.value)
+            .filter(|value| *value > 0.0)
+            .collect();
+        values.sort_by(f64::total_cmp);
+        let (n, n_won) = (values.len(), won().count());
+        if 2 * n < n_won {
+            return Some(format!("it is above 0 in only {n} of {n_won} won records"));
+        }
+        let (median, largest) = (values.get(n / 2)?, values.last()?);
+        (*largest > OUTLYING * median).then(|| {
+            format!(
+                "its largest value, {largest}, is more than {OUTLYING} times its median, {median}"
+            )
+        })
     }
 
     /// A value that is the sum of the rows of a joined file.
@@ -665,7 +671,7 @@ impl<'a> Finder<'a> {
         let n_won = won().count();
         let n = won().filter(|row| self.rows[at.0][*row].is_some()).count();
         if 2 * n < n_won {
-            choice.against = Some(format!("only {n} of {n_won} won records have any such row"));
+            choice.against = format!("only {n} of {n_won} won records have any such row");
         }
         Some(choice)
     }
@@ -728,7 +734,7 @@ impl Choice {
         Choice {
             at,
             why: why.to_owned(),
-            against: None,
+            against: String::new(),
             others: others.to_vec(),
             settings: Vec::new(),
         }

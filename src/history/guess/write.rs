@@ -206,15 +206,21 @@ impl Writer<'_> {
     /// Whether a column in use is of this sheet, or of one that joins it.
     fn is_needed(&self, sheet: usize) -> bool {
         let mut choices = self.roles.choices.values();
-        let is_used = choices.any(|choice| choice.against.is_none() && choice.at.0 == sheet);
+        let is_used = choices.any(|choice| choice.at.0 == sheet);
         let joined = self.roles.links.iter().filter(|link| link.to.0 == sheet);
         is_used || joined.into_iter().any(|link| self.is_needed(link.sheet))
     }
 
     fn columns(&self) -> String {
         let mut text = String::from("[columns]\n");
-        for (field, choice) in &self.roles.choices {
-            text += &self.choice(*field, choice);
+        for field in Field::ALL {
+            if let Some(choice) = self.roles.choices.get(&field) {
+                text += &self.choice(field, choice);
+            }
+            let suggestions = self.roles.suggestions.iter();
+            for (_, choice) in suggestions.filter(|(of, _)| *of == field).take(MAX_OTHERS) {
+                text += &self.choice(field, choice);
+            }
         }
         let must = match self.roles.is_stage_change {
             true => [Field::Entered, Field::Stage],
@@ -247,9 +253,9 @@ impl Writer<'_> {
                 format!("{{ column = {name}{} }}", settings.collect::<String>())
             }
         };
-        let mut words = match &choice.against {
-            Some(against) => format!("in doubt and not used: {against}"),
-            None => choice.why.clone(),
+        let mut words = match &choice.against[..] {
+            "" => choice.why.clone(),
+            against => format!("in doubt and not used: {against}"),
         };
         let others: Vec<String> = choice
             .others
@@ -260,7 +266,7 @@ impl Writer<'_> {
         if !others.is_empty() {
             words += &format!("; or {}", others.join(", "));
         }
-        let off = if choice.against.is_some() { "# " } else { "" };
+        let off = if choice.against.is_empty() { "" } else { "# " };
         line(&format!("{off}{} = {value}", field.name()), &words)
     }
 
