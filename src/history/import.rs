@@ -595,8 +595,7 @@ fn warn_of(history: &History, map: &Map, told: &ToldByColumns, quality: &mut Qua
         );
         quality.warn("late_entry", message);
     }
-    let (old, open, longest) = leaks::older_than_any_close(history);
-    if old > 0 && closed > 0 {
+    if let Some((old, open, longest)) = leaks::older_than_any_close(history) {
         let message = format!(
             "{old} of {open} open records are older than any record was at its close, {longest:.0} days: they may be \
              dead and never closed"

@@ -132,11 +132,14 @@ pub(super) fn late_entry(history: &History) -> Option<[i32; 2]> {
     is_late.then_some([first as i32, first_close as i32])
 }
 
-/// How many open records are older than any record was when it was closed, how many are open, and that age.
-pub(super) fn older_than_any_close(history: &History) -> (u64, u64, f64) {
-    let longest = closed(history)
-        .map(|(entered, left)| left - entered)
-        .fold(0.0, f64::max);
+/// How many open records are older than any record was when it was closed, how many are open, and that age; none if
+/// too few are closed to tell.
+pub(super) fn older_than_any_close(history: &History) -> Option<(u64, u64, f64)> {
+    let (mut longest, mut n_closed) = (0.0_f64, 0);
+    for (entered, left) in closed(history) {
+        longest = longest.max(left - entered);
+        n_closed += 1;
+    }
     let (mut old, mut open) = (0, 0);
     for record in 0..history.records.len() {
         let stays = history.stays_of(record);
@@ -145,7 +148,7 @@ pub(super) fn older_than_any_close(history: &History) -> (u64, u64, f64) {
             old += u64::from(history.end() - stays[0].entered > longest);
         }
     }
-    (old, open, longest)
+    (old > 0 && n_closed >= MIN_RECORDS).then_some((old, open, longest))
 }
 
 /// When each closed record began and ended.

@@ -286,13 +286,17 @@ fn unique_key(sheet: &Sheet) -> Option<usize> {
     unique.rev().max_by_key(|c| sheet.columns[*c].fits(&KEY))
 }
 
-/// The column of a sheet that looks like a key and has several rows for a value.
+/// The column of a sheet whose values have several rows and hardly ever two in one stage: the record that changes.
 fn repeated_key(sheet: &Sheet) -> Option<usize> {
+    let stages = sheet.columns.iter().filter(|column| column.is_category());
+    let stage = stages.max_by_key(|column| column.fits(&STAGE))?;
     let columns = 0..sheet.columns.len();
     let repeated = columns.filter(|c| {
         let column = &sheet.columns[*c];
         let repeats = 4 * column.n_filled >= 5 * column.distinct.len();
-        repeats && column.is_key_like() && !column.is_category() && column.fits(&KEY) > 0
+        let is_key = repeats && column.is_key_like() && column.fits(&KEY) > 0;
+        let pairs = || column.cells.iter().zip(&stage.cells);
+        is_key && 10 * pairs().collect::<BTreeSet<_>>().len() >= 9 * pairs().count()
     });
     repeated.rev().max_by_key(|c| sheet.columns[*c].fits(&KEY))
 }
