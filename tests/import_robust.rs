@@ -67,7 +67,12 @@ fn try_import(map: &str, deals: &[u8], wins: &[u8]) {
     };
     let quality = &imported.quality;
     for (index, file) in quality.files.iter().enumerate() {
-        assert_eq!(file.rows, file.used + quality.rejected(index), "{}", file.name);
+        assert_eq!(
+            file.rows,
+            file.used + quality.rejected(index),
+            "{}",
+            file.name
+        );
     }
     let history = &imported.history;
     assert!(history.stays.iter().all(|stay| stay.left >= stay.entered));
@@ -85,8 +90,26 @@ fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, Vec<u8>)>> {
     let bits = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..4),
         prop::sample::select(vec![
-            ",", ";", "\"", "\n", "\r\n", "\t", "", "d1", "2026-02-30", "1e308", "-", "Won", "\u{feff}", "[", "=", ".",
-            "9999-12-31", "+14:00", "sum", "\u{0}",
+            ",",
+            ";",
+            "\"",
+            "\n",
+            "\r\n",
+            "\t",
+            "",
+            "d1",
+            "2026-02-30",
+            "1e308",
+            "-",
+            "Won",
+            "\u{feff}",
+            "[",
+            "=",
+            ".",
+            "9999-12-31",
+            "+14:00",
+            "sum",
+            "\u{0}",
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ];

@@ -129,7 +129,7 @@ impl<'m> Import<'m> {
         let mut stages = Vec::new();
         if let Shape::StageChange { stages: names } = &map.shape {
             let names = names.iter().enumerate();
-            stages.extend(names.map(|(index, name)| (folded(name), Step::Stage(index as u16))));
+            stages.extend(names.map(|(index, name)| (folded(name), Step::Stage(index as u32))));
         }
         let outcomes = map.outcomes.iter();
         stages.extend(outcomes.map(|(name, end)| (folded(name), Step::End(*end))));
@@ -524,7 +524,8 @@ impl<'m> Import<'m> {
             }
         };
         quality.n_records = history.records.len() as u64;
-        quality.as_of = moment::date(history.about.as_of);
+        let is_dated = map.as_of.is_some() || quality.n_records > 0;
+        quality.as_of = moment::date(history.about.as_of).filter(|_| is_dated);
         quality.as_of_is_stated = self.map.as_of.is_some();
         history
     }

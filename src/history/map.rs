@@ -661,6 +661,12 @@ impl Reader {
         };
         let place = of.value.place.clone();
         for (word, end) in &map.outcomes {
+            if *end == End::Open {
+                let message =
+                    format!("\"{word}\" is open: of a change of stage it would end nothing");
+                self.fault(&place, "outcomes.open", message).help =
+                    Some("leave out `open`; what is no end is one of `stages`".into());
+            }
             let is_stage = stages.iter().any(|stage| folded(stage) == folded(word));
             if is_stage {
                 let message = format!("\"{word}\" is both a stage and {}", end.name());
