@@ -33,6 +33,8 @@ mod source;
 mod store;
 #[cfg(feature = "cli")]
 mod table;
+#[cfg(feature = "cli")]
+mod warnings;
 
 use std::collections::BTreeMap;
 

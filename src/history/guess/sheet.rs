@@ -166,20 +166,14 @@ impl Column {
             amounts: [0; 2],
         };
         for cell in column.cells.iter().filter(|cell| !cell.is_empty()) {
+            let mut time = None;
             for (n, order) in column.dates.iter_mut().zip(DateOrder::ALL) {
                 let read = moment::read(cell, order, &TimeZone::UTC, &TimeZone::UTC);
                 *n += usize::from(read.is_some());
-                if order == DateOrder::Ymd || read.is_some() && column.n_times == 0 {
-                    column.n_times += usize::from(read.is_some_and(|read| read.has_time));
-                }
+                time = time.or(read);
             }
-            let ends_in_zone = cell.ends_with(['Z', 'z']) || cell.ends_with("UTC");
-            let has_offset = cell.rsplit([' ', 'T', ':']).take(2).any(|part| {
-                part.len() > 2
-                    && part[1..].contains(['+', '-'])
-                    && part.contains(|c: char| c.is_ascii_digit())
-            });
-            column.n_zoned += usize::from(ends_in_zone || has_offset && cell.len() > 19);
+            column.n_times += usize::from(time.is_some_and(|time| time.has_time));
+            column.n_zoned += usize::from(time.is_some_and(|time| time.states_zone));
             for (n, decimal) in column.amounts.iter_mut().zip(['.', ',']) {
                 *n += usize::from(amount::read(cell, decimal).is_some());
             }

@@ -314,11 +314,16 @@ impl Writer<'_> {
 
 /// A key with a comment on it.
 fn line(key: &str, words: &str) -> String {
-    format!("{key}  # {}\n", words.replace(['\n', '\r'], " "))
+    format!("{key}  # {}\n", plain(words))
 }
 
 fn comment(words: &str) -> String {
-    format!("# {}\n", words.replace(['\n', '\r'], " "))
+    format!("# {}\n", plain(words))
+}
+
+/// `words` without what no comment may hold.
+fn plain(words: &str) -> String {
+    words.replace(char::is_control, " ")
 }
 
 /// A text of TOML on one line.
