@@ -585,6 +585,33 @@ fn what_tells_the_future_is_named_and_not_guessed() {
 }
 
 #[test]
+fn oddities_of_an_export_are_told() {
+    let mut rows = String::from(HEADER);
+    for n in 0..40 {
+        let source = ["Web", "Fair", "Web; Fair", ""][n % 4];
+        rows += &format!(
+            "d{n},2026-01-{:02},2026-09-{:02},Closed Won,{source},1,A\n",
+            1 + n % 9,
+            10 + n % 9
+        );
+    }
+    rows += "e1,2025-01-01,,Demo,Web,1,A\nf1,2030-01-01,,Demo,Web,1,A\n";
+    let export = Export::new(&[
+        ("map.toml", DEALS),
+        ("deals.csv", &rows),
+        ("notes.csv", "a,b\n"),
+    ]);
+    export.import("deals.csv notes.csv");
+    export.assert_found(&[
+        "file_not_named",
+        "two_values_in_a_cell",
+        "late_entry",
+        "last_day_apart",
+        "old_open_records",
+    ]);
+}
+
+#[test]
 fn a_guess_is_a_map() {
     let export = Export::new(&[
         (
@@ -720,7 +747,7 @@ fn exports_of_well_known_systems_are_recognised() {
 fn changes_of_stage_are_recognised() {
     let mut rows = String::from("Opportunity ID,Stage,Entered Date,Owner\n");
     for n in 0..40 {
-        rows += &format!("o{n},Demo,2026-01-{:02},Ann\n", 1 + n % 28);
+        rows += &format!("o{n},Trial,2026-01-{:02},Ann\n", 1 + n % 28);
         rows += &format!("o{n},Offer,2026-02-{:02},Ann\n", 1 + n % 28);
         if n % 2 == 0 {
             rows += &format!("o{n},Closed Won,2026-03-{:02},Ann\n", 1 + n % 28);
@@ -731,7 +758,7 @@ fn changes_of_stage_are_recognised() {
     assert!(guess.contains("shape = \"stage_change\""), "{guess}");
     export.add("map.toml", &guess);
     let history = export.import("log.csv");
-    assert_eq!(history.stages, ["Demo", "Offer"]);
+    assert_eq!(history.stages, ["Trial", "Offer"]);
     let won = history
         .stays
         .iter()

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::files::{Batch, Destination, Unwritable};
+use super::files::{Batch, Destination, Unwritable, distinct};
 use super::table::{Table, cut, wrapped};
 use super::terminal::{FAINT, PLAIN, STRONG, WIDTH, strong};
 use super::view;
@@ -24,11 +24,7 @@ pub fn quality(imported: &Imported) -> String {
         text += "\n";
         text += &findings(quality);
     }
-    for warning in &quality.warnings {
-        text += &format!("\n{STRONG}{}{STRONG:#}\n", warning.kind);
-        text += &indented(&warning.message);
-    }
-    text
+    text + &warnings(quality)
 }
 
 fn headline(imported: &Imported) -> String {
@@ -104,6 +100,23 @@ fn findings(quality: &Quality) -> String {
             spot.kind.words(),
             rows(finding),
         ));
+    }
+    text
+}
+
+/// What a reader should know, those of one kind together in the order of their first.
+fn warnings(quality: &Quality) -> String {
+    let mut text = String::new();
+    let kinds = distinct(quality.warnings.iter().map(|warning| warning.kind));
+    for kind in kinds {
+        text += &format!("\n{STRONG}{kind}{STRONG:#}\n");
+        let of = quality
+            .warnings
+            .iter()
+            .filter(|warning| warning.kind == kind);
+        text += &of
+            .map(|warning| indented(&warning.message))
+            .collect::<String>();
     }
     text
 }

@@ -497,6 +497,41 @@ impl<'a> Finder<'a> {
             .collect();
         self.choose(roles, Field::Stage, &stage, by_name);
         self.find_outcomes(roles);
+        self.order_stages(roles);
+    }
+
+    /// Puts stages in the order in which records enter them, on the mean over the time since a record's first change.
+    fn order_stages(&self, roles: &mut Roles) {
+        let at = |field| roles.choices.get(&field).map(|choice: &Choice| choice.at);
+        let (Some(entered), Some(stage)) = (at(Field::Entered), at(Field::Stage)) else {
+            return;
+        };
+        let order = self.column(entered).order();
+        let read = |row: usize| {
+            let cell = self.cell(entered, row);
+            let moment = moment::read(cell, order, &TimeZone::UTC, &TimeZone::UTC)?;
+            Some((
+                self.cell(self.first, row),
+                self.cell(stage, row),
+                moment.days,
+            ))
+        };
+        let changes = || (0..self.n_rows()).filter_map(read);
+        let mut first: BTreeMap<&str, f64> = BTreeMap::new();
+        for (key, _, days) in changes() {
+            let first = first.entry(key).or_insert(days);
+            *first = first.min(days);
+        }
+        let mut since: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for (key, stage, days) in changes() {
+            let (sum, n) = since.entry(stage).or_default();
+            *sum += days - first[key];
+            *n += 1.0;
+        }
+        let mean = |stage: &str| since.get(stage).map_or(f64::INFINITY, |(sum, n)| sum / n);
+        roles
+            .outcomes
+            .sort_by(|a, b| mean(&a.0).total_cmp(&mean(&b.0)));
     }
 
     fn find_times(&self, roles: &mut Roles) {

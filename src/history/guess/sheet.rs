@@ -12,6 +12,8 @@ use crate::scenario::Fault;
 
 /// Most rows of a file that are looked at.
 pub(super) const MAX_ROWS: usize = 50_000;
+/// Most letters of a cell that are looked at.
+const MAX_LETTERS: usize = 200;
 /// A column is of a kind if at least this share of its filled cells is.
 const MOST: f64 = 0.9;
 
@@ -67,7 +69,7 @@ impl Sheet {
             }
             n_rows += 1;
             for (column, cells) in cells.iter_mut().enumerate() {
-                cells.push(row.cell(column).to_owned());
+                cells.push(row.cell(column).chars().take(MAX_LETTERS).collect());
             }
         }
         let columns = table.header.iter().zip(cells);
@@ -189,6 +191,14 @@ impl Column {
         let best = self.dates.into_iter().max().unwrap_or(0);
         let has_marks = |cell: &String| cell.contains(|c: char| !c.is_ascii_digit());
         self.is_most(best) && self.distinct.iter().any(has_marks)
+    }
+
+    /// The order of parts in which most of its dates can be read.
+    pub fn order(&self) -> DateOrder {
+        let orders = DateOrder::ALL.into_iter().zip(self.dates);
+        // The first of equals.
+        let best = orders.rev().max_by_key(|(_, n)| *n);
+        best.map_or(DateOrder::Ymd, |(order, _)| order)
     }
 
     pub fn is_amount(&self) -> bool {

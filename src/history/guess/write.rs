@@ -146,7 +146,7 @@ impl Writer<'_> {
             .filter(|(_, end)| *end == End::Open);
         let names: Vec<String> = open.map(|(stage, _)| quoted(stage)).collect();
         let mut text = comment(
-            "In doubt: their order is that of the alphabet; put them in that of your funnel.",
+            "In the order in which records enter them on average; correct it where your funnel has another.",
         );
         text += &format!("stages = [{}]\n", names.join(", "));
         text
