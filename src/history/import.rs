@@ -254,7 +254,7 @@ impl<'m> Import<'m> {
     }
 
     fn column_name(&self, field: Field) -> &'m str {
-        self.place(field).map_or("", |place| &place.column.column)
+        self.place(field).map_or("", |place| &place.column.label)
     }
 
     /// Reads a time. None if there is none.
@@ -266,7 +266,7 @@ impl<'m> Import<'m> {
         let column = place.column;
         let read = moment::read(text, self.map.dates, &column.time_zone, &self.map.time_zone);
         let Some(moment) = read else {
-            return Err((Kind::UnreadableDate, &column.column, text.to_owned()));
+            return Err((Kind::UnreadableDate, &column.label, text.to_owned()));
         };
         if let Some(times) = self.times.iter_mut().find(|times| times.0 == field) {
             times.1 += 1;
@@ -489,7 +489,7 @@ impl<'m> Import<'m> {
     /// The value of the row at hand, if it can be used.
     fn value(&self, line: Line<'_>, is_closed: bool, quality: &mut Quality) -> Option<f64> {
         let place = self.place(Field::Value)?;
-        let column = &place.column.column;
+        let column = &place.column.label;
         if place.column.sum {
             let partner = place.partner?;
             let sum = self.partners[partner].sum(self.hits[partner].key()?)?;
@@ -497,7 +497,7 @@ impl<'m> Import<'m> {
         }
         let text = self.text(Field::Value, line);
         let currency = self.text(Field::Currency, line);
-        match read_value(self.map, text, currency, "") {
+        match read_value(self.map, text, currency) {
             Ok(None) => None,
             Ok(Some(0.0)) => {
                 if is_closed {
@@ -506,7 +506,7 @@ impl<'m> Import<'m> {
                 None
             }
             Ok(value) => value,
-            Err((kind, _)) => {
+            Err(kind) => {
                 line.report(quality, kind, column, text);
                 None
             }

@@ -124,6 +124,8 @@ pub(super) struct Column {
     /// Index of its file.
     pub file: usize,
     pub column: String,
+    /// File and column, as the map has them.
+    pub label: String,
     pub place: Place,
     /// Zone of its times that state none.
     pub time_zone: TimeZone,
@@ -551,6 +553,7 @@ impl Reader {
                 field: *field,
                 file,
                 column,
+                label: stated,
                 place: place.clone(),
                 time_zone,
                 missing: missing.iter().map(|word| folded(word)).collect(),
