@@ -5,6 +5,7 @@ mod compare;
 mod disk;
 mod explain;
 mod failure;
+mod history;
 mod init;
 mod options;
 mod progress;
@@ -45,6 +46,7 @@ enum Command {
     Check(check::Check),
     Init(init::Init),
     Trace(trace::TraceLeads),
+    History(history::History),
 }
 
 /// How a command that did its work ended.
@@ -78,6 +80,7 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Init(init) => init.run(),
             Command::Trace(trace) => trace.run(),
+            Command::History(history) => history.run(),
         }
     }
 }

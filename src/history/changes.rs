@@ -24,7 +24,7 @@ struct Change {
 /// Where a change leads; of those at one time the later stage is the later change, and an end the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    Stage(u16),
+    Stage(u32),
     End(End),
 }
 
@@ -157,8 +157,8 @@ impl Path {
                 (stay.left, stay.end) = (change.at, end);
                 None
             }
-            Step::Stage(stage) if u32::from(stage) == stay.stage => Some(Kind::StageAgain),
-            Step::Stage(stage) if u32::from(stage) < stay.stage => Some(Kind::EarlierStage),
+            Step::Stage(stage) if stage == stay.stage => Some(Kind::StageAgain),
+            Step::Stage(stage) if stage < stay.stage => Some(Kind::EarlierStage),
             Step::Stage(stage) => {
                 (stay.left, stay.end) = (change.at, End::Advanced);
                 self.enter(stage, change.at);
@@ -167,11 +167,11 @@ impl Path {
         }
     }
 
-    fn enter(&mut self, stage: u16, at: f64) {
+    fn enter(&mut self, stage: u32, at: f64) {
         self.stays.push(Stay {
             entered: at,
             left: f64::INFINITY,
-            stage: stage.into(),
+            stage,
             end: End::Open,
         });
     }

@@ -118,7 +118,8 @@ impl Drafts {
     }
 
     /// The history of these records, each in one stage.
-    pub fn history(self, map: &Map, stage: &str, labels: &Labels) -> History {
+    pub fn history(mut self, map: &Map, stage: &str, labels: &Labels) -> History {
+        self.keys.close();
         let times = || {
             self.drafts
                 .iter()

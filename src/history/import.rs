@@ -10,7 +10,8 @@ use super::partner::{Hit, Partner, read_value};
 use super::quality::{Kind, Quality};
 use super::source::{self, Line, Source};
 use super::table::Input;
-use super::{End, History, Known, NONE, Record};
+use super::warnings::{ToldByColumns, warn_of, warn_of_cells};
+use super::{End, History, Known, NONE};
 use crate::scenario::Faults;
 
 /// A history and what was wrong with the export that it was made from.
@@ -129,7 +130,7 @@ impl<'m> Import<'m> {
         let mut stages = Vec::new();
         if let Shape::StageChange { stages: names } = &map.shape {
             let names = names.iter().enumerate();
-            stages.extend(names.map(|(index, name)| (folded(name), Step::Stage(index as u16))));
+            stages.extend(names.map(|(index, name)| (folded(name), Step::Stage(index as u32))));
         }
         let outcomes = map.outcomes.iter();
         stages.extend(outcomes.map(|(name, end)| (folded(name), Step::End(*end))));
@@ -253,7 +254,7 @@ impl<'m> Import<'m> {
     }
 
     fn column_name(&self, field: Field) -> &'m str {
-        self.place(field).map_or("", |place| &place.column.column)
+        self.place(field).map_or("", |place| &place.column.label)
     }
 
     /// Reads a time. None if there is none.
@@ -265,7 +266,7 @@ impl<'m> Import<'m> {
         let column = place.column;
         let read = moment::read(text, self.map.dates, &column.time_zone, &self.map.time_zone);
         let Some(moment) = read else {
-            return Err((Kind::UnreadableDate, &column.column, text.to_owned()));
+            return Err((Kind::UnreadableDate, &column.label, text.to_owned()));
         };
         if let Some(times) = self.times.iter_mut().find(|times| times.0 == field) {
             times.1 += 1;
@@ -308,82 +309,105 @@ impl<'m> Import<'m> {
         line: Line<'_>,
         quality: &mut Quality,
     ) -> Result<(), Rejection<'m>> {
-        let has_stage = self.place(Field::Stage).is_some();
-        let closed_text = self.text(Field::Closed, line);
-        let (mut end, is_exact) = match has_stage {
-            true => match self.means(line)? {
-                (Step::End(end), is_exact) => (end, is_exact),
-                (Step::Stage(_), is_exact) => (End::Open, is_exact),
-            },
-            false if closed_text.is_empty() => (End::Open, true),
-            false => (End::Won, true),
+        let (end, is_exact) = self.end(line)?;
+        let created = self.created(line, end)?;
+        let mut span = Span {
+            entered: created.days,
+            left: f64::INFINITY,
+            end,
+            repair: None,
+            moved: [created.moved, false],
         };
-        let is_planned = end == End::Open && !closed_text.is_empty();
-        let created_column = self.column_name(Field::Created);
-        let Some(created) = self.time(Field::Created, line)? else {
-            let kind = match end {
-                End::Open => Kind::OpenWithoutDate,
-                _ => Kind::ClosedWithoutCreation,
-            };
-            return Err((kind, created_column, String::new()));
-        };
-        if self.is_after_as_of(created) {
-            let text = self.text(Field::Created, line).to_owned();
-            return Err((Kind::AfterAsOf, created_column, text));
-        }
-        let closed_column = self.column_name(Field::Closed);
-        let (mut entered, mut left) = (created.days, f64::INFINITY);
-        let mut repair = None;
-        let mut closed_moved = false;
         if end != End::Open {
-            let Some(closed) = self.time(Field::Closed, line)? else {
-                return Err((Kind::ClosedWithoutCloseDate, closed_column, String::new()));
-            };
-            closed_moved = closed.moved;
-            left = closed.days;
-            if self.is_after_as_of(closed) {
-                (end, left) = (End::Open, f64::INFINITY);
-                repair = Some(Kind::CloseAfterAsOf);
-            } else if left < entered && !closed.has_time && left == entered.floor() {
-                left = entered;
-                repair = Some(Kind::DateBesideTime);
-            } else if left < entered {
-                entered = left;
-                repair = Some(Kind::CloseBeforeCreation);
-            }
+            self.close(&mut span, line)?;
         }
         if !self.drafts.add(key) {
             return Err((Kind::Duplicate, "", key.to_owned()));
         }
         quality.files[line.file].used += 1;
         if !is_exact {
-            let text = self.text(Field::Stage, line);
-            let column = self.column_name(Field::Stage);
-            line.report(quality, Kind::SpelledOtherwise, column, text);
+            self.report(Kind::SpelledOtherwise, Field::Stage, line, quality);
         }
-        let closed_text = self.text(Field::Closed, line);
-        if is_planned {
-            line.report(quality, Kind::PlannedDate, closed_column, closed_text);
+        if end == End::Open && !self.text(Field::Closed, line).is_empty() {
+            self.report(Kind::PlannedDate, Field::Closed, line, quality);
         }
-        if let Some(kind) = repair {
-            line.report(quality, kind, closed_column, closed_text);
+        if let Some(kind) = span.repair {
+            self.report(kind, Field::Closed, line, quality);
         }
-        if created.moved {
-            let text = self.text(Field::Created, line);
-            line.report(quality, Kind::TimeZone, created_column, text);
+        for (moved, field) in span.moved.into_iter().zip([Field::Created, Field::Closed]) {
+            if moved {
+                self.report(Kind::TimeZone, field, line, quality);
+            }
         }
-        if closed_moved {
-            line.report(quality, Kind::TimeZone, closed_column, closed_text);
-        }
-        self.count_filled(line, end);
-        let told = self.told(line, end, quality);
+        self.count_filled(line, span.end);
+        let told = self.told(line, span.end, quality);
         self.drafts.set(Draft {
-            entered,
-            left,
-            end,
+            entered: span.entered,
+            left: span.left,
+            end: span.end,
             told,
         });
         Ok(())
+    }
+
+    /// How the record of a row ends, and whether its stage is spelled as in the map.
+    fn end(&self, line: Line<'_>) -> Result<(End, bool), Rejection<'m>> {
+        let has_stage = self.place(Field::Stage).is_some();
+        match has_stage {
+            true => self.means(line).map(|(step, is_exact)| match step {
+                Step::End(end) => (end, is_exact),
+                Step::Stage(_) => (End::Open, is_exact),
+            }),
+            false if self.text(Field::Closed, line).is_empty() => Ok((End::Open, true)),
+            false => Ok((End::Won, true)),
+        }
+    }
+
+    /// When the record of a row came.
+    fn created(&mut self, line: Line<'_>, end: End) -> Result<Moment, Rejection<'m>> {
+        let column = self.column_name(Field::Created);
+        let Some(created) = self.time(Field::Created, line)? else {
+            let kind = match end {
+                End::Open => Kind::OpenWithoutDate,
+                _ => Kind::ClosedWithoutCreation,
+            };
+            return Err((kind, column, String::new()));
+        };
+        match self.is_after_as_of(created) {
+            true => {
+                let text = self.text(Field::Created, line).to_owned();
+                Err((Kind::AfterAsOf, column, text))
+            }
+            false => Ok(created),
+        }
+    }
+
+    /// Closes the record of a row, as far as that was known on the as-of day.
+    fn close(&mut self, span: &mut Span, line: Line<'_>) -> Result<(), Rejection<'m>> {
+        let Some(closed) = self.time(Field::Closed, line)? else {
+            let column = self.column_name(Field::Closed);
+            return Err((Kind::ClosedWithoutCloseDate, column, String::new()));
+        };
+        span.moved[1] = closed.moved;
+        span.left = closed.days;
+        if self.is_after_as_of(closed) {
+            (span.end, span.left) = (End::Open, f64::INFINITY);
+            span.repair = Some(Kind::CloseAfterAsOf);
+        } else if span.left < span.entered && !closed.has_time && span.left == span.entered.floor()
+        {
+            span.left = span.entered;
+            span.repair = Some(Kind::DateBesideTime);
+        } else if span.left < span.entered {
+            span.entered = span.left;
+            span.repair = Some(Kind::CloseBeforeCreation);
+        }
+        Ok(())
+    }
+
+    /// Reports what a field holds in a row.
+    fn report(&self, kind: Kind, field: Field, line: Line<'_>, quality: &mut Quality) {
+        let text = self.stated(field, line);
+        line.report(quality, kind, self.column_name(field), text);
     }
 
     fn take_change(
@@ -404,13 +428,10 @@ impl<'m> Import<'m> {
         let left = self.time(Field::Left, line)?;
         let left = left.filter(|left| !self.is_after_as_of(*left));
         if !is_exact {
-            let text = self.text(Field::Stage, line);
-            let column = self.column_name(Field::Stage);
-            line.report(quality, Kind::SpelledOtherwise, column, text);
+            self.report(Kind::SpelledOtherwise, Field::Stage, line, quality);
         }
         if entered.moved {
-            let text = self.text(Field::Entered, line);
-            line.report(quality, Kind::TimeZone, column, text);
+            self.report(Kind::TimeZone, Field::Entered, line, quality);
         }
         let end = match step {
             Step::End(end) => end,
@@ -440,11 +461,9 @@ impl<'m> Import<'m> {
         let fields = [Field::Channel, Field::Segment, Field::Owner];
         let is_closed = end != End::Open;
         for (number, field) in numbers.iter_mut().zip(fields) {
-            let stated = self.stated(field, line);
             let text = self.text(field, line);
-            if text.is_empty() && !stated.is_empty() {
-                let column = self.column_name(field);
-                line.report(quality, Kind::SaidMissing, column, stated);
+            if text.is_empty() && !self.stated(field, line).is_empty() {
+                self.report(Kind::SaidMissing, field, line, quality);
             }
             if text.is_empty() {
                 continue;
@@ -470,7 +489,7 @@ impl<'m> Import<'m> {
     /// The value of the row at hand, if it can be used.
     fn value(&self, line: Line<'_>, is_closed: bool, quality: &mut Quality) -> Option<f64> {
         let place = self.place(Field::Value)?;
-        let column = &place.column.column;
+        let column = &place.column.label;
         if place.column.sum {
             let partner = place.partner?;
             let sum = self.partners[partner].sum(self.hits[partner].key()?)?;
@@ -478,7 +497,7 @@ impl<'m> Import<'m> {
         }
         let text = self.text(Field::Value, line);
         let currency = self.text(Field::Currency, line);
-        match read_value(self.map, text, currency, "") {
+        match read_value(self.map, text, currency) {
             Ok(None) => None,
             Ok(Some(0.0)) => {
                 if is_closed {
@@ -487,7 +506,7 @@ impl<'m> Import<'m> {
                 None
             }
             Ok(value) => value,
-            Err((kind, _)) => {
+            Err(kind) => {
                 line.report(quality, kind, column, text);
                 None
             }
@@ -524,123 +543,28 @@ impl<'m> Import<'m> {
             }
         };
         quality.n_records = history.records.len() as u64;
-        quality.as_of = moment::date(history.about.as_of);
+        let is_dated = map.as_of.is_some() || quality.n_records > 0;
+        quality.as_of = moment::date(history.about.as_of).filter(|_| is_dated);
         quality.as_of_is_stated = self.map.as_of.is_some();
         history
     }
 }
 
+/// From when to when a record lasts, as far as its row tells.
+struct Span {
+    entered: f64,
+    left: f64,
+    end: End,
+    repair: Option<Kind>,
+    /// Whether creation and close were put from another zone into that of the history.
+    moved: [bool; 2],
+}
+
 /// Kind, column and value of what keeps a row from being used.
 type Rejection<'m> = (Kind, &'m str, String);
-
-/// What the columns of the first file tell by being filled.
-struct ToldByColumns {
-    /// Names and how they tell it.
-    columns: Vec<(String, String)>,
-    /// Times that were read, and those with a time of day, by field.
-    times: [(Field, u64, u64); 4],
-}
 
 /// Where a column stands among those that are needed of its file.
 fn needed_position(map: &Map, file: usize, column: &str) -> usize {
     let mut needed = source::needed(map, file).into_iter();
     needed.position(|(name, _)| name == column).unwrap_or(0)
-}
-
-/// Warns of what single cells of a column hold.
-fn warn_of_cells(source: &Source, quality: &mut Quality) {
-    for opened in &source.tables {
-        let file = quality.files[opened.file].name.clone();
-        for (name, profile) in opened.table.header.iter().zip(&opened.profiles) {
-            if let Some((example, count)) = profile.two_in_one() {
-                let message = format!(
-                    "{file}: `{name}` holds two values in one cell in {count} rows, such as \"{example}\"; they are \
-                     taken for names of their own"
-                );
-                quality.warn("two_values_in_a_cell", message);
-            }
-            if let Some((word, count, n_empty)) = profile.nothing_beside_empty() {
-                let message = format!(
-                    "{file}: `{name}` says \"{word}\" in {count} rows and is empty in {n_empty}; `missing = \
-                     [\"{word}\"]` makes them one"
-                );
-                quality.warn("unknown_beside_empty", message);
-            }
-        }
-    }
-}
-
-/// Warns of what the history or its columns tell of the future, and of what looks like bookkeeping.
-fn warn_of(history: &History, map: &Map, told: &ToldByColumns, quality: &mut Quality) {
-    warn_of_leaks(history, map, told, quality);
-    for (day, end, count) in leaks::mass_closings(history) {
-        let date = moment::date(day).map_or(String::new(), |date| date.to_string());
-        let end = end.name();
-        let message = format!(
-            "{count} records were closed as {end} on {date}, many times as many as on other days: was the list cleared?"
-        );
-        quality.warn("mass_closing", message);
-    }
-    let (closed, zero) = leaks::zero_day_cycles(history);
-    if zero > 0 {
-        let message = format!(
-            "{zero} of {closed} closed records end on the day on which they begin: were they entered when they closed?"
-        );
-        quality.warn("zero_day_cycle", message);
-    }
-    if !quality.as_of_is_stated
-        && let Some([before, last]) = leaks::last_day_apart(history)
-        && let (Some(before), Some(last)) = (moment::date(before), moment::date(last))
-    {
-        let message = format!(
-            "the last day with a date, {last}, stands alone: the one before it is {before}; state `as_of` if it is a slip"
-        );
-        quality.warn("last_day_apart", message);
-    }
-    warn_of_times(told, quality);
-}
-
-fn warn_of_leaks(history: &History, map: &Map, told: &ToldByColumns, quality: &mut Quality) {
-    type Name = fn(&Record) -> u32;
-    let names: [(Field, Name); 3] = [
-        (Field::Channel, |record| record.channel),
-        (Field::Segment, |record| record.segment),
-        (Field::Owner, |record| record.owner),
-    ];
-    for (field, name) in names {
-        let knows = field != Field::Owner || map.owner_known == Known::AtCreation;
-        let Some(column) = map.column(field).filter(|_| knows) else {
-            continue;
-        };
-        let (filled, all) = leaks::known(history, name);
-        if let Some(how) = leaks::telling(&filled, &all) {
-            let of = format!("{}.{}", map.files[column.file].name, column.column);
-            let field = field.name();
-            let message = format!(
-                "`{field}` tells how a record ends: {of} is {how}; do not use it as {field}, as a forecast cannot know it"
-            );
-            quality.warn("leak", message);
-        }
-    }
-    for (column, how) in &told.columns {
-        let message = format!("`{column}` is {how}: it is known only after the outcome");
-        quality.warn("known_after_outcome", message);
-    }
-}
-
-/// Warns where dates stand beside times.
-fn warn_of_times(told: &ToldByColumns, quality: &mut Quality) {
-    let read = told.times.iter().filter(|(_, n, _)| *n > 0);
-    let exact = read.clone().any(|(_, _, with_time)| *with_time > 0);
-    let rough: Vec<&str> = read
-        .filter(|(_, n, with_time)| with_time < n)
-        .map(|(field, _, _)| field.name())
-        .collect();
-    if exact && !rough.is_empty() {
-        let message = format!(
-            "dates stand beside times: {} holds dates without a time, taken for midnight; durations are exact to a day",
-            rough.join(" and ")
-        );
-        quality.warn("dates_beside_times", message);
-    }
 }

@@ -90,16 +90,12 @@ pub(super) fn mass_closings(history: &History) -> Vec<(i32, End, u64)> {
 
 /// Closed records and those of them that end on the day on which they begin.
 pub(super) fn zero_day_cycles(history: &History) -> (u64, u64) {
-    let (mut closed, mut zero) = (0, 0);
-    for record in 0..history.records.len() {
-        let stays = history.stays_of(record);
-        let (first, last) = (stays[0], stays[stays.len() - 1]);
-        if class(last.end) > 0 {
-            closed += 1;
-            zero += u64::from(last.left.floor() == first.entered.floor());
-        }
+    let (mut n, mut zero) = (0, 0);
+    for (entered, left) in closed(history) {
+        n += 1;
+        zero += u64::from(left.floor() == entered.floor());
     }
-    (closed, zero)
+    (n, zero)
 }
 
 /// The last day with a date, if a long time without any stands before it, and the day before that time.
@@ -117,6 +113,51 @@ pub(super) fn last_day_apart(history: &History) -> Option<[i32; 2]> {
     let last = days().max_by(f64::total_cmp)?;
     let before = days().filter(|day| *day < last).max_by(f64::total_cmp)?;
     (last - before > APART).then_some([before as i32, last as i32])
+}
+
+/// The days of the first record and of the first close, if closes begin so late that earlier ones must be missing:
+/// later than most records take.
+pub(super) fn late_entry(history: &History) -> Option<[i32; 2]> {
+    let first = history.stays.first()?.entered;
+    let mut cycles = Vec::new();
+    let mut first_close = f64::INFINITY;
+    for (entered, left) in closed(history) {
+        cycles.push(left - entered);
+        first_close = first_close.min(left);
+    }
+    cycles.sort_by(f64::total_cmp);
+    let median = cycles.get(cycles.len() / 2)?;
+    let is_late =
+        first_close - first > APART.max(2.0 * median) && cycles.len() >= MIN_RECORDS as usize;
+    is_late.then_some([first as i32, first_close as i32])
+}
+
+/// How many open records are older than any record was when it was closed, how many are open, and that age; none if
+/// too few are closed to tell.
+pub(super) fn older_than_any_close(history: &History) -> Option<(u64, u64, f64)> {
+    let (mut longest, mut n_closed) = (0.0_f64, 0);
+    for (entered, left) in closed(history) {
+        longest = longest.max(left - entered);
+        n_closed += 1;
+    }
+    let (mut old, mut open) = (0, 0);
+    for record in 0..history.records.len() {
+        let stays = history.stays_of(record);
+        if class(stays[stays.len() - 1].end) == 0 {
+            open += 1;
+            old += u64::from(history.end() - stays[0].entered > longest);
+        }
+    }
+    (old > 0 && n_closed >= MIN_RECORDS).then_some((old, open, longest))
+}
+
+/// When each closed record began and ended.
+fn closed(history: &History) -> impl Iterator<Item = (f64, f64)> {
+    (0..history.records.len()).filter_map(|record| {
+        let stays = history.stays_of(record);
+        let (first, last) = (stays[0], stays[stays.len() - 1]);
+        (class(last.end) > 0).then_some((first.entered, last.left))
+    })
 }
 
 #[cfg(test)]

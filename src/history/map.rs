@@ -124,6 +124,8 @@ pub(super) struct Column {
     /// Index of its file.
     pub file: usize,
     pub column: String,
+    /// File and column, as the map has them.
+    pub label: String,
     pub place: Place,
     /// Zone of its times that state none.
     pub time_zone: TimeZone,
@@ -551,6 +553,7 @@ impl Reader {
                 field: *field,
                 file,
                 column,
+                label: stated,
                 place: place.clone(),
                 time_zone,
                 missing: missing.iter().map(|word| folded(word)).collect(),
@@ -661,6 +664,12 @@ impl Reader {
         };
         let place = of.value.place.clone();
         for (word, end) in &map.outcomes {
+            if *end == End::Open {
+                let message =
+                    format!("\"{word}\" is open: of a change of stage it would end nothing");
+                self.fault(&place, "outcomes.open", message).help =
+                    Some("leave out `open`; what is no end is one of `stages`".into());
+            }
             let is_stage = stages.iter().any(|stage| folded(stage) == folded(word));
             if is_stage {
                 let message = format!("\"{word}\" is both a stage and {}", end.name());

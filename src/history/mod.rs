@@ -20,6 +20,8 @@ mod export;
 pub mod fit;
 pub mod hazards;
 #[cfg(feature = "cli")]
+mod guess;
+#[cfg(feature = "cli")]
 mod import;
 pub mod latency;
 #[cfg(feature = "cli")]
@@ -52,6 +54,8 @@ mod store;
 pub mod survival;
 #[cfg(feature = "cli")]
 mod table;
+#[cfg(feature = "cli")]
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -64,6 +68,8 @@ pub use daily::Target;
 pub use draft::Draft;
 pub use export::{write_changes, write_records};
 pub use fit::{Fit, Unfit};
+#[cfg(feature = "cli")]
+pub use guess::guess;
 #[cfg(feature = "cli")]
 pub use import::{Imported, import};
 #[cfg(feature = "cli")]

@@ -37,6 +37,8 @@ pub(super) struct Moment {
     pub has_time: bool,
     /// Whether it was put from another zone into the one asked for.
     pub moved: bool,
+    /// Whether the text states its zone.
+    pub states_zone: bool,
 }
 
 /// Years that a funnel can have; others stand for "never" or are slips.
@@ -67,6 +69,7 @@ pub(super) fn read(
         days: days(civil),
         has_time: stated.has_time,
         moved: civil != stated.civil,
+        states_zone: stated.offset.is_some(),
     })
 }
 

@@ -54,6 +54,11 @@ impl Names {
         (number, true)
     }
 
+    /// Gives back the memory that finding takes; nothing is found until the next name is added.
+    pub fn close(&mut self) {
+        self.slots = Vec::new();
+    }
+
     /// Where `name` stands or would stand.
     fn slot_of(&self, name: &str) -> usize {
         let mask = self.slots.len() - 1;

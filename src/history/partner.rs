@@ -75,25 +75,21 @@ impl Partner {
             cells: vec![Vec::new(); source.needed.len()],
             sums: Vec::new(),
         };
-        let sum = map
-            .column(Field::Value)
-            .filter(|column| column.sum && column.file == file);
-        let sum = sum.map(|column| source.position(&column.column));
-        let currency = map
-            .column(Field::Currency)
-            .filter(|column| column.file == file);
+        let column = |field| map.column(field).filter(|column| column.file == file);
+        let sum = column(Field::Value).filter(|column| column.sum);
+        let sum = sum.map(|column| (&column.label, source.position(&column.column)));
+        let currency = column(Field::Currency);
         let currency = currency.map(|column| source.position(&column.column));
         source.read(quality, |line, quality| {
             let Some((key, is_new)) = partner.take(line, sum.is_some(), quality) else {
                 return;
             };
-            if let Some(sum) = sum {
+            if let Some((label, sum)) = sum {
                 let stated = currency.map_or("", |column| line.cell(column));
-                let value = read_value(map, line.cell(sum), stated, &map.files[file].name);
-                match value {
+                match read_value(map, line.cell(sum), stated) {
                     Ok(Some(value)) => partner.add_up(key, value),
                     Ok(None) => {}
-                    Err((kind, column)) => line.report(quality, kind, &column, line.cell(sum)),
+                    Err(kind) => line.report(quality, kind, label, line.cell(sum)),
                 }
             }
             if is_new {
@@ -194,31 +190,20 @@ impl Partner {
     }
 }
 
-/// Reads a value of the map's currency: none if the cell is empty; the kind of fault and the column of a value that
-/// cannot be used.
-pub(super) fn read_value(
-    map: &Map,
-    text: &str,
-    currency: &str,
-    file: &str,
-) -> Result<Option<f64>, (Kind, String)> {
-    let column = || {
-        let column = map.column(Field::Value);
-        column.map_or(file.to_owned(), |of| of.column.clone())
-    };
+/// Reads a value of the map's currency; none if the cell is empty.
+///
+/// # Errors
+/// The kind of what keeps it from being used.
+pub(super) fn read_value(map: &Map, text: &str, currency: &str) -> Result<Option<f64>, Kind> {
     if text.is_empty() {
         return Ok(None);
     }
-    let Some(amount) = amount::read(text, map.decimal) else {
-        return Err((Kind::UnreadableValue, column()));
-    };
+    let amount = amount::read(text, map.decimal).ok_or(Kind::UnreadableValue)?;
     let is_other =
         |stated: &str| !stated.is_empty() && !amount::same_currency(stated, &map.currency);
     match amount.value {
-        _ if is_other(amount.currency) || is_other(currency) => {
-            Err((Kind::OtherCurrency, column()))
-        }
-        value if value < 0.0 => Err((Kind::NegativeValue, column())),
+        _ if is_other(amount.currency) || is_other(currency) => Err(Kind::OtherCurrency),
+        value if value < 0.0 => Err(Kind::NegativeValue),
         value => Ok(Some(value)),
     }
 }

@@ -89,15 +89,15 @@ kinds! {
     StageAgain "stage_again" Repaired "the stage that the record is in already; it stays in it";
     SpelledOtherwise "spelled_otherwise" Repaired "a name spelled otherwise than its only match";
     MissingCells "missing_cells" Repaired "fewer cells than the header; the last are empty";
-    Windows1252 "windows_1252" Repaired "not UTF-8; read as Windows-1252";
-    TimeZone "time_zone" Repaired "a time put from its zone into that of the history";
-    PlannedDate "planned_date" Withheld "a close dated for an open record: a plan";
+    Windows1252 "windows_1252" Noted "not UTF-8; read as Windows-1252";
+    TimeZone "time_zone" Noted "a time put from its zone into that of the history";
+    PlannedDate "planned_date" Noted "a close dated for an open record: a plan, not used";
     NegativeValue "negative_value" Withheld "a value below 0";
     ZeroValue "zero_value" Withheld "a value of 0 for a closed record";
     UnreadableValue "unreadable_value" Withheld "a value that is no amount";
     OtherCurrency "other_currency" Withheld "a value in another currency";
     PartnerMissing "partner_missing" Withheld "a name without a row in the joined file";
-    SaidMissing "said_missing" Withheld "a word that the map takes for nothing";
+    SaidMissing "said_missing" Noted "a word that the map takes for nothing";
     Differs "differs" Withheld "a field that an earlier row of the record states otherwise";
     LeftWithoutNext "left_without_next" Noted "a stage left for no other; the record stays in it";
     VeryLongCell "very_long_cell" Noted "a row of more than 64 kB: was a quote left open?";
@@ -135,6 +135,9 @@ pub struct FileRows {
     /// Of them, those whose content is part of the history.
     pub used: u64,
 }
+
+/// The kind of warning of a channel, segment or owner that tells how a record ends.
+pub const LEAK: &str = "leak";
 
 /// Something about a column, a day or a file that a reader of the history should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,9 +190,18 @@ impl Quality {
             .sum()
     }
 
-    /// Whether anything was rejected, repaired or withheld, or told to be a danger.
-    pub fn is_clean(&self) -> bool {
-        let noted = |spot: &Spot| spot.kind.treatment() == Treatment::Noted;
-        self.findings.keys().all(noted) && self.warnings.is_empty()
+    /// What speaks against using the export as it is: kinds of what was not only noted, with their counts, and leaks.
+    pub fn objections(&self) -> Vec<String> {
+        let mut counts: BTreeMap<Kind, u64> = BTreeMap::new();
+        for (spot, finding) in &self.findings {
+            if spot.kind.treatment() != Treatment::Noted {
+                *counts.entry(spot.kind).or_default() += finding.count;
+            }
+        }
+        let leaks = self.warnings.iter().filter(|warning| warning.kind == LEAK);
+        let leaks = leaks.map(|warning| warning.kind.to_owned());
+        let counts = counts.into_iter();
+        let counts = counts.map(|(kind, count)| format!("{} ({count})", kind.name()));
+        counts.chain(leaks).collect()
     }
 }

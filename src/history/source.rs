@@ -60,6 +60,7 @@ pub(super) fn open(
 ) -> Result<Vec<Source>, Faults> {
     let mut faults = Vec::new();
     let given: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+    let short = short_names(&given);
     for file in &map.files {
         if !given.iter().any(|name| matches(&file.pattern, name)) {
             faults.push(no_file(file, &given));
@@ -74,24 +75,20 @@ pub(super) fn open(
             tables: Vec::new(),
         })
         .collect();
-    for input in inputs {
+    for (input, name) in inputs.into_iter().zip(short) {
         let mut meant =
             (0..map.files.len()).filter(|f| matches(&map.files[*f].pattern, &input.name));
         let Some(index) = meant.next() else {
-            let message = format!("{} is in no table of [files]; it was not read", input.name);
+            let message = format!("{name} is in no table of [files]; it was not read");
             quality.warn("file_not_named", message);
             continue;
         };
         if let Some(other) = meant.next() {
             let [one, other] = [index, other].map(|file| &map.files[file]);
-            let message = format!(
-                "{} is meant by `{}` and by `{}`",
-                input.name, one.name, other.name
-            );
+            let message = format!("{name} is meant by `{}` and by `{}`", one.name, other.name);
             faults.push(Fault::new(&other.pattern_place, "files", message));
             continue;
         }
-        let name = input.name;
         match Table::open(input.content) {
             Err(error) => faults.push(Fault::nowhere(format!("cannot read {name}: {error}"))),
             Ok(table) => {
@@ -110,6 +107,26 @@ pub(super) fn open(
         }
     }
     Faults::from_all(faults).map_or(Ok(sources), Err)
+}
+
+/// The names of files without their directories, unless two would be the same.
+fn short_names(given: &[String]) -> Vec<String> {
+    let short = |name: &String| {
+        let last = name.rsplit(['/', '\\']).next();
+        last.unwrap_or_default().to_owned()
+    };
+    let names: Vec<String> = given.iter().map(short).collect();
+    let is_alone = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let chosen = given.iter().zip(&names);
+    chosen
+        .map(|(given, name)| {
+            if is_alone(name) {
+                name.clone()
+            } else {
+                given.clone()
+            }
+        })
+        .collect()
 }
 
 fn no_file(file: &MappedFile, given: &[String]) -> Fault {

@@ -18,7 +18,7 @@ use parquet::schema::parser::parse_message_type;
 use super::drafts::Labels;
 use super::map::Field;
 use super::moment;
-use super::table::{Chunks, Content, Unreadable};
+use super::table::{Chunks, Content, Unreadable, guarded};
 use super::{About, End, History, Known, NONE, Record, Stay};
 
 const COLUMNS: [&str; 9] = [
@@ -172,6 +172,10 @@ fn metadata(history: &History) -> Vec<KeyValue> {
 /// # Errors
 /// If it cannot be read or is no history.
 pub fn read_parquet(content: Box<dyn Content>) -> Result<History, Unreadable> {
+    guarded(|| read_groups(content))
+}
+
+fn read_groups(content: Box<dyn Content>) -> Result<History, Unreadable> {
     let reader = SerializedFileReader::new(Chunks::new(content)?)?;
     let metadata = reader.metadata().file_metadata();
     let pairs = metadata.key_value_metadata();
@@ -325,7 +329,7 @@ fn column<T: DataType>(
     let n_rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
     let (mut values, mut levels) = (Vec::new(), Vec::new());
     while values.len().max(levels.len()) < n_rows {
-        let wanted = n_rows - values.len().max(levels.len());
+        let wanted = (n_rows - values.len().max(levels.len())).min(GROUP);
         let stated = (!is_required).then_some(&mut levels);
         let (n_read, _, _) = reader.read_records(wanted, stated, None, &mut values)?;
         if n_read == 0 {

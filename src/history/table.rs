@@ -1,6 +1,7 @@
 //! Rows of an export, from CSV or Parquet, one at a time.
 
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -180,6 +181,10 @@ impl Table {
     }
 
     fn parquet(content: Box<dyn Content>) -> Result<Table, Unreadable> {
+        guarded(|| Self::open_parquet(content))
+    }
+
+    fn open_parquet(content: Box<dyn Content>) -> Result<Table, Unreadable> {
         let reader = SerializedFileReader::new(Chunks::new(content)?)?;
         let schema = reader.metadata().file_metadata().schema();
         let names = schema.get_fields().iter().map(|f| f.name().to_owned());
@@ -205,17 +210,23 @@ impl Table {
                 row.decode();
             }
             Rows::Parquet(rows) => {
-                let Some(next) = rows.next() else {
+                let Some(next) = guarded(|| Ok(rows.next().transpose()?))? else {
                     return Ok(false);
                 };
                 row.cells.clear();
-                for (_, field) in next?.get_column_iter() {
+                for (_, field) in next.get_column_iter() {
                     row.cells.push_field(text_of(field).as_bytes());
                 }
             }
         }
         Ok(true)
     }
+}
+
+/// What `read` reads of Parquet: the crate panics on files that are damaged in some ways.
+pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.unwrap_or_else(|_| Err(Unreadable::new("it is damaged")))
 }
 
 /// A cell of Parquet as CSV would have it.

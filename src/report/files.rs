@@ -117,7 +117,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Writes what will be the file at `path`.
-    fn add(
+    pub(super) fn add(
         &mut self,
         path: &Path,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,

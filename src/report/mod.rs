@@ -10,6 +10,8 @@ pub mod json;
 #[cfg(feature = "cli")]
 mod payoff;
 #[cfg(feature = "cli")]
+pub mod quality;
+#[cfg(feature = "cli")]
 mod splits;
 #[cfg(feature = "cli")]
 mod story;
@@ -26,6 +28,8 @@ mod view;
 pub use chart::Charts;
 #[cfg(feature = "cli")]
 pub use files::{DataFiles, Destination, Unwritable, sweep_csv};
+#[cfg(feature = "cli")]
+pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
 pub use story::stories;
 
