@@ -1,12 +1,16 @@
 //! Commands: what was typed becomes what is meant, and is done.
 
+mod backtest;
 mod check;
 mod compare;
 mod disk;
 mod explain;
 mod failure;
+mod fit;
+mod forecast;
 mod init;
 mod options;
+mod past;
 mod progress;
 mod run;
 mod simulate;
@@ -45,6 +49,9 @@ enum Command {
     Check(check::Check),
     Init(init::Init),
     Trace(trace::TraceLeads),
+    Fit(fit::Fit),
+    Forecast(forecast::Forecast),
+    Backtest(backtest::Backtest),
 }
 
 /// How a command that did its work ended.
@@ -78,6 +85,9 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Init(init) => init.run(),
             Command::Trace(trace) => trace.run(),
+            Command::Fit(fit) => fit.run(),
+            Command::Forecast(forecast) => forecast.run(),
+            Command::Backtest(backtest) => backtest.run(),
         }
     }
 }
