@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::forecast::{FailedReplication, NoSuchLead};
+use crate::history::{Unfit, Untestable};
 use crate::report::Unwritable;
 use crate::scenario::Faults;
 
@@ -20,6 +21,12 @@ pub enum Failure {
     /// Options that do not go together.
     #[error("{0}")]
     Options(String),
+    /// A history that nothing can be learned from.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// A history of the past that cannot be fitted or run.
+    #[error(transparent)]
+    Untestable(#[from] Untestable),
     /// A result cannot be written.
     #[error(transparent)]
     Unwritable(#[from] Unwritable),

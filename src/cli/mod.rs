@@ -1,13 +1,17 @@
 //! Commands: what was typed becomes what is meant, and is done.
 
+mod backtest;
 mod check;
 mod compare;
 mod disk;
 mod explain;
 mod failure;
+mod fit;
+mod forecast;
 mod history;
 mod init;
 mod options;
+mod past;
 mod progress;
 mod run;
 mod simulate;
@@ -47,6 +51,9 @@ enum Command {
     Init(init::Init),
     Trace(trace::TraceLeads),
     History(history::History),
+    Fit(fit::Fit),
+    Forecast(forecast::Forecast),
+    Backtest(backtest::Backtest),
 }
 
 /// How a command that did its work ended.
@@ -81,6 +88,9 @@ impl Cli {
             Command::Init(init) => init.run(),
             Command::Trace(trace) => trace.run(),
             Command::History(history) => history.run(),
+            Command::Fit(fit) => fit.run(),
+            Command::Forecast(forecast) => forecast.run(),
+            Command::Backtest(backtest) => backtest.run(),
         }
     }
 }

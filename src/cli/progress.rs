@@ -8,6 +8,9 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::forecast::Watch;
 
+/// Time between two signs of life.
+const TICK: Duration = Duration::from_millis(200);
+
 /// Follows a run: shows a bar on a terminal, listens for Ctrl-C, counts leads.
 #[derive(Debug)]
 pub(super) struct Progress {
@@ -15,6 +18,8 @@ pub(super) struct Progress {
     leads: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
     begun: Instant,
+    /// Whether the length is that of all work.
+    is_planned: bool,
 }
 
 impl Progress {
@@ -31,7 +36,30 @@ impl Progress {
             leads,
             cancelled: listen(),
             begun: Instant::now(),
+            is_planned: false,
         }
+    }
+
+    /// A bar over so many replications, whatever is planned on the way: it moves on while a history is fitted.
+    pub fn of(silent: bool, replications: u64) -> Progress {
+        let progress = Progress::new(silent);
+        progress.bar.set_length(replications);
+        progress.bar.enable_steady_tick(TICK);
+        Progress {
+            is_planned: true,
+            ..progress
+        }
+    }
+
+    /// A sign of life without a length.
+    pub fn waiting(silent: bool, what: &'static str) -> Progress {
+        let progress = Progress::new(silent);
+        let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        progress.bar.set_style(style);
+        progress.bar.set_message(what);
+        progress.bar.enable_steady_tick(TICK);
+        progress
     }
 
     /// Takes the bar away; the leads simulated and the time it took.
@@ -43,8 +71,10 @@ impl Progress {
 
 impl Watch for Progress {
     fn planned(&self, replications: u64) {
-        let planned = self.bar.length().unwrap_or(0) + replications;
-        self.bar.set_length(planned);
+        if !self.is_planned {
+            let planned = self.bar.length().unwrap_or(0) + replications;
+            self.bar.set_length(planned);
+        }
     }
 
     fn advanced(&self, replications: u64, leads: u64) {

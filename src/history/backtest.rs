@@ -1,13 +1,14 @@
 //! How far a forecast can be trusted: made again on days of the past, from what was known then, and held against
 //! what came.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::History;
 use super::baseline::{Baseline, TooShort};
 use super::daily::{Daily, Target};
 use super::fit::{Fit, Unfit};
-use super::outlook::{Futures, Spread};
+use super::outlook::{Futures, stretched};
 use super::score::{self, Outcome, PointErrors, ScoreRatio, Share, Test};
 use crate::forecast::{FailedReplication, Plan, Watch, Workers};
 use crate::math;
@@ -172,6 +173,12 @@ impl Backtest {
         }
     }
 
+    /// How many days of the past were forecast from.
+    pub fn n_origins(&self) -> usize {
+        let origins: BTreeSet<i32> = self.windows.iter().map(|window| window.origin).collect();
+        origins.len()
+    }
+
     /// The windows of one horizon and target, in order of time.
     pub fn windows_of(&self, days: usize, target: Target) -> impl Iterator<Item = &BacktestWindow> {
         self.windows
@@ -260,9 +267,13 @@ impl BacktestWindow {
 
     /// The place of what came among the futures, as a normal score.
     fn normal_score(&self) -> f64 {
+        math::normal_quantile(self.place_among(&self.sample).clamp(1e-4, 1.0 - 1e-4))
+    }
+
+    /// The place of what came among `futures`, in (0, 1): uniform where the forecast is calibrated.
+    pub fn place_among(&self, futures: &[f64]) -> f64 {
         let seed = u64::from(self.origin.unsigned_abs());
-        let place = score::randomised_pit(&self.sample, self.observed, seed, self.days as u64);
-        math::normal_quantile(place.clamp(1e-4, 1.0 - 1e-4))
+        score::randomised_pit(futures, self.observed, seed, self.days as u64)
     }
 }
 
@@ -387,6 +398,10 @@ fn at_origin(
         ..Plan::default()
     };
     let futures = Futures::run(&scenario, &plan, workers, watch)?;
+    if (futures.len() as u64) < settings.replications {
+        // Cancelled: fewer futures are no fair test.
+        return Ok(Vec::new());
+    }
     let past_daily = Daily::new(&past);
     let mut windows = Vec::new();
     for &days in &horizons {
@@ -456,13 +471,4 @@ fn spread_factor<'a>(past: impl Iterator<Item = &'a BacktestWindow>) -> f64 {
         .sum();
     let n = weight * past.len() as f64;
     ((WINDOWS_BEFORE + squares) / (WINDOWS_BEFORE + n)).sqrt()
-}
-
-/// The sample with the distance from its median multiplied; not below 0.
-pub(super) fn stretched(sample: &[f64], factor: f64) -> Vec<f64> {
-    let median = Spread::of(sample.to_vec()).quantiles[3];
-    sample
-        .iter()
-        .map(|value| (median + factor * (value - median)).max(0.0))
-        .collect()
 }

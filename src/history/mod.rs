@@ -9,6 +9,7 @@ pub mod arrivals;
 mod backtest;
 pub mod baseline;
 pub mod calendar;
+mod calibrated;
 #[cfg(feature = "cli")]
 mod changes;
 pub mod daily;
@@ -18,9 +19,9 @@ mod draft;
 mod drafts;
 mod export;
 pub mod fit;
-pub mod hazards;
 #[cfg(feature = "cli")]
 mod guess;
+pub mod hazards;
 #[cfg(feature = "cli")]
 mod import;
 pub mod latency;
@@ -64,6 +65,7 @@ pub use backtest::{
     Untestable,
 };
 pub use baseline::Baseline;
+pub use calibrated::{Calibrated, CalibratedWindow, Calibration, Recommended};
 pub use daily::Target;
 pub use draft::Draft;
 pub use export::{write_changes, write_records};
@@ -74,7 +76,7 @@ pub use guess::guess;
 pub use import::{Imported, import};
 #[cfg(feature = "cli")]
 pub use map::Map;
-pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook};
+pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook, daily};
 #[cfg(feature = "cli")]
 pub use quality::Quality;
 pub use simulate::{EarlyLosses, Of, simulate};

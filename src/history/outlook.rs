@@ -262,3 +262,12 @@ pub(super) fn quantile(sorted: &[f64], level: f64) -> f64 {
     let above = (below + 1).min(last);
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
+
+/// The sample with the distance from its median multiplied; not below 0.
+pub(super) fn stretched(sample: &[f64], factor: f64) -> Vec<f64> {
+    let median = Spread::of(sample.to_vec()).quantiles[3];
+    sample
+        .iter()
+        .map(|value| (median + factor * (value - median)).max(0.0))
+        .collect()
+}

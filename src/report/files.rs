@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::json::QUANTILE_NAMES;
 use super::view;
-use super::{Findings, Swept};
+use super::{Findings, Forecasted, Swept};
 use crate::decide::Grid;
 use crate::forecast::{
     Account, Amounts, Balance, Case, Columns, Distribution, Estimate, Item, METRICS, Metric,
@@ -100,6 +100,26 @@ impl Destination {
         };
         write().map_err(|error| Unwritable::new(&self.path, error))
     }
+}
+
+/// Writes files that appear together.
+///
+/// # Errors
+/// If any cannot be written; then what stood there before still stands there.
+pub fn write_all(files: &[(&Destination, &[u8])]) -> Result<(), Unwritable> {
+    let mut batch = Batch::default();
+    for (destination, content) in files {
+        let path = &destination.path;
+        match destination.is_special() {
+            true => destination.write(content)?,
+            false => batch
+                .add(path, |file| file.write_all(content))
+                .map_err(|error| Unwritable::new(path, error))?,
+        }
+    }
+    let written = batch.commit();
+    let first = files.first().map(|(destination, _)| &*destination.path);
+    written.map_err(|error| Unwritable::new(first.unwrap_or(Path::new("")), error))
 }
 
 /// Where a file grows until it is whole: in the same directory, so that it can be moved.
@@ -276,6 +296,32 @@ fn reasons(findings: &Findings, file: &mut BufWriter<File>) -> io::Result<()> {
         }
     }
     csv.flush()
+}
+
+/// The open records of a forecast as CSV: where each stands, and how likely it is won by when.
+pub fn records_csv(found: &Forecasted) -> Vec<u8> {
+    let horizons = found.calibrated.outlook.horizons.iter();
+    let within: Vec<usize> = horizons.map(|window| window.days).collect();
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let header = ["id", "stage", "age_days"].map(str::to_owned).into_iter();
+    let header = header.chain(within.iter().map(|days| format!("won_within_{days}_days")));
+    let header = header.chain(["won", "expected_close_date"].map(str::to_owned));
+    // Writing into memory cannot fail.
+    let _ = csv.write_record(header);
+    for (record, of) in found.scenario.pipeline.iter().zip(&found.open.records) {
+        let row = [
+            record.id.clone(),
+            view::stage_name(found.scenario, record.stage).to_owned(),
+            number(record.age_days),
+        ];
+        let row = row.into_iter();
+        let row = row.chain(of.won_within.iter().map(|&share| number(Some(share))));
+        let close = of.median_close_day;
+        let close = close.map(|day| view::date(found.scenario.start, day as i32).to_string());
+        let row = row.chain([number(Some(of.won)), close.unwrap_or_default()]);
+        let _ = csv.write_record(row);
+    }
+    csv.into_inner().unwrap_or_default()
 }
 
 fn holds_our_output(directory: &Path) -> bool {

@@ -1,7 +1,8 @@
-//! The JSON of `run`, `compare`, `explain` and `sweep`: a contract, and a pure function of what was found.
+//! The JSON of `run`, `compare`, `explain`, `sweep`, `forecast` and `backtest`: a contract, and a pure function of what was found.
 //!
 //! Every metric and every field is always present; what is undefined or does not apply is `null`.
 
+mod history;
 mod sweep;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::forecast::{
 };
 use crate::units::Window;
 
+pub use history::{backtest, forecast};
 pub use sweep::sweep;
 
 /// The result of `run`, for the first scenario; ends with a newline.

@@ -1,12 +1,24 @@
 //! Shows what a study found: terminal, JSON, CSV, charts. Nothing here computes a statistic.
 
 #[cfg(feature = "cli")]
+mod backtest;
+#[cfg(feature = "cli")]
+mod backtest_page;
+#[cfg(feature = "cli")]
 pub mod bridge;
 #[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
 mod files;
+#[cfg(feature = "cli")]
+mod fit;
+#[cfg(feature = "cli")]
+mod fit_page;
+#[cfg(feature = "cli")]
+mod html;
 pub mod json;
+#[cfg(feature = "cli")]
+mod outlook;
 #[cfg(feature = "cli")]
 mod payoff;
 #[cfg(feature = "cli")]
@@ -25,16 +37,27 @@ pub mod terminal;
 mod view;
 
 #[cfg(feature = "cli")]
+pub use backtest::backtest;
+#[cfg(feature = "cli")]
+pub use backtest_page::backtest_page;
+#[cfg(feature = "cli")]
 pub use chart::Charts;
 #[cfg(feature = "cli")]
-pub use files::{DataFiles, Destination, Unwritable, sweep_csv};
+pub use files::{DataFiles, Destination, Unwritable, records_csv, sweep_csv, write_all};
+#[cfg(feature = "cli")]
+pub use fit::fit;
+#[cfg(feature = "cli")]
+pub use fit_page::fit_page;
+#[cfg(feature = "cli")]
+pub use outlook::outlook;
 #[cfg(feature = "cli")]
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
 pub use story::stories;
 
 use crate::decide::{Attribution, Grid, Sweep};
-use crate::forecast::{Case, Plan, Study};
+use crate::forecast::{Case, OpenRecords, Plan, Study};
+use crate::history::{Backtest, Calibrated, History, Settings};
 use crate::scenario::Scenario;
 
 /// A study with all that is needed to tell of it.
@@ -70,4 +93,28 @@ pub struct Swept<'a> {
     pub sweep: &'a Sweep,
     /// Seed and certainty of the run; its range is that of the sweep.
     pub plan: &'a Plan,
+}
+
+/// A forecast after a history, with all that is needed to tell of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Forecasted<'a> {
+    pub history: &'a History,
+    /// What was run.
+    pub scenario: &'a Scenario,
+    pub calibrated: &'a Calibrated,
+    /// What becomes of the records of its pipeline, by the same horizons.
+    pub open: &'a OpenRecords,
+    /// Of fits of the history.
+    pub backtest: &'a Backtest,
+    /// Whether the scenario is the history's own fit, so that the back-test is of forecasts like this one.
+    pub is_fit: bool,
+    pub plan: &'a Plan,
+}
+
+/// A back-test with all that is needed to tell of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Backtested<'a> {
+    pub history: &'a History,
+    pub backtest: &'a Backtest,
+    pub settings: &'a Settings,
 }

@@ -4,7 +4,7 @@ use anstyle::Style;
 use jiff::civil::Date;
 
 use super::table::{padded, shown};
-use super::view::{date, digits, grouped};
+use super::view::{self, date, digits, grouped};
 use crate::forecast::{Decision, Entry, Event, Reading, Story, What};
 use crate::scenario::{OpenStage, ReasonKind, Scenario};
 
@@ -289,15 +289,7 @@ impl Teller<'_> {
     }
 
     fn place(&self, place: OpenStage) -> String {
-        match place {
-            OpenStage::Nurturing => "nurturing".to_owned(),
-            OpenStage::Routing => "routing".to_owned(),
-            OpenStage::Queue => "queue".to_owned(),
-            OpenStage::SalQueue => "sal_queue".to_owned(),
-            OpenStage::Working => "working".to_owned(),
-            OpenStage::Recycled => "recycled".to_owned(),
-            OpenStage::Closing(index) => self.stage(index),
-        }
+        view::stage_name(self.scenario, place).to_owned()
     }
 
     fn has_next(&self, stage: usize) -> bool {

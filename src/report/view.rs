@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
 use crate::forecast::{Case, Estimate, Unit};
-use crate::scenario::Scenario;
+use crate::scenario::{OpenStage, Scenario};
 use crate::units::Window;
 
 /// What stands where nothing is defined.
@@ -277,6 +277,22 @@ pub(super) fn period_name(start: Date, window: Window) -> String {
         return first.strftime("%b %Y").to_string();
     }
     first.to_string()
+}
+
+/// The name of a stage in which a record can be open.
+pub(super) fn stage_name(scenario: &Scenario, stage: OpenStage) -> &str {
+    match stage {
+        OpenStage::Nurturing => "nurturing",
+        OpenStage::Routing => "routing",
+        OpenStage::Queue => "queue",
+        OpenStage::SalQueue => "sal_queue",
+        OpenStage::Working => "working",
+        OpenStage::Recycled => "recycled",
+        OpenStage::Closing(index) => {
+            let stage = scenario.process.closing.stages.get(index);
+            stage.map_or("", |stage| &stage.name)
+        }
+    }
 }
 
 /// The first letter in upper case.

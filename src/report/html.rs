@@ -1,0 +1,163 @@
+//! Pages of HTML that stand alone: text is escaped, charts are SVG in the page, nothing is fetched and nothing runs.
+
+/// A page in sections.
+pub(super) struct Page {
+    title: String,
+    body: String,
+}
+
+/// Light, printable, readable on a narrow screen: what is wide scrolls in its own box.
+const STYLE: &str = "\
+:root{color-scheme:light}\
+body{margin:0 auto;padding:1rem;max-width:52rem;background:#fff;color:#212529;\
+font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;overflow-wrap:anywhere}\
+h1{font-size:1.5rem;line-height:1.25}\
+h2{font-size:1.15rem;margin:2rem 0 .5rem;border-top:1px solid #e4e6e8;padding-top:1rem}\
+h3{font-size:1rem;margin:1.25rem 0 .25rem}\
+p,li{margin:.4rem 0}\
+.note{color:#696e73;font-size:.85rem}\
+.wide{overflow-x:auto}\
+figure{margin:.75rem 0;overflow-x:auto}\
+figcaption{font-size:.85rem;color:#696e73}\
+svg{display:block;width:100%;max-width:46rem;min-width:24rem;height:auto}\
+td svg{width:9rem;min-width:9rem}\
+table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0}\
+th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #e4e6e8;font-variant-numeric:tabular-nums;\
+overflow-wrap:normal}\
+th{color:#696e73;font-weight:normal;white-space:nowrap;vertical-align:bottom}\
+th:first-child,td:first-child{text-align:left;min-width:8rem;max-width:18rem;overflow-wrap:anywhere;white-space:normal;padding-left:0}\
+svg text{font:12px 'DejaVu Sans',Verdana,sans-serif;fill:#212529}\
+svg .faint{fill:#696e73}\
+.grid{stroke:#e4e6e8;stroke-width:1}\
+.line{fill:none;stroke:#103e6e;stroke-width:2}\
+.other{fill:none;stroke:#505050;stroke-width:1.5;stroke-dasharray:5 4}\
+.band{fill:#cddcec;stroke:none}\
+.bar{fill:#8cafd2}\
+.dot{fill:#212529}\
+.range{stroke:#6e9bc8;stroke-width:4}\
+@media print{body{max-width:none;padding:0;font-size:11pt}figure,table{break-inside:avoid}h2,h3{break-after:avoid}}";
+
+impl Page {
+    pub(super) fn new(title: &str) -> Page {
+        let title = escaped(title);
+        Page {
+            body: format!("<h1>{title}</h1>\n"),
+            title,
+        }
+    }
+
+    pub(super) fn section(&mut self, heading: &str) {
+        self.body += &format!("<h2>{}</h2>\n", escaped(heading));
+    }
+
+    pub(super) fn part(&mut self, heading: &str) {
+        self.body += &format!("<h3>{}</h3>\n", escaped(heading));
+    }
+
+    pub(super) fn paragraph(&mut self, text: &str) {
+        self.body += &format!("<p>{}</p>\n", escaped(text));
+    }
+
+    /// Text of less weight.
+    pub(super) fn note(&mut self, text: &str) {
+        self.body += &format!("<p class=\"note\">{}</p>\n", escaped(text));
+    }
+
+    pub(super) fn list(&mut self, items: &[String]) {
+        let items = items.iter();
+        let items: String = items
+            .map(|item| format!("<li>{}</li>\n", escaped(item)))
+            .collect();
+        self.body += &format!("<ul>\n{items}</ul>\n");
+    }
+
+    /// A chart with what it shows.
+    pub(super) fn figure(&mut self, svg: &str, caption: &str) {
+        let caption = escaped(caption);
+        self.body += &format!("<figure>{svg}<figcaption>{caption}</figcaption></figure>\n");
+    }
+
+    /// A table, the first column flush left.
+    pub(super) fn table(&mut self, head: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) {
+        let head: String = head
+            .iter()
+            .map(|name| format!("<th>{}</th>", escaped(name)))
+            .collect();
+        let rows: String = rows
+            .into_iter()
+            .map(|cells| {
+                let cells: String = cells.iter().map(Cell::html).collect();
+                format!("<tr>{cells}</tr>\n")
+            })
+            .collect();
+        self.body += &format!(
+            "<div class=\"wide\"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+        );
+    }
+
+    /// The whole file.
+    pub(super) fn text(&self) -> String {
+        let Page { title, body } = self;
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+        )
+    }
+}
+
+/// What stands in a table.
+pub(super) enum Cell {
+    Text(String),
+    /// A chart.
+    Svg(String),
+}
+
+impl Cell {
+    fn html(&self) -> String {
+        match self {
+            Cell::Text(text) => format!("<td>{}</td>", escaped(text)),
+            Cell::Svg(svg) => format!("<td>{svg}</td>"),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Cell {
+        Cell::Text(text.into())
+    }
+}
+
+/// Text in which no character means anything to HTML; control characters are left out.
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            '\'' => escaped += "&#39;",
+            letter if letter.is_control() => {}
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_nothing_to_html() {
+        let mut page = Page::new("<script>alert(1)</script>");
+        page.table(&["a"], [vec![Cell::from("x\" onload='y' & \u{7}z")]]);
+        let text = page.text();
+        assert!(!text.contains("<script"), "{text}");
+        assert!(
+            text.contains("x&quot; onload=&#39;y&#39; &amp; z"),
+            "{text}"
+        );
+    }
+}
