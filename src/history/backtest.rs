@@ -405,7 +405,7 @@ fn at_origin(
     let past_daily = Daily::new(&past);
     let mut windows = Vec::new();
     for &days in &horizons {
-        for target in Target::ALL {
+        for target in targets(daily) {
             let observed = daily.total(target, known, known + days);
             let said = |baseline: &Baseline| {
                 let prediction = baseline.predict_from(&past_daily, days as u32, target)?;
@@ -432,6 +432,13 @@ fn at_origin(
         }
     }
     Ok(windows)
+}
+
+/// What there is to score: revenue only where values are known.
+fn targets(daily: &Daily) -> Vec<Target> {
+    let has_values = daily.valued.before(daily.days) > 0.0;
+    let scored = |target: &Target| has_values || *target == Target::Won;
+    Target::ALL.into_iter().filter(scored).collect()
 }
 
 /// CRPS of a sample; the distance to its one value if there is but one.

@@ -106,8 +106,8 @@ impl Baseline {
     ///
     /// The sample is the point forecast plus the errors that the method would have made at earlier windows of the history, each
     /// from what was known then: up to 52 windows, begun every week or every quarter of a window. Errors count in units of the
-    /// root of their forecast (assumption: between noise of counts and noise of rates) and keep their bias. Where they spread less
-    /// than Poisson noise they are stretched to it; with fewer than 5, or fewer than 2 windows apart, the sample is Poisson noise
+    /// root of their forecast (assumption: between noise of counts and noise of rates); their bias makes the sample wider, it does
+    /// not move it. Where they are smaller than Poisson noise they are stretched to it; with fewer than 5, or fewer than 2 windows apart, the sample is Poisson noise
     /// around the point, for revenue in steps of the mean square of a value over its mean, which has the variance of a compound
     /// Poisson law.
     ///
@@ -179,22 +179,23 @@ impl Baseline {
     }
 }
 
-/// The point with its errors as they were, ascending; `None` without errors, or if all are the same.
+/// The point with its errors, ascending: around it, as wide as they were large. `None` without errors, or if all are the same.
 fn spread(mean: f64, step: f64, errors: Vec<f64>) -> Option<Vec<f64>> {
     let n = errors.len() as f64;
     let bias = errors.iter().sum::<f64>() / n;
-    let squares = errors.iter().map(|error| (error - bias) * (error - bias));
-    let sd = math::sqrt(squares.sum::<f64>() / (n - 1.0));
+    let squares = |off: f64| -> f64 { errors.iter().map(|error| (error - off).powi(2)).sum() };
+    let sd = math::sqrt(squares(bias) / n);
+    let size = math::sqrt(squares(0.0) / n);
     let unit = math::sqrt(mean.max(step));
     // Poisson noise has variance mean × step.
     let floor = math::sqrt(mean * step) / unit;
-    let stretch = (floor / sd).max(1.0);
+    let stretch = size.max(floor) / sd;
     if errors.is_empty() || !stretch.is_finite() {
         return None;
     }
     let values = errors
         .iter()
-        .map(|error| mean + unit * (bias + stretch * (error - bias)));
+        .map(|error| mean + unit * stretch * (error - bias));
     let mut sample: Vec<f64> = values.map(|value| value.max(0.0)).collect();
     sample.sort_unstable_by(f64::total_cmp);
     Some(sample)

@@ -41,12 +41,12 @@ const WALKS: [f64; 8] = [0.004, 0.02, 0.05, 0.09, 0.14, 0.21, 0.32, 0.5];
 const NOISES: [f64; 7] = [0.0, 0.05, 0.1, 0.17, 0.27, 0.4, 0.6];
 /// Slopes per 28 days.
 const SLOPES: [f64; 7] = [-0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09];
-/// Assumption: a rate wanders by a tenth in a month, more often less than more.
+/// Assumption: half of all rates wander less than this in a month.
 const USUAL_WALK: f64 = 0.06;
-/// Assumption: a block is a fifth off by itself.
-const USUAL_NOISE: f64 = 0.2;
-/// Assumption: growth of 2 % a month either way.
-const USUAL_SLOPE: f64 = 0.012;
+/// Assumption: half of all blocks are off by themselves by less than this.
+const USUAL_NOISE: f64 = 0.1;
+/// Assumption: standard deviation of growth, 1.5 % a month either way.
+const USUAL_SLOPE: f64 = 0.015;
 /// Assumption: a slope fades, on average after half a year.
 const SLOPE_LASTS: f64 = 182.0;
 /// Log levels are confined to this many e-foldings: a factor of 400 either way.
@@ -65,10 +65,9 @@ impl Level {
         for (i, &walk) in WALKS.iter().enumerate() {
             for (j, &noise) in NOISES.iter().enumerate() {
                 for &slope in &SLOPES {
-                    let prior = -0.5
-                        * ((walk / USUAL_WALK).powi(2)
-                            + (noise / USUAL_NOISE).powi(2)
-                            + (slope / USUAL_SLOPE).powi(2))
+                    let prior = log_half_cauchy(walk / USUAL_WALK)
+                        + log_half_cauchy(noise / USUAL_NOISE)
+                        - 0.5 * (slope / USUAL_SLOPE).powi(2)
                         + math::ln(width(&WALKS, i) * width(&NOISES, j));
                     let step = Step {
                         mean: slope * months,
@@ -128,6 +127,12 @@ impl Level {
 /// Days for which a slope acts within the next `days`.
 fn lasting(days: f64) -> f64 {
     SLOPE_LASTS * (1.0 - math::exp(-days / SLOPE_LASTS))
+}
+
+/// Logarithm of the half-Cauchy density, up to a constant: its heavy tail lets the data speak where they are clear
+/// (Gelman 2006, Bayesian Analysis 1: 515).
+fn log_half_cauchy(x: f64) -> f64 {
+    -math::ln_1p(x * x)
 }
 
 /// Length of the part of a grid that a point stands for.
