@@ -434,17 +434,24 @@ fn changes_of_stage_become_stays() {
 
 #[test]
 fn the_order_of_rows_decides_nothing() {
-    let mut log = LOG.to_vec();
-    let export = Export::new(&[("map.toml", CHANGES), ("log.csv", &log.join("\n"))]);
-    export.import("log.csv");
-    let expected = fs::read(export.path("history.parquet")).unwrap();
-    for turn in [1, 4, 9] {
-        log[1..].rotate_left(turn);
-        log[1..].reverse();
-        export.add("log.csv", log.join("\n"));
-        export.import("log.csv");
-        let again = fs::read(export.path("history.parquet")).unwrap();
-        assert!(again == expected, "turned by {turn}");
+    let deals = leaking();
+    let deals: Vec<&str> = deals.lines().collect();
+    for (map, file, rows) in [
+        (CHANGES, "log.csv", &LOG[..]),
+        (DEALS, "deals.csv", &deals[..]),
+    ] {
+        let mut rows = rows.to_vec();
+        let export = Export::new(&[("map.toml", map), (file, &rows.join("\n"))]);
+        export.import(file);
+        let expected = fs::read(export.path("history.parquet")).unwrap();
+        for turn in [1, 4, 9] {
+            rows[1..].rotate_left(turn);
+            rows[1..].reverse();
+            export.add(file, rows.join("\n"));
+            export.import(file);
+            let again = fs::read(export.path("history.parquet")).unwrap();
+            assert!(again == expected, "{file} turned by {turn}");
+        }
     }
 }
 

@@ -188,3 +188,26 @@ fn shared_start(keys: &Names) -> usize {
         pairs.take_while(|(a, b)| a == b).count()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_by_time_then_by_key() {
+        let mut keys = Names::default();
+        for key in [
+            "key-b",
+            "key-abcdefgh2",
+            "key-",
+            "key-a",
+            "key-abcdefgh1",
+            "key-c",
+        ] {
+            keys.add(key);
+        }
+        let times = [2.0, 2.0, 2.0, 2.0, 2.0, 1.5];
+        assert_eq!(order(&keys, |index| times[index]), [5, 2, 3, 4, 1, 0]);
+        assert_eq!(order(&Names::default(), |_| 0.0), [0; 0]);
+    }
+}

@@ -155,7 +155,7 @@ pub struct Map {
     pub(super) outcomes: Vec<(String, End)>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "shape",
     "time_zone",
     "currency",
@@ -166,6 +166,7 @@ const KEYS: [&str; 10] = [
     "as_of",
     "files",
     "columns",
+    "outcomes",
 ];
 const OUTCOMES: [(&str, End); 4] = [
     ("won", End::Won),
@@ -213,9 +214,7 @@ type Reference = (String, String);
 
 impl Reader {
     fn map(&mut self, entries: &[Entry]) -> Option<Map> {
-        let mut keys = KEYS.to_vec();
-        keys.push("outcomes");
-        self.know(entries, &keys, "");
+        self.know(entries, &KEYS, "");
         let shape = self.shape(entries);
         let zone_name = self
             .text(entries, "time_zone")

@@ -41,8 +41,8 @@ pub(super) struct Moment {
     pub states_zone: bool,
 }
 
-/// Years that a funnel can have; others stand for "never" or are slips.
-const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
+/// Years that a funnel can have; others stand for "never", for nothing (the start of 1970), or are slips.
+const YEARS: std::ops::RangeInclusive<i16> = 1971..=2199;
 const MICROSECONDS_PER_DAY: f64 = 86_400e6;
 
 /// Reads `text` as a date or a time of zone `written` and puts it into `zone`.
@@ -365,6 +365,7 @@ mod tests {
             ("31/04/2026", Dmy),
             ("04/31/2026", Mdy),
             ("9999-12-31", Ymd),
+            ("1970-01-01T00:00:00Z", Ymd),
             ("2026-03-04 25:00", Ymd),
             ("2026-03-04 10:00 Mars", Ymd),
             ("2026-03-04 13:00 PM", Ymd),

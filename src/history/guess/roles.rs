@@ -149,9 +149,8 @@ const KEY: [&str; 8] = [
 ];
 
 /// Parts of words that mean an end, folded.
-const WON: [&str; 8] = [
+const WON: [&str; 7] = [
     "won",
-    "win",
     "gewonnen",
     "ganad",
     "ganho",
@@ -788,7 +787,7 @@ fn end_of(stage: &str) -> End {
         End::NoDecision
     } else if names(&LOST) {
         End::Lost
-    } else if names(&WON) && !stage.contains("window") {
+    } else if names(&WON) {
         End::Won
     } else {
         End::Open
