@@ -124,12 +124,22 @@ fn a_fit_writes_a_scenario_that_runs() {
     let run = place.run("fit history.parquet -o fitted.toml --report fit.html");
     let text = stdout(&run.success());
     assert_narrow(&text);
-    for word in ["records over 240 days", "Arrivals", "wins have a value", "handoff.leak"] {
+    for word in [
+        "records over 240 days",
+        "Arrivals",
+        "wins have a value",
+        "handoff.leak",
+    ] {
         assert!(text.contains(word), "{word} in {text}");
     }
     assert_eq!(
         place.names(),
-        ["fit.html", "fitted.open.csv", "fitted.toml", "history.parquet"]
+        [
+            "fit.html",
+            "fitted.open.csv",
+            "fitted.toml",
+            "history.parquet"
+        ]
     );
     assert_alone(&place.read("fit.html"));
     place.run("run fitted.toml --replications 2").success();
@@ -139,7 +149,11 @@ fn a_fit_writes_a_scenario_that_runs() {
 fn a_forecast_tells_horizons_months_and_records() {
     let place = Place::new();
     let run = "forecast history.parquet --horizons 60,30 --replications 60 --threads 1";
-    let text = stdout(&place.run(&format!("{run} --json a.json --records open.csv")).success());
+    let text = stdout(
+        &place
+            .run(&format!("{run} --json a.json --records open.csv"))
+            .success(),
+    );
     assert_narrow(&text);
     assert!(text.contains("In the 60 days after 2025-08-28"), "{text}");
 
@@ -147,7 +161,10 @@ fn a_forecast_tells_horizons_months_and_records() {
     assert_eq!(told["as_of"], LAST);
     assert_eq!(told["replications"], 60);
     let horizons = told["horizons"].as_array().unwrap();
-    let days: Vec<_> = horizons.iter().map(|of| of["days"].as_u64().unwrap()).collect();
+    let days: Vec<_> = horizons
+        .iter()
+        .map(|of| of["days"].as_u64().unwrap())
+        .collect();
     assert_eq!(days, [30, 60]);
     for of in horizons.iter().chain(told["months"].as_array().unwrap()) {
         for target in ["won", "revenue"] {
@@ -155,8 +172,14 @@ fn a_forecast_tells_horizons_months_and_records() {
             let names = ["p05", "p10", "p25", "p50", "p75", "p90", "p95"];
             assert!(names.map(quantile).is_sorted(), "{of}");
             let parts = ["from_pipeline", "from_new_leads"];
-            let sum: f64 = parts.map(|part| of[part][target].as_f64().unwrap()).iter().sum();
-            assert!((sum - quantile("mean")).abs() <= 1e-9 * sum.max(1.0), "{of}");
+            let sum: f64 = parts
+                .map(|part| of[part][target].as_f64().unwrap())
+                .iter()
+                .sum();
+            assert!(
+                (sum - quantile("mean")).abs() <= 1e-9 * sum.max(1.0),
+                "{of}"
+            );
             assert!(of["spread_factor"][target].as_f64().unwrap() > 0.0);
         }
     }
@@ -174,7 +197,11 @@ fn a_forecast_tells_horizons_months_and_records() {
     for threads in [2, 7] {
         let run = run.replace("--threads 1", &format!("--threads {threads}"));
         place.run(&format!("{run} --json b.json --quiet")).success();
-        assert_eq!(place.read("a.json"), place.read("b.json"), "{threads} threads");
+        assert_eq!(
+            place.read("a.json"),
+            place.read("b.json"),
+            "{threads} threads"
+        );
     }
     let printed = stdout(&place.run(&format!("{run} --json -")).success());
     assert_eq!(printed, place.read("a.json"));
@@ -192,11 +219,17 @@ fn a_forecast_does_not_know_the_future() {
     let date = "2025-07-19";
     let run = |name: &str| {
         let luck = "--horizons 30 --replications 20 --json -";
-        stdout(&place.run(&format!("forecast {name} --as-of {date} {luck}")).success())
+        stdout(
+            &place
+                .run(&format!("forecast {name} --as-of {date} {luck}"))
+                .success(),
+        )
     };
     assert_eq!(run("history.parquet"), run("other.parquet"));
     let fit = |name: &str| {
-        place.run(&format!("fit {name} --as-of {date} -o x.toml -q")).success();
+        place
+            .run(&format!("fit {name} --as-of {date} -o x.toml -q"))
+            .success();
         (place.read("x.toml"), place.read("x.open.csv"))
     };
     assert_eq!(fit("history.parquet"), fit("other.parquet"));
@@ -213,7 +246,10 @@ fn a_scenario_of_the_day_is_run_in_place_of_a_fit() {
     let horizon = &told["horizons"][0];
     assert_eq!(horizon["won"], horizon["won_as_simulated"]);
     let text = place.refusal(&format!("{run} --as-of 2025-08-01"));
-    assert!(text.contains("starts on 2025-08-29") && text.contains("2025-08-02"), "{text}");
+    assert!(
+        text.contains("starts on 2025-08-29") && text.contains("2025-08-02"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -231,8 +267,14 @@ fn a_backtest_scores_every_window() {
     assert_eq!(told["windows"].as_array().unwrap().len(), 6);
     assert_eq!(told["refused"][0]["days"], 200);
     for threads in [2, 7] {
-        place.run(&format!("{run} --threads {threads} --json b.json -q")).success();
-        assert_eq!(place.read("a.json"), place.read("b.json"), "{threads} threads");
+        place
+            .run(&format!("{run} --threads {threads} --json b.json -q"))
+            .success();
+        assert_eq!(
+            place.read("a.json"),
+            place.read("b.json"),
+            "{threads} threads"
+        );
     }
 }
 
@@ -241,23 +283,41 @@ fn what_cannot_be_done_is_refused() {
     let place = Place::new();
     fs::write(place.0.path().join("torn.parquet"), "PAR1 and no more").unwrap();
     let cases = [
-        ("fit history.parquet -o x.toml --as-of 2026-01-01", "later than the history, which ends on 2025-08-28"),
-        ("fit history.parquet -o x.toml --as-of 2020-01-01", "no records"),
+        (
+            "fit history.parquet -o x.toml --as-of 2026-01-01",
+            "later than the history, which ends on 2025-08-28",
+        ),
+        (
+            "fit history.parquet -o x.toml --as-of 2020-01-01",
+            "no records",
+        ),
         ("fit history.parquet -o x.toml --as-of tomorrow", "--as-of"),
-        ("fit history.parquet -o x.toml --as-of 2025-02-30", "--as-of"),
+        (
+            "fit history.parquet -o x.toml --as-of 2025-02-30",
+            "--as-of",
+        ),
         ("fit none.parquet -o x.toml", "cannot read none.parquet"),
         ("fit torn.parquet -o x.toml", "cannot read torn.parquet"),
         ("fit . -o x.toml", "it is a directory"),
         ("fit history.parquet -o history.parquet", "would replace"),
-        ("fit history.parquet -o x.toml --report x.open.csv", "would replace"),
+        (
+            "fit history.parquet -o x.toml --report x.open.csv",
+            "would replace",
+        ),
         ("fit history.parquet -o none/x.toml", "cannot write"),
         ("forecast history.parquet --horizons 0", "write days"),
         ("forecast torn.parquet", "cannot read torn.parquet"),
         ("forecast history.parquet --scenario none.toml", "none.toml"),
-        ("forecast history.parquet --replications 0", "--replications"),
+        (
+            "forecast history.parquet --replications 0",
+            "--replications",
+        ),
         ("backtest history.parquet --horizons 200,300", "200 days: "),
         ("backtest history.parquet --origins 0", "--origins"),
-        ("backtest history.parquet --json a --report a", "would replace"),
+        (
+            "backtest history.parquet --json a --report a",
+            "would replace",
+        ),
     ];
     for (arguments, word) in cases {
         let text = place.refusal(arguments);

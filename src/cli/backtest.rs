@@ -19,7 +19,9 @@ const REPLICATIONS: u64 = 400;
 
 /// Make the forecast again on days of the past, from what was known then, and score it beside baselines
 #[derive(Debug, Args)]
-#[command(after_help = "Example: funnelcast backtest history.parquet --origins 12 --report test.html")]
+#[command(
+    after_help = "Example: funnelcast backtest history.parquet --origins 12 --report test.html"
+)]
 pub(super) struct Backtest {
     #[command(flatten)]
     past: PastOptions,

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::Outcome;
 use super::disk::load;
 use super::failure::{Failure, print, tell};
 use super::past::{PastOptions, Places};
 use super::progress::Progress;
-use super::Outcome;
 use crate::forecast::Watch;
 use crate::history::Fit as Fitted;
 use crate::report::{Destination, fit, fit_page, write_all};
@@ -49,9 +49,7 @@ impl Fit {
         let fitted = Fitted::new(&history)?;
         let name = pipeline.file_name().unwrap_or_default().to_string_lossy();
         let draft = fitted.draft(&name);
-        let page = report_place
-            .is_some()
-            .then(|| fit_page(&history, &fitted));
+        let page = report_place.is_some().then(|| fit_page(&fitted));
         progress.finish();
         if progress.cancelled() {
             return Err(Failure::Interrupted);

@@ -20,6 +20,7 @@ mod drafts;
 mod export;
 pub mod fit;
 pub mod hazards;
+pub mod incidence;
 #[cfg(feature = "cli")]
 mod import;
 #[cfg(feature = "cli")]

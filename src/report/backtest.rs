@@ -31,7 +31,10 @@ pub fn backtest(found: &Backtested) -> String {
     );
     for refused in &found.backtest.refused {
         let days = refused.days;
-        text += &wrapped(&format!("{days} days cannot be tested: {}.", refused.why), WIDTH);
+        text += &wrapped(
+            &format!("{days} days cannot be tested: {}.", refused.why),
+            WIDTH,
+        );
     }
     text
 }
@@ -68,7 +71,10 @@ pub(super) fn verdict(scores: &Scores) -> String {
     let what = format!("{} in {} days", scores.target.name(), scores.days);
     match (scores.better_baseline(), scores.best_baseline()) {
         (Some((baseline, _)), _) => {
-            format!("For {what} \"{}\" was better; rather take it.", baseline.name())
+            format!(
+                "For {what} \"{}\" was better; rather take it.",
+                baseline.name()
+            )
         }
         (None, Some((baseline, _))) => format!(
             "For {what} the forecast was best; the best baseline was \"{}\".",
@@ -105,7 +111,10 @@ impl Page<'_> {
         } = self.scores;
         let mut table = Table::default();
         let head = [
-            format!("{} in {days} days: {windows} windows, {apart} apart", target.name()),
+            format!(
+                "{} in {days} days: {windows} windows, {apart} apart",
+                target.name()
+            ),
             "as simulated".to_owned(),
             "recalibrated".to_owned(),
         ];
@@ -135,7 +144,10 @@ impl Page<'_> {
         [
             ("80 % interval held", Box::new(|of| held(of.coverage))),
             ("CRPS", Box::new(|of| self.value(of.crps))),
-            ("interval score", Box::new(|of| self.value(of.interval_score))),
+            (
+                "interval score",
+                Box::new(|of| self.value(of.interval_score)),
+            ),
             ("pinball", Box::new(|of| self.value(of.pinball))),
             ("bias", Box::new(bias)),
             ("mean absolute error", Box::new(mae)),

@@ -125,7 +125,10 @@ fn closing(fit: &Fit, stage: &str, hazard: &Hazard) -> String {
 
 /// Which groups differ in a hazard.
 fn differences(hazard: &Hazard) -> String {
-    let groups = [(&hazard.channels, "channels"), (&hazard.segments, "segments")];
+    let groups = [
+        (&hazard.channels, "channels"),
+        (&hazard.segments, "segments"),
+    ];
     let differ = groups.iter().filter(|(ratios, _)| ratios.shape.is_finite());
     let names: Vec<&str> = differ.map(|(_, name)| *name).collect();
     match names.is_empty() {
@@ -187,7 +190,11 @@ pub(super) fn deal_size(style: Style, size: &DealSize) -> String {
         n => format!("a mixture of {n} lognormals"),
     };
     let tail = size.tail_index.map_or(String::new(), |index| {
-        let heavy = if index < 2.0 { ", so heavy that no variance exists" } else { "" };
+        let heavy = if index < 2.0 {
+            ", so heavy that no variance exists"
+        } else {
+            ""
+        };
         format!(", tail index {index:.1}{heavy}")
     });
     format!(

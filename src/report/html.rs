@@ -155,6 +155,9 @@ mod tests {
         page.table(&["a"], [vec![Cell::from("x\" onload='y' & \u{7}z")]]);
         let text = page.text();
         assert!(!text.contains("<script"), "{text}");
-        assert!(text.contains("x&quot; onload=&#39;y&#39; &amp; z"), "{text}");
+        assert!(
+            text.contains("x&quot; onload=&#39;y&#39; &amp; z"),
+            "{text}"
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! Shows what a study found: terminal, JSON, CSV, charts. Nothing here computes a statistic.
 
 #[cfg(feature = "cli")]
-pub mod bridge;
-#[cfg(feature = "cli")]
 mod backtest;
 #[cfg(feature = "cli")]
 mod backtest_page;
+#[cfg(feature = "cli")]
+pub mod bridge;
 #[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
@@ -21,6 +21,8 @@ pub mod json;
 mod outlook;
 #[cfg(feature = "cli")]
 mod payoff;
+#[cfg(feature = "cli")]
+mod plot;
 #[cfg(feature = "cli")]
 mod splits;
 #[cfg(feature = "cli")]

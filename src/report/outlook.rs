@@ -4,7 +4,7 @@
 use super::Forecasted;
 use super::table::{Table, cut, wrapped};
 use super::terminal::{FAINT, PLAIN, STRONG};
-use super::view::{self, NOTHING, Style, digits, percent};
+use super::view::{self, NOTHING, Style, percent};
 use crate::forecast::{RecordOutlook, Unit};
 use crate::history::score::{ScoreRatio, Share};
 use crate::history::{CalibratedWindow, Recommended, Scores, Spread, Target, WindowOutlook};
@@ -149,7 +149,13 @@ impl Page<'_> {
 
     fn scores(&self) -> String {
         let mut table = Table::default();
-        let head = ["back-test", "windows", "apart", "80 % interval held", "CRPS ratio"];
+        let head = [
+            "back-test",
+            "windows",
+            "apart",
+            "80 % interval held",
+            "CRPS ratio",
+        ];
         table.row(FAINT, head.map(str::to_owned));
         let mut is_tested = false;
         for window in &self.found.calibrated.outlook.horizons {
@@ -176,7 +182,10 @@ impl Page<'_> {
         }
         for refused in &self.found.backtest.refused {
             let days = refused.days;
-            text += &wrapped(&format!("{days} days cannot be tested: {}.", refused.why), WIDTH);
+            text += &wrapped(
+                &format!("{days} days cannot be tested: {}.", refused.why),
+                WIDTH,
+            );
         }
         text
     }
@@ -234,7 +243,10 @@ impl Page<'_> {
                 PLAIN,
                 [
                     cut(&record.id, ID_WIDTH),
-                    cut(view::stage_name(self.found.scenario, record.stage), STAGE_WIDTH),
+                    cut(
+                        view::stage_name(self.found.scenario, record.stage),
+                        STAGE_WIDTH,
+                    ),
                     self.style.maybe(Unit::Days, record.age_days),
                     percent(longest(of)),
                     close.map_or(NOTHING.to_owned(), |date| date.to_string()),
@@ -248,8 +260,8 @@ impl Page<'_> {
 fn score_row(scores: &Scores) -> [String; 5] {
     [
         format!("{} days, {}", scores.days, scores.target.name()),
-        digits(scores.windows as f64),
-        digits(scores.apart as f64),
+        scores.windows.to_string(),
+        scores.apart.to_string(),
         held(scores.recalibrated.coverage),
         ratio(scores.against_best_so_far),
     ]

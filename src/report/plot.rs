@@ -49,6 +49,22 @@ impl Axis {
         }
     }
 
+    /// Of amounts above 0 with equal room for equal ratios; what is drawn are their decimal logarithms.
+    pub(super) fn of_logs(name: &str, low: f64, high: f64, write: impl Fn(f64) -> String) -> Axis {
+        let (low, high) = (low.max(1e-6).log10(), high.max(1e-6).log10());
+        let (low, high) = (low - 0.05, high.max(low + 0.1) + 0.05);
+        let factors: &[f64] = if high - low < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let powers = low.floor() as i32..=high.ceil() as i32;
+        let ticks = powers.flat_map(|power| factors.iter().map(move |f| f * 10_f64.powi(power)));
+        let ticks = ticks.map(|at| (at.log10(), write(at)));
+        Axis {
+            ticks: ticks.filter(|(at, _)| (low..=high).contains(at)).collect(),
+            low,
+            high,
+            name: name.to_owned(),
+        }
+    }
+
     /// Days since 1970-01-01, written as months.
     pub(super) fn of_days(low: f64, high: f64) -> Axis {
         let (first, last) = (date_of(low as i32), date_of(high.ceil() as i32));
@@ -76,6 +92,20 @@ impl Axis {
             low,
             high: high.max(low + 1.0),
             ticks,
+            name: String::new(),
+        }
+    }
+
+    /// Names in the middle of `[0, 1)`, `[1, 2)`, …; of many, every fifth.
+    pub(super) fn of_names(names: &[String]) -> Axis {
+        let every = if names.len() > 12 { 5 } else { 1 };
+        let ticks = names.iter().enumerate().step_by(every);
+        Axis {
+            low: 0.0,
+            high: names.len().max(1) as f64,
+            ticks: ticks
+                .map(|(index, name)| (index as f64 + 0.5, name.clone()))
+                .collect(),
             name: String::new(),
         }
     }

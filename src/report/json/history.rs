@@ -64,7 +64,9 @@ pub fn backtest(found: &Backtested) -> String {
         seed: settings.seed,
         replications: settings.replications,
         origins: backtest.n_origins(),
-        scores: scores.map(|scores| FullScoreFields::from(&scores)).collect(),
+        scores: scores
+            .map(|scores| FullScoreFields::from(&scores))
+            .collect(),
         refused: backtest.refused.iter().map(RefusedFields::from).collect(),
         windows: backtest.windows.iter().map(TestedFields::from).collect(),
     })
