@@ -1,6 +1,8 @@
 //! What a win is worth, by segment, with tails as heavy as they are.
 
+use super::outlook::quantile;
 use super::{End, History};
+use crate::distribution::Law;
 use crate::math;
 
 /// The values of the deals won.
@@ -25,6 +27,8 @@ pub struct DealSize {
     pub mean_error: f64,
     /// Weight, median and sigma of each lognormal.
     pub parts: Vec<Part>,
+    /// The values at 1, 2, …, 99 % of those observed \[money\].
+    pub observed: Vec<f64>,
     /// By how much BIC prefers two lognormals to one, where they were tried.
     pub evidence: Option<f64>,
     /// Hill's tail index of the largest tenth: below 2 a variance does not exist.
@@ -112,9 +116,32 @@ impl DealSize {
             mean,
             mean_error: (variance / n as f64).sqrt(),
             parts,
+            observed: observed_quantiles(values),
             evidence,
             tail_index: hill(values),
         })
+    }
+}
+
+/// The quantiles of values at whole percents.
+fn observed_quantiles(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let level = |percent: i32| f64::from(percent) / 100.0;
+    (1..100)
+        .map(|percent| quantile(&sorted, level(percent)))
+        .collect()
+}
+
+impl DealSize {
+    /// The fitted law; none if its numbers are beyond all laws.
+    pub fn law(&self) -> Option<Law> {
+        let parts = self.parts.iter();
+        let parts = parts.map(|part| {
+            let law = Law::lognormal_median_sigma(part.median, part.sigma);
+            law.map(|law| (part.weight, law))
+        });
+        Law::mixture(parts.collect::<Result<_, _>>().ok()?).ok()
     }
 }
 

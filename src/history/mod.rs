@@ -24,6 +24,7 @@ mod guess;
 pub mod hazards;
 #[cfg(feature = "cli")]
 mod import;
+pub mod incidence;
 pub mod latency;
 #[cfg(feature = "cli")]
 mod leaks;

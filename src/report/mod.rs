@@ -22,6 +22,8 @@ mod outlook;
 #[cfg(feature = "cli")]
 mod payoff;
 #[cfg(feature = "cli")]
+mod plot;
+#[cfg(feature = "cli")]
 pub mod quality;
 #[cfg(feature = "cli")]
 mod splits;

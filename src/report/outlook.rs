@@ -4,7 +4,7 @@
 use super::Forecasted;
 use super::table::{Table, cut, wrapped};
 use super::terminal::{FAINT, PLAIN, STRONG};
-use super::view::{self, NOTHING, Style, digits, percent};
+use super::view::{self, NOTHING, Style, percent};
 use crate::forecast::{RecordOutlook, Unit};
 use crate::history::score::{ScoreRatio, Share};
 use crate::history::{CalibratedWindow, Recommended, Scores, Spread, Target, WindowOutlook};
@@ -260,8 +260,8 @@ impl Page<'_> {
 fn score_row(scores: &Scores) -> [String; 5] {
     [
         format!("{} days, {}", scores.days, scores.target.name()),
-        digits(scores.windows as f64),
-        digits(scores.apart as f64),
+        scores.windows.to_string(),
+        scores.apart.to_string(),
         held(scores.recalibrated.coverage),
         ratio(scores.against_best_so_far),
     ]
