@@ -25,6 +25,8 @@ const STEPS: [u16; 6] = [0, 30, 60, 90, 180, 365];
 /// Assumption: of ten leads one is lost between the teams before anybody records it. Exports do not show who never
 /// got into them; Oldroyd, McElheran and Elkington 2011 found 23 % of leads never answered.
 const LEAK: f64 = 0.10;
+/// What is left of a correlation, so that rounding leaves a matrix that numbers can have.
+const APART: f64 = 0.999;
 /// What records of no channel or segment are called.
 const UNKNOWN: &str = "unknown";
 
@@ -490,7 +492,7 @@ impl Writer<'_> {
             let rows = together.covariance.iter().enumerate().map(|(i, row)| {
                 let cells = row.iter().enumerate().map(|(j, covariance)| match i == j {
                     true => "1".to_owned(),
-                    false => format!("{:.5}", (covariance / (sd[i] * sd[j])).clamp(-0.99, 0.99)),
+                    false => format!("{:.5}", APART * covariance / (sd[i] * sd[j])),
                 });
                 format!("  [{}],", cells.collect::<Vec<_>>().join(", "))
             });

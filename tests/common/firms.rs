@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use funnelcast::forecast::Plan;
 use funnelcast::history::{EarlyLosses, End, History, Of, Stay, simulate};
-use funnelcast::random::{EventId, parameter_uniform};
+use funnelcast::random::parameter_uniform;
 use funnelcast::scenario::Scenario;
 
 /// A firm, drawn from a number.
