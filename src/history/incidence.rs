@@ -71,9 +71,7 @@ impl Hazard {
         let rate = |events: f64, days: f64| if days > 0.0 { events / days } else { 0.0 };
         piece.map_or(0.0, |piece| match at {
             At::Average => rate(piece.events, piece.plain_days),
-            At::LastLevel => {
-                rate(piece.events, piece.days) * math::exp(self.pace.level.end.mean)
-            }
+            At::LastLevel => rate(piece.events, piece.days) * math::exp(self.pace.level.end.mean),
         })
     }
 }

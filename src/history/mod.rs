@@ -20,9 +20,9 @@ mod drafts;
 mod export;
 pub mod fit;
 pub mod hazards;
-pub mod incidence;
 #[cfg(feature = "cli")]
 mod import;
+pub mod incidence;
 #[cfg(feature = "cli")]
 mod leaks;
 pub mod level;

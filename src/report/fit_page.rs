@@ -5,6 +5,7 @@ use super::html::{Cell, Page};
 use super::plot::{Axis, Plot, bar_in_row, dot_in_row};
 use super::view::{Style, capitalised, digits, grouped};
 use crate::forecast::Unit;
+use crate::history::Fit;
 use crate::history::calendar::date_of;
 use crate::history::deals::DealSize;
 use crate::history::fit::{OpenRecord, StageFit};
@@ -13,7 +14,6 @@ use crate::history::incidence::{At, RateOfAge};
 use crate::history::level::Level;
 use crate::history::pace::Pace;
 use crate::history::ratios::Ratios;
-use crate::history::Fit;
 use crate::math;
 
 /// Standard deviations on either side of the middle of an 80 % interval.
@@ -26,7 +26,14 @@ const MOST_GROUPS: usize = 60;
 const POINTS: usize = 120;
 /// Ages at which columns of the open pipeline begin \[days\].
 const AGES: [f64; 6] = [0.0, 8.0, 31.0, 91.0, 181.0, 366.0];
-const AGE_NAMES: [&str; 6] = ["0–7 d", "8–30 d", "31–90 d", "91–180 d", "181–365 d", "longer"];
+const AGE_NAMES: [&str; 6] = [
+    "0–7 d",
+    "8–30 d",
+    "31–90 d",
+    "91–180 d",
+    "181–365 d",
+    "longer",
+];
 
 /// The page of `fit`.
 pub fn fit_page(fit: &Fit) -> String {
@@ -94,13 +101,15 @@ impl Writer<'_> {
         let highest = highest.chain(ahead.iter().map(|month| month.3));
         let highest = highest.fold(1.0, f64::max);
         let last = ahead.last().map_or(self.end(), |month| month.1);
-        let mut plot = Plot::new(Axis::of_days(first, last), Axis::new("", 0.0, highest, number));
+        let mut plot = Plot::new(
+            Axis::of_days(first, last),
+            Axis::new("", 0.0, highest, number),
+        );
         plot.band(&ahead);
         plot.dots(seen.iter().map(|week| (0.5 * (week.0 + week.1), week.2)));
         plot.steps("line", &told);
-        let middle = |&(from, to, low, high): &(f64, f64, f64, f64)| {
-            (from, to, math::sqrt(low * high))
-        };
+        let middle =
+            |&(from, to, low, high): &(f64, f64, f64, f64)| (from, to, math::sqrt(low * high));
         plot.steps("other", &ahead.iter().map(middle).collect::<Vec<_>>());
         self.page.figure(
             &plot.svg("Arrivals per week, observed and fitted"),
@@ -120,7 +129,12 @@ impl Writer<'_> {
             let half = EIGHTY * math::sqrt(pace.level.covariance(days, days));
             let mean = pace.level.mean(days.0, days.1);
             let at = |log: f64| per_week * math::exp(log);
-            (self.end() + days.0, self.end() + days.1, at(mean - half), at(mean + half))
+            (
+                self.end() + days.0,
+                self.end() + days.1,
+                at(mean - half),
+                at(mean + half),
+            )
         };
         (0..MONTHS_AHEAD).map(month).collect()
     }
@@ -128,7 +142,8 @@ impl Writer<'_> {
     /// How a level has moved since `first` \[days since 1970-01-01\].
     fn level(&mut self, pace: &Pace, first: f64) {
         let of = &pace.level;
-        self.page.paragraph(&format!("{}.", capitalised(&level(of))));
+        self.page
+            .paragraph(&format!("{}.", capitalised(&level(of))));
         if of.blocks.is_empty() {
             return;
         }
@@ -138,9 +153,8 @@ impl Writer<'_> {
         let y = Axis::new("", 0.0, highest, of_average);
         let mut plot = Plot::new(Axis::of_days(first, last), y);
         plot.band(&blocks);
-        let middle = |&(from, to, low, high): &(f64, f64, f64, f64)| {
-            (from, to, math::sqrt(low * high))
-        };
+        let middle =
+            |&(from, to, low, high): &(f64, f64, f64, f64)| (from, to, math::sqrt(low * high));
         plot.steps("line", &blocks.iter().map(middle).collect::<Vec<_>>());
         self.page.figure(
             &plot.svg("Level over time"),
@@ -170,7 +184,11 @@ impl Writer<'_> {
         let arrivals = &self.fit.arrivals;
         let rate = |index: usize| {
             let of = arrivals.channels[index];
-            if of.days > 0.0 { of.events / of.days } else { 0.0 }
+            if of.days > 0.0 {
+                of.events / of.days
+            } else {
+                0.0
+            }
         };
         let mut order: Vec<usize> = (0..arrivals.channels.len())
             .filter(|&index| arrivals.channels[index].all > 0.0)
@@ -207,7 +225,8 @@ impl Writer<'_> {
     /// That a table leaves groups out, if it does.
     fn more(&mut self, n: usize) {
         if let Some(left @ 1..) = n.checked_sub(MOST_GROUPS) {
-            self.page.note(&format!("{left} smaller ones are left out here."));
+            self.page
+                .note(&format!("{left} smaller ones are left out here."));
         }
     }
 
@@ -292,7 +311,9 @@ impl Writer<'_> {
         let expected = |index: usize| ratios.groups[index].expected;
         order.sort_by(|&a, &b| expected(b).total_cmp(&expected(a)));
         order.truncate(MOST_GROUPS);
-        let intervals = order.iter().map(|&index| ratios.interval(&ratios.groups[index]).high);
+        let intervals = order
+            .iter()
+            .map(|&index| ratios.interval(&ratios.groups[index]).high);
         let highest = intervals.fold(1.5, f64::max);
         let rows: Vec<Vec<Cell>> = order
             .iter()
@@ -329,7 +350,8 @@ impl Writer<'_> {
             self.page.paragraph("No win has a value.");
             return;
         };
-        self.page.paragraph(&format!("{}.", capitalised(&deal_size(self.style(), all))));
+        self.page
+            .paragraph(&format!("{}.", capitalised(&deal_size(self.style(), all))));
         self.quantiles(all);
         let sizes = fit.deals.segments.iter().enumerate();
         let rows: Vec<Vec<Cell>> = sizes
@@ -358,12 +380,18 @@ impl Writer<'_> {
             .map(|(index, &value)| (law.quantile(level(index)), value))
             .collect();
         let both = || points.iter().flat_map(|&(x, y)| [x, y]);
-        let (low, high) = (both().fold(f64::INFINITY, f64::min), both().fold(0.0, f64::max));
+        let (low, high) = (
+            both().fold(f64::INFINITY, f64::min),
+            both().fold(0.0, f64::max),
+        );
         let money = |value: f64| self.style().value(Unit::Money, value);
         let x = Axis::of_logs("fitted", low, high, money);
         let y = Axis::of_logs("", low, high, money);
         let mut plot = Plot::new(x, y);
-        plot.line("other", [low, high].map(|value| (value.log10(), value.log10())));
+        plot.line(
+            "other",
+            [low, high].map(|value| (value.log10(), value.log10())),
+        );
         plot.dots(points.iter().map(|(x, y)| (x.log10(), y.log10())));
         let svg = plot.svg("Quantiles of deals");
         self.page.figure(
@@ -379,7 +407,9 @@ impl Writer<'_> {
             .map(|stage| {
                 let of_stage = || fit.open.iter().filter(move |record| record.stage == stage);
                 let aged = |column: usize| {
-                    let n = of_stage().filter(|record| column_of(record) == column).count();
+                    let n = of_stage()
+                        .filter(|record| column_of(record) == column)
+                        .count();
                     Cell::from(grouped(n as f64))
                 };
                 let value: f64 = of_stage().filter_map(|record| record.value).sum();
@@ -395,20 +425,32 @@ impl Writer<'_> {
         head.extend(AGE_NAMES);
         head.extend(["all", "known value"]);
         self.page.table(&head, rows);
-        let oldest = fit.open.iter().map(|record| record.age_days).fold(1.0, f64::max);
+        let oldest = fit
+            .open
+            .iter()
+            .map(|record| record.age_days)
+            .fold(1.0, f64::max);
         let bins = 24;
         let width = oldest / f64::from(bins) + 1e-9;
         let in_bin = |bin: i32| {
             let of = fit.open.iter();
-            of.filter(|record| (record.age_days / width) as i32 == bin).count() as f64
+            of.filter(|record| (record.age_days / width) as i32 == bin)
+                .count() as f64
         };
         let highest = (0..bins).map(in_bin).fold(1.0, f64::max);
         let x = Axis::new("age in the stage, days", 0.0, oldest, number);
         let mut plot = Plot::new(x, Axis::new("", 0.0, highest, number));
         for bin in 0..bins {
-            plot.bar(f64::from(bin) * width, f64::from(bin + 1) * width, in_bin(bin));
+            plot.bar(
+                f64::from(bin) * width,
+                f64::from(bin + 1) * width,
+                in_bin(bin),
+            );
         }
-        self.page.figure(&plot.svg("Open records by age"), "Open records by age in their stage.");
+        self.page.figure(
+            &plot.svg("Open records by age"),
+            "Open records by age in their stage.",
+        );
     }
 }
 
@@ -419,12 +461,17 @@ fn of_share(value: f64) -> String {
 
 /// The name of a group; the one behind all is that of none.
 fn name(names: &[String], index: usize) -> String {
-    names.get(index).cloned().unwrap_or_else(|| "unknown".to_owned())
+    names
+        .get(index)
+        .cloned()
+        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The column of a record's age.
 fn column_of(record: &OpenRecord) -> usize {
-    let column = AGES.iter().rposition(|age| *age <= record.age_days.max(0.0).floor());
+    let column = AGES
+        .iter()
+        .rposition(|age| *age <= record.age_days.max(0.0).floor());
     column.unwrap_or(0)
 }
 
@@ -455,7 +502,12 @@ fn blocks(level: &Level, first: f64, last: f64) -> Vec<(f64, f64, f64, f64)> {
             let to = last - ((n - 1 - index) * level.block_days as usize) as f64;
             let from = (to - f64::from(level.block_days)).max(first);
             let half = EIGHTY * math::sqrt(block.variance);
-            (from, to, math::exp(block.mean - half), math::exp(block.mean + half))
+            (
+                from,
+                to,
+                math::exp(block.mean - half),
+                math::exp(block.mean + half),
+            )
         })
         .collect()
 }

@@ -53,7 +53,11 @@ impl Axis {
     pub(super) fn of_logs(name: &str, low: f64, high: f64, write: impl Fn(f64) -> String) -> Axis {
         let (low, high) = (low.max(1e-6).log10(), high.max(1e-6).log10());
         let (low, high) = (low - 0.05, high.max(low + 0.1) + 0.05);
-        let factors: &[f64] = if high - low < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let factors: &[f64] = if high - low < 2.5 {
+            &[1.0, 2.0, 5.0]
+        } else {
+            &[1.0]
+        };
         let powers = low.floor() as i32..=high.ceil() as i32;
         let ticks = powers.flat_map(|power| factors.iter().map(move |f| f * 10_f64.powi(power)));
         let ticks = ticks.map(|at| (at.log10(), write(at)));
@@ -70,7 +74,10 @@ impl Axis {
         let (first, last) = (date_of(low as i32), date_of(high.ceil() as i32));
         let months = (high - low).max(1.0) / 30.4;
         let every = [1, 2, 3, 6, 12, 24, 60].into_iter();
-        let every = every.clone().find(|every| months / f64::from(*every) <= 7.0).unwrap_or(120);
+        let every = every
+            .clone()
+            .find(|every| months / f64::from(*every) <= 7.0)
+            .unwrap_or(120);
         let mut ticks = Vec::new();
         let mut month = first.first_of_month();
         while month <= last && ticks.len() < 100 {
@@ -120,7 +127,9 @@ impl Axis {
 fn round_step(step: f64) -> f64 {
     let power = 10_f64.powi(step.log10().floor().clamp(-12.0, 15.0) as i32);
     let factors = [1.0, 2.0, 5.0, 10.0].into_iter();
-    let factor = factors.clone().find(|factor| factor * power >= 0.999 * step);
+    let factor = factors
+        .clone()
+        .find(|factor| factor * power >= 0.999 * step);
     factor.unwrap_or(10.0) * power
 }
 
@@ -151,18 +160,25 @@ impl Plot {
 
     pub(super) fn line(&mut self, class: &str, points: impl IntoIterator<Item = (f64, f64)>) {
         let path = self.path(points);
-        let _ = write!(self.marks, "<polyline class=\"{class}\" points=\"{path}\"/>");
+        let _ = write!(
+            self.marks,
+            "<polyline class=\"{class}\" points=\"{path}\"/>"
+        );
     }
 
     /// A line that is level over each of `pieces`: from, to, value.
     pub(super) fn steps(&mut self, class: &str, pieces: &[(f64, f64, f64)]) {
-        let points = pieces.iter().flat_map(|&(from, to, y)| [(from, y), (to, y)]);
+        let points = pieces
+            .iter()
+            .flat_map(|&(from, to, y)| [(from, y), (to, y)]);
         self.line(class, points.collect::<Vec<_>>());
     }
 
     /// The area between two values, level over each of `pieces`: from, to, lower, upper.
     pub(super) fn band(&mut self, pieces: &[(f64, f64, f64, f64)]) {
-        let upper = pieces.iter().flat_map(|&(from, to, _, y)| [(from, y), (to, y)]);
+        let upper = pieces
+            .iter()
+            .flat_map(|&(from, to, _, y)| [(from, y), (to, y)]);
         let lower = pieces.iter().rev();
         let lower = lower.flat_map(|&(from, to, y, _)| [(to, y), (from, y)]);
         let path = self.path(upper.chain(lower).collect::<Vec<_>>());
@@ -172,7 +188,10 @@ impl Plot {
     pub(super) fn dots(&mut self, points: impl IntoIterator<Item = (f64, f64)>) {
         for point in points {
             let (x, y) = self.at(point);
-            let _ = write!(self.marks, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.2\"/>");
+            let _ = write!(
+                self.marks,
+                "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.2\"/>"
+            );
         }
     }
 
