@@ -91,6 +91,35 @@ pub(super) fn uniformity(test: Option<Test>) -> String {
     })
 }
 
+/// Each measure of accuracy: its name, its value as simulated and recalibrated.
+pub(super) fn told(scores: &Scores, style: Style) -> Vec<[String; 3]> {
+    let unit = unit(scores.target);
+    let errors = |of: &Accuracy| of.errors;
+    let wape = |of: &Accuracy| errors(of).and_then(|errors| errors.wape);
+    let rows: [(&str, &dyn Fn(&Accuracy) -> String); 8] = [
+        ("80 % interval held", &|of| held(of.coverage)),
+        ("CRPS", &|of| style.value(unit, of.crps)),
+        ("interval score", &|of| style.value(unit, of.interval_score)),
+        ("pinball", &|of| style.value(unit, of.pinball)),
+        ("bias", &|of| {
+            style.maybe_difference(unit, errors(of).map(|of| of.bias))
+        }),
+        ("mean absolute error", &|of| {
+            style.maybe(unit, errors(of).map(|of| of.mae))
+        }),
+        ("WAPE", &|of| style.maybe(Unit::Share, wape(of))),
+        ("PIT uniform", &|of| uniformity(of.uniformity)),
+    ];
+    let row = |(name, told): (&str, &dyn Fn(&Accuracy) -> String)| {
+        [
+            name.to_owned(),
+            told(&scores.as_simulated),
+            told(&scores.recalibrated),
+        ]
+    };
+    rows.into_iter().map(row).collect()
+}
+
 struct Page<'a> {
     scores: &'a Scores,
     style: Style<'a>,
@@ -119,41 +148,10 @@ impl Page<'_> {
             "recalibrated".to_owned(),
         ];
         table.row(FAINT, head);
-        let both = [&self.scores.as_simulated, &self.scores.recalibrated];
-        for (name, told) in self.told() {
-            let [simulated, recalibrated] = both.map(told);
-            table.row(PLAIN, [name.to_owned(), simulated, recalibrated]);
+        for row in told(self.scores, self.style) {
+            table.row(PLAIN, row);
         }
         table
-    }
-
-    /// What is told of an accuracy, with its name.
-    fn told(&self) -> [(&'static str, Box<dyn Fn(&Accuracy) -> String + '_>); 8] {
-        let wape = |of: &Accuracy| {
-            let wape = of.errors.and_then(|errors| errors.wape);
-            self.style.maybe(Unit::Share, wape)
-        };
-        let bias = |of: &Accuracy| {
-            let bias = of.errors.map(|errors| errors.bias);
-            self.style.maybe_difference(unit(self.scores.target), bias)
-        };
-        let mae = |of: &Accuracy| {
-            let mae = of.errors.map(|errors| errors.mae);
-            self.style.maybe(unit(self.scores.target), mae)
-        };
-        [
-            ("80 % interval held", Box::new(|of| held(of.coverage))),
-            ("CRPS", Box::new(|of| self.value(of.crps))),
-            (
-                "interval score",
-                Box::new(|of| self.value(of.interval_score)),
-            ),
-            ("pinball", Box::new(|of| self.value(of.pinball))),
-            ("bias", Box::new(bias)),
-            ("mean absolute error", Box::new(mae)),
-            ("WAPE", Box::new(wape)),
-            ("PIT uniform", Box::new(|of| uniformity(of.uniformity))),
-        ]
     }
 
     fn baselines(&self) -> Table {

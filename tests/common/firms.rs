@@ -1,4 +1,5 @@
 //! Firms that never were, none of the kind that a fit assumes, and the histories that their CRMs would have kept.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
