@@ -31,7 +31,7 @@ impl Rhythm {
     pub const ALL: [Rhythm; 3] = [Rhythm::Weekday, Rhythm::MonthOfQuarter, Rhythm::DayOfMonth];
 
     /// How many beats it has.
-    pub fn len(self) -> usize {
+    pub fn n_beats(self) -> usize {
         match self {
             Rhythm::Weekday => 7,
             Rhythm::MonthOfQuarter => 3,

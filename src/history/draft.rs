@@ -25,6 +25,8 @@ const STEPS: [u16; 6] = [0, 30, 60, 90, 180, 365];
 /// Assumption: of ten leads one is lost between the teams before anybody records it. Exports do not show who never
 /// got into them; Oldroyd, McElheran and Elkington 2011 found 23 % of leads never answered.
 const LEAK: f64 = 0.10;
+/// Assumption: a level is known to a factor of e or so, however few have been counted.
+const WIDEST: f64 = 1.0;
 /// What is left of a correlation, so that rounding leaves a matrix that numbers can have.
 const APART: f64 = 0.999;
 /// What records of no channel or segment are called.
@@ -97,7 +99,7 @@ impl Fit {
             (self.channel_keys(), self.segment_keys(), self.stage_keys());
         let mut text = String::from("id,stage,age_days,channel,segment,value\n");
         for record in &self.open {
-            let value = record.value.map_or(String::new(), |value| number(value));
+            let value = record.value.map_or(String::new(), number);
             let cells = [
                 cell(&record.id),
                 cell(&stages[record.stage]),
@@ -529,7 +531,7 @@ fn stretch(step: usize) -> (f64, f64) {
 fn factor(level: &Level, step: usize) -> String {
     let days = stretch(step);
     let mean = crate::math::exp(level.mean(days.0, days.1));
-    let sigma = level.covariance(days, days).sqrt().max(1e-4);
+    let sigma = level.covariance(days, days).sqrt().clamp(1e-4, WIDEST);
     format!(
         "{{ lognormal = {{ mean = {}, sigma = {} }} }}",
         number(mean),

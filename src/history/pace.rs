@@ -132,8 +132,8 @@ impl Table {
 
     /// By how much the beats of a rhythm still differ.
     fn beats(&self, rhythm: Rhythm, pace: &Pace) -> Ratios {
-        let mut events = vec![0.0; rhythm.len()];
-        let mut expected = vec![0.0; rhythm.len()];
+        let mut events = vec![0.0; rhythm.n_beats()];
+        let mut expected = vec![0.0; rhythm.n_beats()];
         for day in 0..self.n_days() {
             let beat = rhythm.beat(self.first_day + day as i32);
             events[beat] += self.events_of_day[day];

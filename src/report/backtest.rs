@@ -91,12 +91,15 @@ pub(super) fn uniformity(test: Option<Test>) -> String {
     })
 }
 
+/// How a measure of accuracy is told.
+type Told<'a> = &'a dyn Fn(&Accuracy) -> String;
+
 /// Each measure of accuracy: its name, its value as simulated and recalibrated.
 pub(super) fn told(scores: &Scores, style: Style) -> Vec<[String; 3]> {
     let unit = unit(scores.target);
     let errors = |of: &Accuracy| of.errors;
     let wape = |of: &Accuracy| errors(of).and_then(|errors| errors.wape);
-    let rows: [(&str, &dyn Fn(&Accuracy) -> String); 8] = [
+    let rows: [(&str, Told); 8] = [
         ("80 % interval held", &|of| held(of.coverage)),
         ("CRPS", &|of| style.value(unit, of.crps)),
         ("interval score", &|of| style.value(unit, of.interval_score)),
@@ -110,7 +113,7 @@ pub(super) fn told(scores: &Scores, style: Style) -> Vec<[String; 3]> {
         ("WAPE", &|of| style.maybe(Unit::Share, wape(of))),
         ("PIT uniform", &|of| uniformity(of.uniformity)),
     ];
-    let row = |(name, told): (&str, &dyn Fn(&Accuracy) -> String)| {
+    let row = |(name, told): (&str, Told)| {
         [
             name.to_owned(),
             told(&scores.as_simulated),

@@ -86,8 +86,8 @@ impl Page<'_> {
     fn headline(&self) -> String {
         let calibrated = self.found.calibrated;
         let outlook = &calibrated.outlook;
-        let windows = outlook.horizons.iter().zip(&calibrated.horizons);
-        let Some((window, of)) = windows.last() else {
+        let mut windows = outlook.horizons.iter().zip(&calibrated.horizons);
+        let Some((window, of)) = windows.next_back() else {
             return String::new();
         };
         let told = |target: Target| {

@@ -324,13 +324,16 @@ impl Checker<'_> {
         brought.sum()
     }
 
-    /// The most by which promotions and the market may multiply leads, all at once.
+    /// The most by which promotions, all at once, and the market may multiply leads.
     fn demand_at_most(&self, process: &Process) -> f64 {
-        let promotions = process.promotions.iter().map(|p| &p.leads_factor);
-        let factors = promotions.chain(process.market.iter().map(|shift| &shift.demand));
-        factors
-            .map(|factor| typical(factor, self.doubts).max(1.0))
-            .product()
+        let at_most = |factor: &Quantity| typical(factor, self.doubts).max(1.0);
+        let promotions = process.promotions.iter().map(|p| at_most(&p.leads_factor));
+        let on = |day: i32| -> f64 {
+            let shifts = process.market.iter().filter(|shift| shift.lasts(day));
+            shifts.map(|shift| at_most(&shift.demand)).product()
+        };
+        let market = process.market.iter().map(|shift| on(shift.start_day));
+        promotions.product::<f64>() * market.fold(1.0, f64::max)
     }
 
     fn teams(&mut self, process: &Process) {
