@@ -474,7 +474,10 @@ fn spread_factor<'a>(past: impl Iterator<Item = &'a BacktestWindow>) -> f64 {
     let weight = 1.0 / overlap(&past) as f64;
     let squares: f64 = past
         .iter()
-        .map(|window| weight * window.normal_score().clamp(-MOST_SCORE, MOST_SCORE).powi(2))
+        .map(|window| {
+            let score = window.normal_score().clamp(-MOST_SCORE, MOST_SCORE);
+            weight * score * score
+        })
         .sum();
     let n = weight * past.len() as f64;
     ((WINDOWS_BEFORE + squares) / (WINDOWS_BEFORE + n)).sqrt()
