@@ -183,7 +183,12 @@ impl Baseline {
 fn spread(mean: f64, step: f64, errors: Vec<f64>) -> Option<Vec<f64>> {
     let n = errors.len() as f64;
     let bias = errors.iter().sum::<f64>() / n;
-    let squares = |off: f64| -> f64 { errors.iter().map(|error| (error - off).powi(2)).sum() };
+    let squares = |off: f64| -> f64 {
+        errors
+            .iter()
+            .map(|error| (error - off) * (error - off))
+            .sum()
+    };
     let sd = math::sqrt(squares(bias) / n);
     let size = math::sqrt(squares(0.0) / n);
     let unit = math::sqrt(mean.max(step));

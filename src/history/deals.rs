@@ -176,7 +176,7 @@ impl Mixture {
     fn one(logs: &[f64]) -> Mixture {
         let n = logs.len() as f64;
         let mean = logs.iter().sum::<f64>() / n;
-        let squares: f64 = logs.iter().map(|x| (x - mean).powi(2)).sum();
+        let squares: f64 = logs.iter().map(|x| (x - mean) * (x - mean)).sum();
         let sd = match logs.len() {
             1 => USUAL_SPREAD,
             _ => (squares / (n - 1.0)).sqrt().max(LEAST_SPREAD),

@@ -561,7 +561,8 @@ fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return "0".into();
     }
-    let digits = 5 - value.abs().log10().floor() as i32;
+    let digits =
+        5 - (crate::math::ln(value.abs()) / std::f64::consts::LN_10 + 1e-12).floor() as i32;
     let rounded = format!("{:.*}", digits.clamp(0, 17) as usize, value);
     match rounded.contains('.') {
         true => rounded

@@ -67,7 +67,7 @@ impl Level {
                 for &slope in &SLOPES {
                     let prior = log_half_cauchy(walk / USUAL_WALK)
                         + log_half_cauchy(noise / USUAL_NOISE)
-                        - 0.5 * (slope / USUAL_SLOPE).powi(2)
+                        - 0.5 * (slope / USUAL_SLOPE) * (slope / USUAL_SLOPE)
                         + math::ln(width(&WALKS, i) * width(&NOISES, j));
                     let step = Step {
                         mean: slope * months,
@@ -381,7 +381,10 @@ impl Average {
             };
             mixed.mean = parts().map(|(w, part)| w * part.mean).sum();
             mixed.variance = parts()
-                .map(|(w, part)| w * (part.variance + (part.mean - mixed.mean).powi(2)))
+                .map(|(w, part)| {
+                    let off = part.mean - mixed.mean;
+                    w * (part.variance + off * off)
+                })
                 .sum();
             mixed
         };

@@ -241,7 +241,7 @@ impl Spread {
     pub fn of(mut sample: Vec<f64>) -> Spread {
         let mean = mean(&sample);
         let pairs: Vec<f64> = sample.chunks(2).map(self::mean).collect();
-        let squares: f64 = pairs.iter().map(|pair| (pair - mean).powi(2)).sum();
+        let squares: f64 = pairs.iter().map(|pair| (pair - mean) * (pair - mean)).sum();
         let n = pairs.len() as f64;
         sample.sort_by(f64::total_cmp);
         Spread {

@@ -162,7 +162,8 @@ impl Table {
         for day in 0..self.n_days() {
             let mean = pace.expected_by_day[day] * pace.by_day[day];
             if mean > 0.05 {
-                squares += (self.events_of_day[day] - mean).powi(2) / mean;
+                let off = self.events_of_day[day] - mean;
+                squares += off * off / mean;
                 n += 1.0;
             }
         }
