@@ -3,61 +3,31 @@
 //! A [`History`] is what an import makes of a CRM's export and what a fit learns from. Times are days since
 //! 1970-01-01 in the zone that the mapping names; a date without a time is its midnight.
 
-#[cfg(feature = "cli")]
-mod amount;
 pub mod arrivals;
 mod backtest;
 pub mod baseline;
 pub mod calendar;
 mod calibrated;
-#[cfg(feature = "cli")]
-mod changes;
 pub mod daily;
 pub mod deals;
 mod draft;
-#[cfg(feature = "cli")]
-mod drafts;
 mod export;
 pub mod fit;
-#[cfg(feature = "cli")]
-mod guess;
 pub mod hazards;
 #[cfg(feature = "cli")]
 mod import;
 pub mod incidence;
 pub mod latency;
-#[cfg(feature = "cli")]
-mod leaks;
 pub mod level;
-#[cfg(feature = "cli")]
-mod map;
 pub mod mixture;
-#[cfg(feature = "cli")]
-mod moment;
-#[cfg(feature = "cli")]
-mod names;
 mod outlook;
 pub mod pace;
-#[cfg(feature = "cli")]
-mod partner;
-#[cfg(feature = "cli")]
-mod profile;
-#[cfg(feature = "cli")]
-pub mod quality;
 pub mod ratios;
 pub mod score;
 pub mod shrink;
 mod simulate;
-#[cfg(feature = "cli")]
-mod source;
 mod spells;
-#[cfg(feature = "cli")]
-mod store;
 pub mod survival;
-#[cfg(feature = "cli")]
-mod table;
-#[cfg(feature = "cli")]
-mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -72,19 +42,12 @@ pub use draft::Draft;
 pub use export::{write_changes, write_records};
 pub use fit::{Fit, Unfit};
 #[cfg(feature = "cli")]
-pub use guess::guess;
-#[cfg(feature = "cli")]
-pub use import::{Imported, import};
-#[cfg(feature = "cli")]
-pub use map::Map;
+pub use import::{
+    Content, Imported, Input, Map, Quality, Unreadable, guess, import, quality, read_parquet,
+    write_csv, write_parquet,
+};
 pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook, daily};
-#[cfg(feature = "cli")]
-pub use quality::Quality;
 pub use simulate::{EarlyLosses, Of, simulate};
-#[cfg(feature = "cli")]
-pub use store::{read_parquet, write_csv, write_parquet};
-#[cfg(feature = "cli")]
-pub use table::{Content, Input, Unreadable};
 
 /// The records of one funnel up to a day, each with its stays in stages.
 #[derive(Debug, Clone, PartialEq, Default)]
