@@ -1,12 +1,14 @@
 //! The commands from outside: exit codes, messages, files that appear and files that must not.
 
+#[path = "common/stage.rs"]
+mod stage;
+
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use serde_json::Value;
-use tempfile::TempDir;
+use stage::{Stage, stderr, stdout};
 
 const BASE: &str = r#"
 start_date = 2026-01-01
@@ -38,68 +40,21 @@ win = "30% to 40%"
 "#;
 
 /// A directory with scenarios in it.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Place {
-        let place = Place(TempDir::new().unwrap());
-        place.write("base.toml", BASE).write("better.toml", BETTER);
-        place
-    }
-
-    fn write(&self, name: &str, text: &str) -> &Place {
-        fs::write(self.path(name), text).unwrap();
-        self
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    /// Runs a command line, divided at blanks; `__` is a blank within a word.
-    fn run(&self, line: &str) -> Assert {
-        let mut command = Command::cargo_bin("funnelcast").unwrap();
-        let words = line.split(' ').map(|word| word.replace("__", " "));
-        command.current_dir(self.0.path()).args(words).assert()
-    }
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+fn place() -> Stage {
+    Stage::new(&[("base.toml", BASE), ("better.toml", BETTER)])
 }
 
 /// `line` exits with 2, says all of `words`, and leaves no file behind.
-fn refused(place: &Place, line: &str, words: &[&str]) {
-    let before = place.names();
-    let assert = place.run(line).code(2);
-    assert_eq!(stdout(&assert), "", "{line}");
-    let message = stderr(&assert);
+fn refused(place: &Stage, line: &str, words: &[&str]) {
+    let message = place.refusal(line);
     for word in words {
         assert!(message.contains(word), "{line}: no {word:?} in\n{message}");
     }
-    assert_eq!(place.names(), before, "{line}");
 }
 
 #[test]
 fn the_starter_is_valid_and_runs() {
-    let place = Place::new();
+    let place = place();
     place.run("init plan.toml").code(0);
     place.run("check plan.toml").code(0);
     place.run("run plan.toml --replications 4").code(0);
@@ -109,7 +64,7 @@ fn the_starter_is_valid_and_runs() {
 
 #[test]
 fn the_headline_comes_first_and_the_table_fits() {
-    let place = Place::new();
+    let place = place();
     let report = stdout(
         &place
             .run("compare base.toml better.toml --replications 200")
@@ -125,7 +80,7 @@ fn the_headline_comes_first_and_the_table_fits() {
 
 #[test]
 fn quiet_says_nothing() {
-    let place = Place::new();
+    let place = place();
     let assert = place
         .run("run base.toml --quiet --json result.json")
         .code(0);
@@ -137,7 +92,7 @@ fn quiet_says_nothing() {
 
 #[test]
 fn json_on_the_standard_output_stands_alone() {
-    let place = Place::new();
+    let place = place();
     let text = stdout(&place.run("compare base.toml better.toml --json -").code(0));
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["baseline"]["replications"], 24);
@@ -152,12 +107,12 @@ fn json_on_the_standard_output_stands_alone() {
 
 #[test]
 fn the_bytes_do_not_depend_on_threads() {
-    let place = Place::new();
+    let place = place();
     let team = "[sales]\nreps = 4\nhold = 0.5\nattrition = { per_year = \"1 to 3\" }\n";
     place.write("reasons.toml", &format!("{REASONS}{team}"));
     for threads in [1, 2, 7] {
         let outputs = format!("--threads {threads} --json {threads}.json --out out{threads}");
-        let windows = "--window days__20-50 --against days__0-20";
+        let windows = "--window days~20-50 --against days~0-20";
         place
             .run(&format!(
                 "compare base.toml better.toml reasons.toml {outputs} {windows}"
@@ -182,7 +137,7 @@ fn the_bytes_do_not_depend_on_threads() {
 
 #[test]
 fn ranges_joined_equal_one_run() {
-    let place = Place::new();
+    let place = place();
     for (range, out) in [("0..7", "a"), ("7..20", "b"), ("20", "all")] {
         place
             .run(&format!("run base.toml --replications {range} --out {out}"))
@@ -200,7 +155,7 @@ fn ranges_joined_equal_one_run() {
 
 #[test]
 fn csv_files_have_their_shape() {
-    let place = Place::new();
+    let place = place();
     place.run("compare base.toml better.toml --out out").code(0);
     let mut periods = csv::Reader::from_path(place.path("out/periods.csv")).unwrap();
     assert!(periods.headers().unwrap().iter().take(6).eq([
@@ -269,7 +224,7 @@ price = "50%"
 /// Without recycling everyone rejected, disqualified or lost comes to an end, so reasons sum to the final states.
 #[test]
 fn reasons_are_told_by_kind() {
-    let place = Place::new();
+    let place = place();
     place.write("reasons.toml", REASONS);
     let text = stdout(&place.run("run reasons.toml --json -").code(0));
     let result: Value = serde_json::from_str(&text).unwrap();
@@ -345,7 +300,7 @@ fn reasons_are_told_by_kind() {
 /// Before day 0 the reasons are those of the past.
 #[test]
 fn a_trace_names_the_reasons_of_its_time() {
-    let place = Place::new();
+    let place = place();
     let nobody = "warm_up = 20\n[nurturing]\ndelay = \"none\"\nqualification = \"none\"\n[handoff]\nacceptance = 0\n";
     let past = format!("extends = \"base.toml\"\n{nobody}[handoff.reasons]\nold = 1\n");
     let now = "extends = \"past.toml\"\n[start]\nwarm_up_under = \"past.toml\"\n\
@@ -363,7 +318,7 @@ fn a_trace_names_the_reasons_of_its_time() {
 
 #[test]
 fn one_future_has_no_interval() {
-    let place = Place::new();
+    let place = place();
     let report = stdout(&place.run("run base.toml --replications 1").code(0));
     let headline = report.split("\n\n").next().unwrap().replace('\n', " ");
     assert!(
@@ -377,7 +332,7 @@ fn one_future_has_no_interval() {
 /// A lead that no day has the hours for blocks the queue for ever.
 #[test]
 fn a_pool_too_small_for_a_lead_is_noted() {
-    let place = Place::new();
+    let place = place();
     let team = "check base.toml --set sales.reps=1 --set sales.pool.selling_share=0.1 --set";
     let told = |hours: &str| {
         let line = format!("{team} sales.pool.acceptance_hours={hours}");
@@ -393,7 +348,7 @@ fn a_pool_too_small_for_a_lead_is_noted() {
 
 #[test]
 fn names_are_lines() {
-    let place = Place::new();
+    let place = place();
     refused(&place, "run base.toml --set name=", &["`name` is blank"]);
     refused(
         &place,
@@ -413,7 +368,7 @@ fn names_are_lines() {
 
 #[test]
 fn no_input_is_written_over() {
-    let place = Place::new();
+    let place = place();
     for input in ["base.toml", "better.toml", "./base.toml"] {
         let line = format!("run better.toml --json {input}");
         refused(&place, &line, &[input, "would replace a file"]);
@@ -426,7 +381,7 @@ fn no_input_is_written_over() {
 
 #[test]
 fn output_goes_only_where_nothing_of_others_is() {
-    let place = Place::new();
+    let place = place();
     fs::create_dir(place.path("mine")).unwrap();
     place.write("mine/letter.txt", "dear");
     refused(
@@ -445,7 +400,7 @@ fn output_goes_only_where_nothing_of_others_is() {
 
 #[test]
 fn a_bad_path_fails_before_the_run() {
-    let place = Place::new();
+    let place = place();
     refused(
         &place,
         "run base.toml --json nowhere/result.json",
@@ -466,7 +421,7 @@ fn a_bad_path_fails_before_the_run() {
 
 #[test]
 fn charts_are_drawn_in_both_formats() {
-    let place = Place::new();
+    let place = place();
     place
         .run("compare base.toml better.toml --replications 8 --charts charts")
         .code(0);
@@ -484,7 +439,7 @@ fn charts_are_drawn_in_both_formats() {
 
 #[test]
 fn faults_of_all_files_come_together() {
-    let place = Place::new();
+    let place = place();
     place.write("a.toml", &BASE.replace("40%", "140%"));
     place.write("b.toml", &BASE.replace("qualification", "qualifcation"));
     for command in ["check", "compare"] {
@@ -498,7 +453,7 @@ fn faults_of_all_files_come_together() {
 
 #[test]
 fn scenarios_that_cannot_be_compared_name_both_places() {
-    let place = Place::new();
+    let place = place();
     place.write(
         "longer.toml",
         "extends = \"base.toml\"\nhorizon = \"4 months\"\nperiods = 30\n",
@@ -509,7 +464,7 @@ fn scenarios_that_cannot_be_compared_name_both_places() {
 
 #[test]
 fn equal_names_are_numbered() {
-    let place = Place::new();
+    let place = place();
     let text = stdout(
         &place
             .run("compare base.toml base.toml base.toml --json -")
@@ -526,7 +481,7 @@ fn equal_names_are_numbered() {
 
 #[test]
 fn a_precision_ends_at_a_plain_run() {
-    let place = Place::new();
+    let place = place();
     place
         .run("run base.toml --precision 8% --json precise.json")
         .code(0);
@@ -544,7 +499,7 @@ fn a_precision_ends_at_a_plain_run() {
 
 #[test]
 fn a_precision_that_is_not_reached_is_exit_1_with_its_result() {
-    let place = Place::new();
+    let place = place();
     let line = "compare base.toml better.toml --precision 0.1% --max-replications 30 --json r.json";
     let assert = place.run(line).code(1);
     assert!(stderr(&assert).contains("precision not reached"));
@@ -554,7 +509,7 @@ fn a_precision_that_is_not_reached_is_exit_1_with_its_result() {
 
 #[test]
 fn options_that_contradict_each_other_are_refused() {
-    let place = Place::new();
+    let place = place();
     refused(
         &place,
         "run base.toml --precision 1% --replications 5..10",
@@ -563,7 +518,7 @@ fn options_that_contradict_each_other_are_refused() {
     let mut command = Command::cargo_bin("funnelcast").unwrap();
     let of_lift = ["run", "base.toml", "--precision", "1% of lift"];
     command
-        .current_dir(place.0.path())
+        .current_dir(place.path(""))
         .args(of_lift)
         .assert()
         .code(2);
@@ -583,7 +538,7 @@ fn options_that_contradict_each_other_are_refused() {
 
 #[test]
 fn without_doubt_process_is_everything() {
-    let place = Place::new();
+    let place = place();
     let text = stdout(&place.run("run base.toml --certain --json -").code(0));
     let value: Value = serde_json::from_str(&text).unwrap();
     let revenue = &value["metrics"]["revenue"];
@@ -612,7 +567,7 @@ fn without_doubt_process_is_everything() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_keeps_what_is_done() {
-    let place = Place::new();
+    let place = place();
     let program = assert_cmd::cargo::cargo_bin("funnelcast");
     let arguments = [
         "run",
@@ -625,7 +580,7 @@ fn an_interrupted_run_keeps_what_is_done() {
         "cut.json",
     ];
     let mut child = std::process::Command::new(program)
-        .current_dir(place.0.path())
+        .current_dir(place.path(""))
         .args(arguments)
         .spawn()
         .unwrap();
@@ -652,7 +607,7 @@ fn an_interrupted_run_keeps_what_is_done() {
 
 #[test]
 fn a_trace_tells_of_leads() {
-    let place = Place::new();
+    let place = place();
     let told = stdout(&place.run("trace base.toml --certain --first 2").code(0));
     let mut lines = told.lines();
     let headline = "base, replication 0, seed 1, every doubt at its median";
@@ -677,7 +632,7 @@ fn a_trace_tells_of_leads() {
 
 #[test]
 fn a_trace_of_nobody_is_refused() {
-    let place = Place::new();
+    let place = place();
     let refused = |options: &str, words: &[&str]| {
         refused(&place, &format!("trace base.toml {options}"), words);
     };
@@ -697,18 +652,18 @@ fn a_trace_of_nobody_is_refused() {
 }
 
 /// The JSON that `line` prints.
-fn json(place: &Place, line: &str) -> Value {
+fn json(place: &Stage, line: &str) -> Value {
     let text = stdout(&place.run(&format!("{line} --json -")).code(0));
     serde_json::from_str(&text).unwrap()
 }
 
 #[test]
 fn a_window_is_what_the_metrics_are_of() {
-    let place = Place::new();
+    let place = place();
     let line = "compare base.toml better.toml --set target.revenue=600000";
     let of_window = json(
         &place,
-        &format!("{line} --window months__2-3 --against month__1"),
+        &format!("{line} --window months~2-3 --against month~1"),
     );
     let plain = json(&place, line);
     let window = serde_json::json!({ "start_day": 31, "end_day": 90 });
@@ -747,9 +702,9 @@ fn a_window_is_what_the_metrics_are_of() {
 
 #[test]
 fn a_report_of_a_window_names_it() {
-    let place = Place::new();
+    let place = place();
     let told = |line: &str| stdout(&place.run(line).code(0)).replace('\n', " ");
-    let report = told("run base.toml --window months__2-3 --against month__1");
+    let report = told("run base.toml --window months~2-3 --against month~1");
     assert!(
         report.contains(" in months 2-3; in 8 of 10 futures "),
         "{report}"
@@ -759,15 +714,15 @@ fn a_report_of_a_window_names_it() {
         report.contains("Growth in months 2-3 against month 1"),
         "{report}"
     );
-    let report = told("compare base.toml better.toml --window days__10-90");
+    let report = told("compare base.toml better.toml --window days~10-90");
     assert!(report.contains(" in days 10-90."), "{report}");
     assert!(!report.contains("Growth"), "{report}");
-    let report = told("compare base.toml base.toml --window month__1");
+    let report = told("compare base.toml base.toml --window month~1");
     assert!(
         report.starts_with("Base#2 and base earn the same in month 1 in every"),
         "{report}"
     );
-    let whole = told("run base.toml --window days__0-90");
+    let whole = told("run base.toml --window days~0-90");
     assert!(
         whole.contains(" in 3 months; in 8 of 10 futures "),
         "{whole}"
@@ -777,13 +732,13 @@ fn a_report_of_a_window_names_it() {
 
 #[test]
 fn replications_of_a_window_are_those_of_its_periods() {
-    let place = Place::new();
+    let place = place();
     place
-        .run("run base.toml --out months --window months__2-3")
+        .run("run base.toml --out months --window months~2-3")
         .code(0);
     place.run("run base.toml --out whole").code(0);
     place
-        .run("run base.toml --out first --window month__1")
+        .run("run base.toml --out first --window month~1")
         .code(0);
     let column = |out: &str, name: &str| -> Vec<f64> {
         let path = place.path(&format!("{out}/replications.csv"));
@@ -812,18 +767,18 @@ fn replications_of_a_window_are_those_of_its_periods() {
 
 #[test]
 fn a_window_may_lie_before_day_0_where_the_warm_up_is() {
-    let place = Place::new();
+    let place = place();
     place.write(
         "warm.toml",
         "extends = \"base.toml\"\nwarm_up = \"100 days\"",
     );
-    let value = json(&place, "run warm.toml --window 3__months__before__day__0");
+    let value = json(&place, "run warm.toml --window 3~months~before~day~0");
     assert_eq!(
         value["window"],
         serde_json::json!({ "start_day": -92, "end_day": 0 })
     );
     assert!(value["metrics"]["won"]["mean"].as_f64().unwrap() > 0.0);
-    let line = "compare warm.toml better.toml --against 3__months__before__day__0";
+    let line = "compare warm.toml better.toml --against 3~months~before~day~0";
     refused(
         &place,
         line,
@@ -837,12 +792,12 @@ fn a_window_may_lie_before_day_0_where_the_warm_up_is() {
 
 #[test]
 fn a_window_that_is_none_is_refused() {
-    let place = Place::new();
+    let place = place();
     for (window, why) in [
-        ("months__3-2", "ends before it begins"),
-        ("days__7-7", "has no day in it"),
-        ("mnoths__1-2", "is no window"),
-        ("months__0-2", "begins before month 1"),
+        ("months~3-2", "ends before it begins"),
+        ("days~7-7", "has no day in it"),
+        ("mnoths~1-2", "is no window"),
+        ("months~0-2", "begins before month 1"),
     ] {
         let words = [why, "--window", "write \"months 13-18\""];
         refused(&place, &format!("run base.toml --window {window}"), &words);
@@ -851,7 +806,7 @@ fn a_window_that_is_none_is_refused() {
     }
     refused(
         &place,
-        "compare base.toml better.toml --window months__3-4 --against days__-5__to__0 --json r.json",
+        "compare base.toml better.toml --window months~3-4 --against days~-5~to~0 --json r.json",
         &[
             "base: the window \"months 3-4\" is days 59 to 120, but only days 0 to 90",
             "better: the window \"months 3-4\"",
@@ -865,10 +820,10 @@ fn a_window_that_is_none_is_refused() {
 
 #[test]
 fn a_precision_is_that_of_the_window() {
-    let place = Place::new();
+    let place = place();
     let n = |value: &Value| value["replications"].as_u64().unwrap();
     let whole = json(&place, "run base.toml --precision 8%");
-    let month = json(&place, "run base.toml --precision 8% --window days__0-12");
+    let month = json(&place, "run base.toml --precision 8% --window days~0-12");
     assert!(n(&month) > n(&whole));
     let revenue = &month["metrics"]["revenue"];
     let of = |field: &str| revenue[field].as_f64().unwrap();
@@ -877,7 +832,7 @@ fn a_precision_is_that_of_the_window() {
 
 #[test]
 fn the_share_of_new_business_stands_beside_every_lift() {
-    let place = Place::new();
+    let place = place();
     let line = "compare base.toml better.toml --set base.annual_revenue=1000000";
     let share = |of: &Value| {
         of["metrics"]["new_business_share"]["mean"]

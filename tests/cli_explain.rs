@@ -1,11 +1,15 @@
 //! `explain` from outside: what it prints and writes, and what it says of input that it cannot explain.
 
+#[path = "common/stage.rs"]
+mod stage;
+
 use std::fs;
+use std::ops::Deref;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use serde_json::Value;
-use tempfile::TempDir;
+use stage::{Stage, stdout};
 
 const BASE: &str = r#"
 start_date = 2026-01-01
@@ -33,37 +37,24 @@ programme = 2_000
 "#;
 
 /// A directory with scenarios in it.
-struct Place(TempDir);
+struct Place(Stage);
+
+impl Deref for Place {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.0
+    }
+}
 
 impl Place {
     fn new() -> Place {
-        let place = Place(TempDir::new().unwrap());
-        place.write("base.toml", BASE).write("better.toml", BETTER);
-        place
-    }
-
-    fn write(&self, name: &str, text: &str) -> &Place {
-        fs::write(self.0.path().join(name), text).unwrap();
-        self
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
+        Place(Stage::new(&[("base.toml", BASE), ("better.toml", BETTER)]))
     }
 
     /// Runs `funnelcast explain` with a line divided at blanks.
     fn explain(&self, line: &str) -> Assert {
-        let mut command = Command::cargo_bin("funnelcast").unwrap();
-        command
-            .current_dir(self.0.path())
-            .arg("explain")
-            .args(line.split(' '))
-            .assert()
+        self.run(&format!("explain {line}"))
     }
 
     fn json(&self, line: &str) -> Value {
@@ -73,20 +64,12 @@ impl Place {
 
     /// Exits with 2, says all of `words` and nothing twice, and leaves no file behind.
     fn refuses(&self, line: &str, words: &[&str]) {
-        let before = self.names();
-        let assert = self.explain(line).code(2);
-        let message = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-        assert!(assert.get_output().stdout.is_empty(), "{line}");
+        let message = self.refusal(&format!("explain {line}"));
         for word in words {
             let n = message.matches(word).count();
             assert_eq!(n, 1, "{line}: {word:?} in\n{message}");
         }
-        assert_eq!(self.names(), before, "{line}");
     }
-}
-
-fn report(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -159,7 +142,7 @@ fn the_total_is_that_of_compare() {
     let mut command = Command::cargo_bin("funnelcast").unwrap();
     let line = ["compare", "base.toml", "better.toml", "--json", "-"];
     let compared = command
-        .current_dir(place.0.path())
+        .current_dir(place.path(""))
         .args(line)
         .assert()
         .code(0);
@@ -187,7 +170,7 @@ fn equal_runs_are_equal_bytes() {
         let line = format!("base.toml better.toml --threads {threads}");
         (
             place.json(&line).to_string(),
-            report(&place.explain(&line).code(0)),
+            stdout(&place.explain(&line).code(0)),
         )
     };
     let alone = on(1);
@@ -211,7 +194,7 @@ fn the_headline_comes_first_and_the_tables_fit() {
         "base.toml",
         &format!("currency = \"EUR\"\n{}", BASE.replace('$', "")),
     );
-    let text = report(&place.explain("base.toml better.toml").code(0));
+    let text = stdout(&place.explain("base.toml better.toml").code(0));
     assert!(text.starts_with("A programme with a name"), "{text}");
     for line in text.lines() {
         assert!(line.chars().count() <= 100, "{line}");
@@ -234,10 +217,10 @@ fn nothing_and_little_are_called_so() {
     let place = Place::new();
     let costs = "extends = \"base.toml\"\n[costs.fixed_per_month]\ncrm = 5\n";
     place.write("costs.toml", costs);
-    let text = report(&place.explain("base.toml costs.toml").code(0));
+    let text = stdout(&place.explain("base.toml costs.toml").code(0));
     let wanted = "Nothing to split: costs and base have the same revenue in 3 months.";
     assert!(text.starts_with(wanted), "{text}");
-    let text = report(
+    let text = stdout(
         &place
             .explain("base.toml better.toml --replications 1")
             .code(0),
@@ -255,7 +238,7 @@ fn waterfalls_are_drawn() {
         .explain("base.toml better.toml --charts other -q --metric sals")
         .code(0);
     let files = |directory: &str| {
-        let entries = fs::read_dir(place.0.path().join(directory)).unwrap();
+        let entries = fs::read_dir(place.path(directory)).unwrap();
         let mut names: Vec<String> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
@@ -267,7 +250,7 @@ fn waterfalls_are_drawn() {
         "explain_changes.png explain_changes.svg explain_funnel.png explain_funnel.svg"
     );
     assert_eq!(files("other"), "explain_changes.png explain_changes.svg");
-    let svg = fs::read_to_string(place.0.path().join("charts/explain_changes.svg")).unwrap();
+    let svg = fs::read_to_string(place.path("charts/explain_changes.svg")).unwrap();
     for words in ["channels.website", "closing", "costs", "total"] {
         assert!(svg.contains(words), "{words}");
     }

@@ -2,17 +2,18 @@
 //! say of input that they cannot use.
 
 mod common;
+#[path = "common/stage.rs"]
+mod stage;
 
 use std::fs;
+use std::ops::Deref;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use common::*;
 use funnelcast::forecast::Plan;
 use funnelcast::history::{History, Of, simulate, write_parquet};
 use serde_json::Value;
-use tempfile::TempDir;
+use stage::{Stage, stdout};
 
 /// Short sales, so that half a year tells enough; few leads, so that a fit is quick.
 const FIRM: &str = r#"
@@ -49,11 +50,19 @@ fn history() -> History {
 }
 
 /// A directory with a history in it.
-struct Place(TempDir);
+struct Place(Stage);
+
+impl Deref for Place {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.0
+    }
+}
 
 impl Place {
     fn new() -> Place {
-        let place = Place(TempDir::new().unwrap());
+        let place = Place(Stage::new(&[]));
         place.store("history.parquet", &history());
         place
     }
@@ -61,45 +70,12 @@ impl Place {
     fn store(&self, name: &str, history: &History) {
         let mut bytes = Vec::new();
         write_parquet(history, &mut bytes).unwrap();
-        fs::write(self.0.path().join(name), bytes).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(name)).unwrap()
+        self.write(name, bytes);
     }
 
     fn json(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).unwrap()
     }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn run(&self, arguments: &str) -> Assert {
-        let mut command = Command::cargo_bin("funnelcast").unwrap();
-        command.current_dir(self.0.path());
-        command.args(arguments.split_whitespace()).assert()
-    }
-
-    /// What is said of what cannot be done, with nothing written.
-    fn refusal(&self, arguments: &str) -> String {
-        let before = self.names();
-        let run = self.run(arguments).code(2);
-        assert_eq!(self.names(), before, "{arguments}");
-        let output = run.get_output();
-        assert!(output.stdout.is_empty(), "{arguments}");
-        String::from_utf8(output.stderr.clone()).unwrap()
-    }
-}
-
-fn stdout(run: &Assert) -> String {
-    String::from_utf8(run.get_output().stdout.clone()).unwrap()
 }
 
 /// Lines of a report fit on a terminal.
@@ -281,7 +257,7 @@ fn a_backtest_scores_every_window() {
 #[test]
 fn what_cannot_be_done_is_refused() {
     let place = Place::new();
-    fs::write(place.0.path().join("torn.parquet"), "PAR1 and no more").unwrap();
+    fs::write(place.path("torn.parquet"), "PAR1 and no more").unwrap();
     let cases = [
         (
             "fit history.parquet -o x.toml --as-of 2026-01-01",

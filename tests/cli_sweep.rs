@@ -1,11 +1,13 @@
 //! `sweep` from outside: what it prints and writes, and what it says of input that it cannot run.
 
-use std::fs;
+#[path = "common/stage.rs"]
+mod stage;
 
-use assert_cmd::Command;
+use std::ops::Deref;
+
 use assert_cmd::assert::Assert;
 use serde_json::Value;
-use tempfile::TempDir;
+use stage::{Stage, stdout};
 
 /// Two reps are too few, and each costs more than the fourth brings.
 const PLAN: &str = r#"
@@ -32,37 +34,19 @@ rep_salary_per_year = "$60k"
 "#;
 
 /// A directory with a scenario in it.
-struct Place(TempDir);
+struct Place(Stage);
+
+impl Deref for Place {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.0
+    }
+}
 
 impl Place {
     fn new() -> Place {
-        let place = Place(TempDir::new().unwrap());
-        place.write("plan.toml", PLAN)
-    }
-
-    fn write(self, name: &str, text: &str) -> Place {
-        fs::write(self.0.path().join(name), text).unwrap();
-        self
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(name)).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    /// Runs `funnelcast` with a line divided at blanks; `~` stands for a blank inside of an argument.
-    fn run(&self, line: &str) -> Assert {
-        let mut command = Command::cargo_bin("funnelcast").unwrap();
-        let arguments = line.split(' ').map(|argument| argument.replace('~', " "));
-        command.current_dir(self.0.path()).args(arguments).assert()
+        Place(Stage::new(&[("plan.toml", PLAN)]))
     }
 
     fn sweep(&self, line: &str) -> Assert {
@@ -76,20 +60,12 @@ impl Place {
 
     /// Exits with 2, says all of `words` once each, and leaves no file behind.
     fn refuses(&self, line: &str, words: &[&str]) {
-        let before = self.names();
-        let assert = self.sweep(line).code(2);
-        let message = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-        assert!(assert.get_output().stdout.is_empty(), "{line}");
+        let message = self.refusal(&format!("sweep plan.toml {line}"));
         for word in words {
             let n = message.matches(word).count();
             assert_eq!(n, 1, "{line}: {word:?} in\n{message}");
         }
-        assert_eq!(self.names(), before, "{line}");
     }
-}
-
-fn report(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
 fn keys(value: &Value) -> String {
@@ -167,7 +143,8 @@ fn a_point_is_the_run_of_the_same_set() {
 
 #[test]
 fn a_marginal_is_the_paired_difference_of_compare() {
-    let place = Place::new()
+    let place = Place::new();
+    place
         .write("four.toml", "extends = \"plan.toml\"\nsales.reps = 4\n")
         .write("six.toml", "extends = \"plan.toml\"\nsales.reps = 6\n");
     let swept = place.json("sweep plan.toml sales.reps=2..6/2 --metric revenue,mean_wait_days");
@@ -216,7 +193,7 @@ fn what_is_left_is_margin_and_the_best_of_it_is_named() {
     };
     assert!(low(&points[after]) > 0.0);
     assert!(low(&points[after + 1]) <= 0.0);
-    let text = report(&place.sweep("sales.reps=2..7/1").code(0));
+    let text = stdout(&place.sweep("sales.reps=2..7/1").code(0));
     let headline = format!("Margin of plan is highest at sales.reps = {}", best + 2);
     assert!(text.starts_with(&headline), "{text}");
     let stop = format!("Steps of sales.reps pay up to {}: the next", after + 2);
@@ -278,7 +255,7 @@ fn equal_runs_are_equal_bytes() {
         let line = format!(
             "sales.reps=2..4/1 handoff.leak=0%,20% --threads {threads} --csv t.csv --json t.json"
         );
-        let text = report(&place.sweep(&line).code(0));
+        let text = stdout(&place.sweep(&line).code(0));
         (text, place.read("t.csv"), place.read("t.json"))
     };
     let alone = on(1);
@@ -307,7 +284,8 @@ fn reports_fit_and_charts_are_drawn() {
         .replace('$', "")
         .replace("replications = 40", "replications = 6");
     let plan = format!("name = \"{long}\"\ncurrency = \"EUR\"\n{plan}");
-    let place = Place::new().write("plan.toml", &plan);
+    let place = Place::new();
+    place.write("plan.toml", &plan);
     for (nth, line) in [
         "sales.reps=2..6/1 --metric revenue,mean_wait_days,win_rate",
         "sales.reps=2..4/1 handoff.leak=0%..30%/1%",
@@ -319,14 +297,14 @@ fn reports_fit_and_charts_are_drawn() {
     .into_iter()
     .enumerate()
     {
-        let text = report(&place.sweep(&format!("{line} --charts {nth}")).code(0));
+        let text = stdout(&place.sweep(&format!("{line} --charts {nth}")).code(0));
         assert!(text.starts_with("Margin of a programme"), "{text}");
         for shown in text.lines() {
             assert!(shown.chars().count() <= 100, "{line}: {shown}");
         }
         let svg = place.read(&format!("{nth}/sweep.svg"));
         assert!(svg.contains("Margin is highest at"), "{line}");
-        assert!(place.0.path().join(format!("{nth}/sweep.png")).exists());
+        assert!(place.path(&format!("{nth}/sweep.png")).exists());
     }
 }
 
@@ -405,7 +383,7 @@ fn an_interrupted_sweep_keeps_what_is_done() {
     let place = Place::new();
     let line = "sweep plan.toml sales.reps=2,3 -q --replications 2000000 --json cut.json";
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("funnelcast"))
-        .current_dir(place.0.path())
+        .current_dir(place.path(""))
         .args(line.split(' '))
         .spawn()
         .unwrap();
