@@ -49,7 +49,7 @@ impl Fit {
         let fitted = Fitted::new(&history)?;
         let name = pipeline.file_name().unwrap_or_default().to_string_lossy();
         let draft = fitted.draft(&name);
-        let page = report_place.is_some().then(|| fit_page(&fitted));
+        let page = report_place.is_some().then(|| fit_page(&history, &fitted));
         progress.finish();
         if progress.cancelled() {
             return Err(Failure::Interrupted);

@@ -42,6 +42,9 @@ pub struct Recommended {
     pub days: usize,
     pub target: Target,
     pub baseline: Baseline,
+    /// Windows that it was better in, on average, and how many of them do not overlap.
+    pub windows: usize,
+    pub apart: usize,
     /// Mean CRPS of the baseline.
     pub crps: f64,
     /// Mean CRPS of the recalibrated forecast.
@@ -116,6 +119,8 @@ fn recommended(history: &History, scores: &[Scores]) -> Vec<Recommended> {
             days: scores.days,
             target: scores.target,
             baseline,
+            windows: scores.windows,
+            apart: scores.apart,
             crps,
             own_crps: scores.recalibrated.crps,
             forecast: said.ok().map(|said| Spread {

@@ -25,15 +25,6 @@ pub struct RateOfAge {
     pub per_day: Rate,
 }
 
-/// Which hazards an incidence is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum At {
-    /// All days of the history alike, whatever the records: a life table.
-    Average,
-    /// The fitted hazards at the level of the last day.
-    LastLevel,
-}
-
 impl Rate {
     /// That of a Gamma posterior.
     fn of_gamma(shape: f64, per: f64) -> Rate {
@@ -65,13 +56,12 @@ impl Hazard {
         next.map_or(f64::INFINITY, |next| next.from_age)
     }
 
-    /// Of a day, at an age \[days\].
-    fn rate(&self, age: f64, at: At) -> f64 {
+    /// Of a day, at an age \[days\], at the level of the history's last day.
+    fn rate(&self, age: f64) -> f64 {
         let piece = self.pieces.iter().rfind(|piece| piece.from_age <= age);
-        let rate = |events: f64, days: f64| if days > 0.0 { events / days } else { 0.0 };
-        piece.map_or(0.0, |piece| match at {
-            At::Average => rate(piece.events, piece.plain_days),
-            At::LastLevel => rate(piece.events, piece.days) * math::exp(self.pace.level.end.mean),
+        let piece = piece.filter(|piece| piece.days > 0.0);
+        piece.map_or(0.0, |piece| {
+            piece.events / piece.days * math::exp(self.pace.level.end.mean)
         })
     }
 }
@@ -91,11 +81,12 @@ impl Ratios {
 }
 
 impl StageFit {
-    /// The share of stays that has ended in each way by each of `ages` \[days, ascending from 0\], all ways competing.
+    /// The share of stays that ends in each way by each of `ages` \[days, ascending from 0\], all ways competing at the level
+    /// of the last day.
     /// `[hazard][age]`; O(hazards × pieces × ages).
     ///
     /// Between two ages the hazards are those of their middle, so ages should not be far apart.
-    pub fn incidence(&self, ages: &[f64], at: At) -> Vec<Vec<f64>> {
+    pub fn incidence(&self, ages: &[f64]) -> Vec<Vec<f64>> {
         let mut ended = vec![0.0; self.hazards.len()];
         let mut by_hazard = vec![Vec::with_capacity(ages.len()); self.hazards.len()];
         let mut open = 1.0;
@@ -105,7 +96,7 @@ impl StageFit {
             let rates: Vec<f64> = self
                 .hazards
                 .iter()
-                .map(|hazard| hazard.rate(middle, at))
+                .map(|hazard| hazard.rate(middle))
                 .collect();
             let all: f64 = rates.iter().sum();
             let left = open * math::exp(-all * (age - before));
@@ -163,13 +154,11 @@ mod tests {
             ],
         };
         let ages: Vec<f64> = (0..=100).map(f64::from).collect();
-        for at in [At::Average, At::LastLevel] {
-            let incidence = stage.incidence(&ages, at);
-            let all = 1.0 - math::exp(-0.025 * 100.0);
-            assert!((incidence[0][100] - 0.4 * all).abs() < 1e-12);
-            assert!((incidence[1][100] - 0.6 * all).abs() < 1e-12);
-            assert_eq!(incidence[0][0], 0.0);
-        }
+        let incidence = stage.incidence(&ages);
+        let all = 1.0 - math::exp(-0.025 * 100.0);
+        assert!((incidence[0][100] - 0.4 * all).abs() < 1e-12);
+        assert!((incidence[1][100] - 0.6 * all).abs() < 1e-12);
+        assert_eq!(incidence[0][0], 0.0);
     }
 
     /// Of a Gamma law of shape 400, 80 % lies within 1.2816 sd of the mean to a few thousandths.

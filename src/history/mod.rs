@@ -20,6 +20,7 @@ pub mod incidence;
 pub mod latency;
 pub mod level;
 pub mod mixture;
+pub mod observed;
 mod outlook;
 pub mod pace;
 pub mod ratios;

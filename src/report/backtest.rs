@@ -4,7 +4,7 @@ use super::Backtested;
 use super::outlook::{WIDTH, faint, held, ratio, strong, unit};
 use super::table::{Table, wrapped};
 use super::terminal::{FAINT, PLAIN};
-use super::view::{NOTHING, Style, percent};
+use super::view::{NOTHING, Style, n_windows, percent};
 use crate::forecast::Unit;
 use crate::history::score::Test;
 use crate::history::{Accuracy, BaselineAccuracy, Scores, Target};
@@ -144,8 +144,9 @@ impl Page<'_> {
         let mut table = Table::default();
         let head = [
             format!(
-                "{} in {days} days: {windows} windows, {apart} apart",
-                target.name()
+                "{} in {days} days: {}, {apart} apart",
+                target.name(),
+                n_windows(*windows)
             ),
             "as simulated".to_owned(),
             "recalibrated".to_owned(),

@@ -5,7 +5,7 @@ use super::backtest::{headline, scores, told, verdict};
 use super::html::{Cell, Page};
 use super::outlook::{ratio, unit};
 use super::plot::{Axis, Plot, bar_in_row};
-use super::view::{Style, capitalised, digits};
+use super::view::{Style, capitalised, digits, n_windows};
 use crate::forecast::Unit;
 use crate::history::calendar::date_of;
 use crate::history::{BacktestWindow, Scores, Spread};
@@ -56,8 +56,8 @@ impl Writer<'_> {
             .section(&format!("{name} in {} days", scores.days));
         self.page.paragraph(&verdict(scores));
         self.page.paragraph(&format!(
-            "{} windows, {} that do not overlap. Today's spread is multiplied by {}.",
-            scores.windows,
+            "{}, {} that do not overlap. Today's spread is multiplied by {}.",
+            n_windows(scores.windows),
             scores.apart,
             digits(scores.spread_factor)
         ));

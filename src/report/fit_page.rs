@@ -3,17 +3,19 @@
 use super::fit::{UNKNOWN, deal_size, end_name, findings, headline, level, rhythms};
 use super::html::{Cell, Page};
 use super::plot::{Axis, Plot, bar_in_row, dot_in_row};
-use super::view::{Style, capitalised, digits, grouped};
+use super::view::{Style, capitalised, counted, digits, grouped};
 use crate::forecast::Unit;
-use crate::history::Fit;
 use crate::history::calendar::date_of;
 use crate::history::deals::DealSize;
 use crate::history::fit::{OpenRecord, StageFit};
 use crate::history::hazards::Hazard;
-use crate::history::incidence::{At, RateOfAge};
+use crate::history::incidence::RateOfAge;
+use crate::history::latency::Family;
 use crate::history::level::Level;
+use crate::history::observed::Observed;
 use crate::history::pace::Pace;
 use crate::history::ratios::Ratios;
+use crate::history::{Fit, History};
 use crate::math;
 
 /// Standard deviations on either side of the middle of an 80 % interval.
@@ -35,8 +37,8 @@ const AGE_NAMES: [&str; 6] = [
     "longer",
 ];
 
-/// The page of `fit`.
-pub fn fit_page(fit: &Fit) -> String {
+/// The page of the fit of a history.
+pub fn fit_page(history: &History, fit: &Fit) -> String {
     let mut page = Page::new(&format!(
         "Fit of a history up to {}",
         date_of(fit.about.as_of)
@@ -47,12 +49,43 @@ pub fn fit_page(fit: &Fit) -> String {
     let mut writer = Writer { fit, page };
     writer.arrivals();
     writer.channels();
-    for stage in &fit.stages {
-        writer.stage(stage);
+    for (number, stage) in fit.stages.iter().enumerate() {
+        writer.stage(stage, &Observed::new(history, number, stage));
     }
     writer.deals();
     writer.open();
     writer.page.text()
+}
+
+/// The share that ends in a way, beside the shares that one would count by hand.
+fn by_hand(observed: &Observed, way: usize) -> String {
+    let naive = observed.naive[way];
+    let share = |share: Option<f64>| share.map_or("–".to_owned(), of_share);
+    format!(
+        "In the end {}. Counted by hand it would be {} of those that ended, which counts quick ends too much, and {} of \
+         all, which takes open ones for lost.",
+        of_share(observed.incidence.last(way).0),
+        share(naive.of_ended),
+        share(naive.of_all)
+    )
+}
+
+/// What one law of time for each way would miss.
+fn single_laws(observed: &Observed) -> Option<String> {
+    let laws = observed.single_laws?;
+    let family = match laws.family {
+        Family::LogNormal => "lognormal",
+        Family::Weibull => "Weibull",
+    };
+    let never = match laws.never > 0.0 {
+        true => format!(" and {} that never end", of_share(laws.never)),
+        false => String::new(),
+    };
+    Some(format!(
+        "With a single {family} law of time for each way{never}, these shares would be off by up to {}; pieces of age \
+         assume no law.",
+        of_share(laws.distance)
+    ))
 }
 
 struct Writer<'a> {
@@ -66,7 +99,7 @@ fn of_average(value: f64) -> String {
 }
 
 fn number(value: f64) -> String {
-    digits(value.max(0.0))
+    counted(value.max(0.0))
 }
 
 impl Writer<'_> {
@@ -230,43 +263,48 @@ impl Writer<'_> {
         }
     }
 
-    fn stage(&mut self, stage: &StageFit) {
+    fn stage(&mut self, stage: &StageFit, observed: &Observed) {
         let name = capitalised(&stage.name);
         self.page.section(&name);
         let stays = grouped(stage.n_stays as f64);
         self.page.paragraph(&format!("{stays} stays."));
-        self.incidence(stage);
+        self.incidence(stage, observed);
         for hazard in &stage.hazards {
             self.hazard(hazard);
         }
     }
 
     /// Which share of stays has ended how by an age.
-    fn incidence(&mut self, stage: &StageFit) {
+    fn incidence(&mut self, stage: &StageFit, observed: &Observed) {
         let oldest = stage.hazards.iter().map(oldest).fold(1.0, f64::max);
         let ages: Vec<f64> = (0..=POINTS)
             .map(|point| oldest * point as f64 / POINTS as f64)
             .collect();
-        let seen = stage.incidence(&ages, At::Average);
-        let told = stage.incidence(&ages, At::LastLevel);
-        for ((hazard, seen), told) in stage.hazards.iter().zip(&seen).zip(&told) {
-            let highest = seen.iter().chain(told).copied().fold(0.01, f64::max);
+        let fitted = stage.incidence(&ages);
+        for (way, (end, fitted)) in observed.ways.iter().zip(&fitted).enumerate() {
+            let seen = ages.iter().map(|age| observed.incidence.at(way, *age).0);
+            let seen: Vec<f64> = seen.collect();
+            let highest = seen.iter().chain(fitted).copied().fold(0.01, f64::max);
             let y = Axis::new("", 0.0, highest, of_share);
             let mut plot = Plot::new(Axis::new("age, days", 0.0, oldest, number), y);
             let points = |shares: &[f64]| {
                 let shares = shares.iter().copied();
                 ages.iter().copied().zip(shares).collect::<Vec<_>>()
             };
-            plot.line("other", points(seen));
-            plot.line("line", points(told));
-            let way = end_name(hazard.end);
+            plot.line("other", points(&seen));
+            plot.line("line", points(fitted));
+            let name = end_name(*end);
             self.page.figure(
-                &plot.svg(&format!("Share {way} by age")),
+                &plot.svg(&format!("Share {name} by age")),
                 &format!(
-                    "Share of stays {way} by age: dashed by the life table of the history, all days alike; line as \
-                     fitted, at the level of the last day."
+                    "Share of stays {name} by age: dashed as observed (Aalen–Johansen), line as fitted, at the level of \
+                     the last day. {}",
+                    by_hand(observed, way)
                 ),
             );
+        }
+        if let Some(sentence) = single_laws(observed) {
+            self.page.paragraph(&sentence);
         }
     }
 

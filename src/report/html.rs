@@ -23,7 +23,7 @@ svg{display:block;width:100%;max-width:46rem;min-width:24rem;height:auto}\
 td svg{width:9rem;min-width:9rem}\
 table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0}\
 th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #e4e6e8;font-variant-numeric:tabular-nums;\
-overflow-wrap:normal}\
+overflow-wrap:normal;white-space:nowrap}\
 th{color:#696e73;font-weight:normal;white-space:nowrap;vertical-align:bottom}\
 th:first-child,td:first-child{text-align:left;min-width:8rem;max-width:18rem;overflow-wrap:anywhere;white-space:normal;padding-left:0}\
 svg text{font:12px 'DejaVu Sans',Verdana,sans-serif;fill:#212529}\

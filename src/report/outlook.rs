@@ -4,7 +4,7 @@
 use super::Forecasted;
 use super::table::{Table, cut, wrapped};
 use super::terminal::{FAINT, PLAIN, STRONG};
-use super::view::{self, NOTHING, Style, percent};
+use super::view::{self, NOTHING, Style, n_windows, percent};
 use crate::forecast::{RecordOutlook, Unit};
 use crate::history::score::{ScoreRatio, Share};
 use crate::history::{CalibratedWindow, Recommended, Scores, Spread, Target, WindowOutlook};
@@ -206,12 +206,14 @@ impl Page<'_> {
             )
         });
         format!(
-            "For {} in {} days rather take \"{}\", whose CRPS was {} against {} here{says}.",
+            "For {} in {} days rather take \"{}\", whose CRPS was {} against {} here in {} ({} apart){says}.",
             of.target.name(),
             of.days,
             of.baseline.name(),
             self.style.value(unit, of.crps),
             self.style.value(unit, of.own_crps),
+            n_windows(of.windows),
+            of.apart,
         )
     }
 

@@ -231,10 +231,15 @@ impl Plot {
         for (x, name) in &self.x.ticks {
             let (x, _) = self.at((*x, self.y.low));
             let (bottom, text) = (HEIGHT - BOTTOM, HEIGHT - BOTTOM + 16.0);
+            // A name at the end would leave the chart.
+            let (at, anchor) = match x > WIDTH - 2.5 * RIGHT {
+                true => (WIDTH - 2.0, "end"),
+                false => (x, "middle"),
+            };
             let _ = write!(
                 frame,
                 "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{bottom}\" x2=\"{x:.1}\" y2=\"{}\"/>\
-                 <text class=\"faint\" x=\"{x:.1}\" y=\"{text}\" text-anchor=\"middle\">{}</text>",
+                 <text class=\"faint\" x=\"{at:.1}\" y=\"{text}\" text-anchor=\"{anchor}\">{}</text>",
                 bottom + 4.0,
                 escaped(name)
             );

@@ -136,8 +136,16 @@ pub(super) fn digits(size: f64) -> String {
     }
 }
 
+/// `1 window`, `8 windows`
+pub(super) fn n_windows(n: usize) -> String {
+    match n {
+        1 => "1 window".to_owned(),
+        n => format!("{n} windows"),
+    }
+}
+
 /// Counts are whole to the eye from 1,000 on.
-fn counted(size: f64) -> String {
+pub(super) fn counted(size: f64) -> String {
     if size.fract() == 0.0 || size >= 999.5 {
         grouped(size)
     } else {

@@ -262,6 +262,8 @@ struct RecommendedFields {
     target: &'static str,
     baseline: &'static str,
     crps: f64,
+    windows: usize,
+    apart: usize,
     own_crps: f64,
     forecast: Option<SpreadFields>,
 }
@@ -273,6 +275,8 @@ impl From<&Recommended> for RecommendedFields {
             target: of.target.name(),
             baseline: of.baseline.name(),
             crps: of.crps,
+            windows: of.windows,
+            apart: of.apart,
             own_crps: of.own_crps,
             forecast: of.forecast.map(SpreadFields),
         }
