@@ -27,9 +27,13 @@ pub fn outlook(found: &Forecasted) -> String {
         },
     };
     let mut text = strong(&page.headline());
-    for target in Target::ALL {
+    for &target in page.targets() {
         text += "\n";
         text += &page.table(target).text();
+    }
+    if page.targets().len() < Target::ALL.len() {
+        text +=
+            &faint("No win of the history has a value, so that there is no revenue to forecast.");
     }
     text += &faint(
         "80 %: 8 of 10 futures lie in it, as wide as the errors of past forecasts say. Pipeline: what is open today; \
@@ -83,6 +87,15 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// What there is to tell: of a fit, revenue only where the history knows values.
+    fn targets(&self) -> &'static [Target] {
+        let mut records = self.found.history.records.iter();
+        match self.found.is_fit && !records.any(|record| record.value > 0.0) {
+            true => &[Target::Won],
+            false => &Target::ALL,
+        }
+    }
+
     fn headline(&self) -> String {
         let calibrated = self.found.calibrated;
         let outlook = &calibrated.outlook;
@@ -98,12 +111,15 @@ impl Page<'_> {
                 interval(self.style, unit(target), spread)
             )
         };
+        let revenue = match self.targets() {
+            [Target::Won] => String::new(),
+            _ => format!(", {}", told(Target::Revenue)),
+        };
         format!(
-            "In the {} days after {}: {} won, {}. {} records are open.",
+            "In the {} days after {}: {} won{revenue}. {} records are open.",
             window.days,
             outlook.as_of,
             told(Target::Won),
-            told(Target::Revenue),
             view::grouped(self.found.scenario.pipeline.len() as f64),
         )
     }
