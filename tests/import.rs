@@ -858,3 +858,18 @@ fn a_file_that_is_no_history_is_refused() {
     let file = File::open(export.path("x.parquet")).unwrap();
     assert!(read_parquet(Box::new(file)).is_err());
 }
+
+/// An export in order of creation: only its last rows, behind the 50,000 that a guess looks at, are still open.
+#[test]
+fn a_stage_that_only_late_rows_have_is_found() {
+    let mut rows = HEADER.to_owned();
+    for number in 0..50_020 {
+        rows += &match number < 50_010 {
+            true => format!("d{number},2026-01-10,2026-02-20,Closed Won,Web,1200,Ann\n"),
+            false => format!("d{number},2026-03-01,,Demo,Web,,Ann\n"),
+        };
+    }
+    let export = Export::new(&[("deals.csv", &rows)]);
+    let guess = text(&export.run("history guess deals.csv").stdout);
+    assert!(guess.contains("open = [\"Demo\"]"), "{guess}");
+}

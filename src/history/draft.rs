@@ -27,6 +27,8 @@ const STEPS: [u16; 6] = [0, 30, 60, 90, 180, 365];
 const LEAK: f64 = 0.10;
 /// Assumption: a level is known to a factor of e or so, however few have been counted.
 const WIDEST: f64 = 1.0;
+/// Assumption: however many have been counted, a rate is known to a third of a per cent or so, as 100,000 events tell it.
+const MOST_EVENTS: f64 = 1e5;
 /// What is left of a correlation, so that rounding leaves a matrix that numbers can have.
 const APART: f64 = 0.999;
 /// What records of no channel or segment are called.
@@ -217,9 +219,8 @@ impl Writer<'_> {
             match arrivals.stopped {
                 Some(_) => self.line("leads_per_day = 0"),
                 None => self.line(&format!(
-                    "leads_per_day = {{ events = {}, days = {}, prior = {{ events = {}, days = 0 }} }}",
-                    number(rate.events),
-                    number(rate.days * (1.0 - LEAK)),
+                    "leads_per_day = {{ {}, prior = {{ events = {}, days = 0 }} }}",
+                    evidence(rate.events, rate.days * (1.0 - LEAK)),
                     if rate.events > 0.0 { 0.0 } else { 0.5 }
                 )),
             }
@@ -259,7 +260,7 @@ impl Writer<'_> {
             self.line(&format!(
                 "{key} = {{ gamma = {{ mean = {}, sd = {} }} }}",
                 number(ratio.mean),
-                number(ratio.sd)
+                number(ratio.sd.max(ratio.mean / MOST_EVENTS.sqrt()))
             ));
         }
     }
@@ -403,10 +404,9 @@ impl Writer<'_> {
                 .max(f64::MIN_POSITIVE);
         for piece in &hazard.pieces {
             self.line(&format!(
-                "{} = {{ events = {}, days = {}, prior = {{ events = 0.5, days = {} }} }}",
+                "{} = {{ {}, prior = {{ events = 0.5, days = {} }} }}",
                 quoted(&number(piece.from_age)),
-                number(piece.events),
-                number(piece.days.max(0.5)),
+                evidence(piece.events, piece.days.max(0.5)),
                 number(0.5 / overall)
             ));
         }
@@ -539,6 +539,16 @@ fn factor(level: &Level, step: usize) -> String {
     )
 }
 
+/// Events and days of evidence, so many at most that a law of the rate can be written.
+fn evidence(events: f64, days: f64) -> String {
+    let part = (MOST_EVENTS / events.max(1.0)).min(1.0);
+    format!(
+        "events = {}, days = {}",
+        number(events * part),
+        number(days * part)
+    )
+}
+
 /// Shares that sum to 1 as written, to six digits.
 fn shares(counts: &[f64]) -> Vec<String> {
     let total: f64 = counts.iter().sum();
@@ -594,5 +604,29 @@ fn cell(text: &str) -> String {
     match text.contains([',', '"', '\n', '\r']) || text.trim() != text {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_never_known_too_well_to_be_written() {
+        assert_eq!(evidence(412.0, 120.5), "events = 412, days = 120.5");
+        assert_eq!(evidence(4e6, 1e6), "events = 100000, days = 25000");
+    }
+
+    #[test]
+    fn shares_sum_to_one_as_written() {
+        let written = shares(&[1.0, 1.0, 1.0]);
+        let millionths = |share: &String| share.replace('.', "").parse::<u32>().unwrap();
+        assert_eq!(written.iter().map(millionths).sum::<u32>(), 1_000_000);
+    }
+
+    #[test]
+    fn numbers_have_six_digits() {
+        let written = [0.0, 1234.5678, 0.000_123_456_78, 2.5e7, 1.0].map(number);
+        assert_eq!(written, ["0", "1234.57", "0.000123457", "25000000", "1"]);
     }
 }

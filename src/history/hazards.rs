@@ -262,7 +262,8 @@ impl Fit<'_> {
         )
     }
 
-    /// Events before `day` that the hazard would have brought.
+    /// Events before `day` that the hazard would have brought at ages past the first piece: within that, ends may well
+    /// begin later than its average says, and a history that begins from nothing has no other ages at first.
     fn expected_before(&self, day: usize, hazard: &Hazard) -> f64 {
         let rates: Vec<f64> = hazard
             .pieces
@@ -277,7 +278,7 @@ impl Fit<'_> {
             .collect();
         let mut sum = 0.0;
         for spell in &self.spells.spells {
-            for (piece, rate) in rates.iter().enumerate() {
+            for (piece, rate) in rates.iter().enumerate().skip(usize::from(rates.len() > 1)) {
                 if let Some((start, end)) = self.part(spell, piece) {
                     sum += rate * (end.min(day as f64) - start).max(0.0);
                 }

@@ -10,14 +10,16 @@ use super::super::table::{Input, Row, Table};
 use super::folded;
 use crate::scenario::Fault;
 
-/// Most rows of a file that are looked at.
+/// Rows of a file that are looked at whatever they say.
 pub(super) const MAX_ROWS: usize = 50_000;
+/// A column of no more different values than this holds words, such as stages: a new one is worth a look.
+const MOST_WORDS: usize = 64;
 /// Most letters of a cell that are looked at.
 const MAX_LETTERS: usize = 200;
 /// A column is of a kind if at least this share of its filled cells is.
 const MOST: f64 = 0.9;
 
-/// The first rows of a file.
+/// The first rows of a file, and later ones that say a new word.
 pub(super) struct Sheet {
     /// As the user gave it.
     pub path: String,
@@ -27,7 +29,7 @@ pub(super) struct Sheet {
     pub pattern: String,
     pub columns: Vec<Column>,
     pub n_rows: usize,
-    /// Whether there are more rows than were looked at.
+    /// Whether there are more rows than were looked at for their own sake.
     pub is_cut: bool,
 }
 
@@ -50,7 +52,8 @@ pub(super) struct Column {
 }
 
 impl Sheet {
-    /// Reads the first rows of a file; its name in the map is one that no other of `sheets` has.
+    /// Reads a file, of which it keeps the first rows and later ones that say a new word; its name in the map is one that
+    /// no other of `sheets` has.
     pub fn read(input: Input, sheets: &[Sheet]) -> Result<Sheet, Fault> {
         let path = input.name;
         let refuse =
@@ -58,13 +61,22 @@ impl Sheet {
         let mut table = Table::open(input.content).map_err(|error| refuse(&error))?;
         let mut cells: Vec<Vec<String>> = vec![Vec::new(); table.header.len()];
         let (mut row, mut n_rows) = (Row::default(), 0);
-        let mut is_cut = false;
+        let mut words: Option<Vec<Words>> = None;
         while table.read(&mut row).map_err(|error| refuse(&error))? {
-            is_cut = n_rows == MAX_ROWS;
-            if is_cut {
-                break;
-            }
             if row.is_blank() || row.len() > table.header.len() {
+                continue;
+            }
+            if n_rows == MAX_ROWS && words.is_none() {
+                words = Some(cells.iter().map(|cells| Words::of(cells)).collect());
+            }
+            let says_nothing_new = words.as_mut().is_some_and(|words| {
+                let columns = words.iter_mut().enumerate();
+                // Every column learns, whatever the others say.
+                !columns.fold(false, |new, (column, words)| {
+                    words.learn(row.cell(column)) | new
+                })
+            });
+            if says_nothing_new {
                 continue;
             }
             n_rows += 1;
@@ -72,6 +84,7 @@ impl Sheet {
                 cells.push(row.cell(column).chars().take(MAX_LETTERS).collect());
             }
         }
+        let is_cut = words.is_some();
         let columns = table.header.iter().zip(cells);
         let columns = columns.map(|(name, cells)| Column::new(name, cells));
         Ok(Sheet {
@@ -82,6 +95,34 @@ impl Sheet {
             n_rows,
             is_cut,
         })
+    }
+}
+
+/// The words of a column; none if it holds too many to be words.
+struct Words(Option<BTreeSet<String>>);
+
+impl Words {
+    fn of(cells: &[String]) -> Words {
+        let mut words = Words(Some(BTreeSet::new()));
+        for cell in cells {
+            words.learn(cell);
+        }
+        words
+    }
+
+    /// Whether a cell says a new word.
+    fn learn(&mut self, cell: &str) -> bool {
+        let Some(words) = &mut self.0 else {
+            return false;
+        };
+        if words.contains(cell) {
+            return false;
+        }
+        words.insert(cell.to_owned());
+        if words.len() > MOST_WORDS {
+            self.0 = None;
+        }
+        true
     }
 }
 

@@ -60,7 +60,7 @@ impl Writer<'_> {
         );
         for sheet in self.sheets.iter().filter(|sheet| sheet.is_cut) {
             text += &comment(&format!(
-                "Of {} only the first {MAX_ROWS} rows were looked at.",
+                "Of {} the first {MAX_ROWS} rows were looked at, and later ones that say a new word.",
                 sheet.path
             ));
         }
