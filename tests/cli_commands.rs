@@ -109,7 +109,7 @@ fn json_on_the_standard_output_stands_alone() {
 fn the_bytes_do_not_depend_on_threads() {
     let place = place();
     let team = "[sales]\nreps = 4\nhold = 0.5\nattrition = { per_year = \"1 to 3\" }\n";
-    place.write("reasons.toml", &format!("{REASONS}{team}"));
+    place.write("reasons.toml", format!("{REASONS}{team}"));
     for threads in [1, 2, 7] {
         let outputs = format!("--threads {threads} --json {threads}.json --out out{threads}");
         let windows = "--window days~20-50 --against days~0-20";
@@ -440,8 +440,8 @@ fn charts_are_drawn_in_both_formats() {
 #[test]
 fn faults_of_all_files_come_together() {
     let place = place();
-    place.write("a.toml", &BASE.replace("40%", "140%"));
-    place.write("b.toml", &BASE.replace("qualification", "qualifcation"));
+    place.write("a.toml", BASE.replace("40%", "140%"));
+    place.write("b.toml", BASE.replace("qualification", "qualifcation"));
     for command in ["check", "compare"] {
         let words = ["a.toml:", "b.toml:", "qualifcation", "qualification"];
         refused(&place, &format!("{command} a.toml b.toml"), &words);

@@ -188,11 +188,11 @@ fn the_headline_comes_first_and_the_tables_fit() {
     );
     place.write(
         "better.toml",
-        &format!("name = \"{long}\"\ncurrency = \"EUR\"\n{better}"),
+        format!("name = \"{long}\"\ncurrency = \"EUR\"\n{better}"),
     );
     place.write(
         "base.toml",
-        &format!("currency = \"EUR\"\n{}", BASE.replace('$', "")),
+        format!("currency = \"EUR\"\n{}", BASE.replace('$', "")),
     );
     let text = stdout(&place.explain("base.toml better.toml").code(0));
     assert!(text.starts_with("A programme with a name"), "{text}");
@@ -313,7 +313,7 @@ b = ["deal.size", "closing win", "closing.cycle"]
 c = ["closing.cycle"]
 d = "deal"
 "#;
-    place.write("better.toml", &format!("{BETTER}{groups}"));
+    place.write("better.toml", format!("{BETTER}{groups}"));
     place.refuses(
         "base.toml better.toml",
         &[
@@ -329,7 +329,7 @@ d = "deal"
         ],
     );
     let groups = "[explain.groups]\nmedia = [\"channels.websit\"]\n";
-    place.write("better.toml", &format!("{BETTER}{groups}"));
+    place.write("better.toml", format!("{BETTER}{groups}"));
     place.refuses(
         "base.toml better.toml",
         &[
@@ -370,7 +370,7 @@ win = "30% to 40%"
         ],
     );
     let joined = "[explain.groups]\n\"nurturing and sales\" = [\"nurturing\", \"sales\"]\n";
-    place.write("better.toml", &format!("{scored}{joined}"));
+    place.write("better.toml", format!("{scored}{joined}"));
     let json = place.json("base.toml better.toml");
     let names: Vec<&Value> = json["terms"]
         .as_array()

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use common::*;
 use funnelcast::forecast::Plan;
-use funnelcast::history::{History, Of, simulate, write_parquet};
+use funnelcast::history::{EarlyLosses, History, Of, simulate, write_parquet};
 use serde_json::Value;
 use stage::{Stage, stdout};
 
@@ -316,4 +316,45 @@ fn a_history_without_wins_is_refused() {
 /// The day of the first record.
 fn history_start() -> i32 {
     history().stays[0].entered.floor() as i32
+}
+
+/// A history of changes of stage: each stage is fitted, the open records stand in theirs, and all can be run.
+#[test]
+fn stages_are_fitted_one_by_one() {
+    let place = Place::new();
+    let plan = Plan {
+        seed: 4,
+        range: 0..1,
+        ..Plan::default()
+    };
+    let firm = format!("{FIRM}[nurturing.delay]\nexponential = {{ mean = 6 }}\n")
+        .replace("[nurturing]\nready = 1\n", "");
+    let of = Of::Stages(EarlyLosses::Recorded);
+    place.store(
+        "stages.parquet",
+        &simulate(&scenario(&firm), &plan, of).unwrap(),
+    );
+    place
+        .run("fit stages.parquet -o stages.toml --quiet")
+        .code(0);
+    place.run("check stages.toml").code(0);
+    let fitted = place.read("stages.toml");
+    for stage in ["lead", "mql", "sal", "opportunity"] {
+        let table = format!("closing.stages.\"{stage}\".hazards.advance.ages");
+        assert!(fitted.contains(&table), "no {table}");
+    }
+    let open = place.read("stages.open.csv");
+    assert!(
+        open.contains(",lead,") && open.contains(",opportunity,"),
+        "{open}"
+    );
+    place
+        .run("forecast stages.parquet --horizons 30 --json f.json --replications 200 --quiet")
+        .code(0);
+    let won = &place.json("f.json")["horizons"][0]["won"];
+    // 1.8 leads a day, of which 0.3 are won: 16 in 30 days.
+    assert!(
+        (10.0..24.0).contains(&won["mean"].as_f64().unwrap()),
+        "{won}"
+    );
 }

@@ -15,7 +15,7 @@ use super::simulate::{effort_of, interrupted};
 use crate::forecast::{OpenRecords, Plan, Watch, Workers, open_records};
 use crate::history::calendar::date_of;
 use crate::history::{
-    Backtest, Calibrated, Draft, Fit, Futures, History, Settings, Untestable, daily,
+    Backtest, Calibrated, Draft, Fit, Futures, History, Settings, Untestable, day_by_day,
 };
 use crate::report::{Destination, Forecasted, json, outlook, records_csv};
 use crate::scenario::Scenario;
@@ -125,7 +125,7 @@ impl Forecast {
     }
 
     fn loaded(&self) -> Result<Option<Loaded>, Failure> {
-        let sets = daily(self.horizons.longest());
+        let sets = day_by_day(self.horizons.longest());
         let loaded = self.scenario.iter().cloned().collect::<Vec<_>>();
         Ok(load(&loaded, &sets)?.pop())
     }

@@ -440,8 +440,8 @@ fn sd(sorted: &[f64]) -> Option<f64> {
     Some((squares / (n - 1) as f64).sqrt()).filter(|sd| sd.is_finite())
 }
 
-/// Quantile of ascending values, at least one, by type 7.
-fn quantile(sorted: &[f64], level: f64) -> f64 {
+/// Quantile of ascending values, at least one, by Hyndman and Fan's type 7: linear between them.
+pub fn quantile(sorted: &[f64], level: f64) -> f64 {
     let place = (sorted.len() - 1) as f64 * level;
     let below = sorted[place as usize];
     let above = sorted[place.ceil() as usize];

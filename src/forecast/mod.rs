@@ -24,7 +24,7 @@ mod trace;
 
 pub use cohort::{Followed, Followers};
 pub use compare::{Comparison, Difference, paired_differences};
-pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, jackknife};
+pub use estimate::{Distribution, Estimate, LEVELS, MetricForecast, jackknife, quantile};
 pub use excerpt::{Excerpt, Excerpts};
 pub use journey::{Journey, journeys};
 pub use metric::{Amounts, Formula, Item, MARGIN, METRICS, Metric, REVENUE, Span, Unit, markdown};

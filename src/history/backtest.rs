@@ -10,7 +10,7 @@ use super::daily::{Daily, Target};
 use super::fit::{Fit, Unfit};
 use super::outlook::{Futures, stretched};
 use super::score::{self, Outcome, PointErrors, ScoreRatio, Share, Test};
-use crate::forecast::{FailedReplication, Plan, Watch, Workers};
+use crate::forecast::{FailedReplication, Plan, Watch, Workers, quantile};
 use crate::math;
 
 /// What to go back to, and how to forecast there.
@@ -290,7 +290,6 @@ impl Accuracy {
                 (sorted, window.observed)
             })
             .collect();
-        let quantile = super::outlook::quantile;
         let interval =
             |sorted: &[f64]| (quantile(sorted, INTERVAL.0), quantile(sorted, INTERVAL.1));
         let outcomes: Vec<Outcome> = windows

@@ -1,8 +1,8 @@
 //! What a win is worth, by segment, with tails as heavy as they are.
 
-use super::outlook::quantile;
 use super::{End, History};
 use crate::distribution::Law;
+use crate::forecast::quantile;
 use crate::math;
 
 /// The values of the deals won.

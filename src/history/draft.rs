@@ -10,6 +10,7 @@ use super::hazards::Hazard;
 use super::level::Level;
 use super::pace::Pace;
 use super::ratios::Ratios;
+use super::text::{cell, quoted};
 
 /// A scenario and the open pipeline that it begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,10 @@ impl Fit {
         }
         let key = |stage: &StageFit| match TAKEN.contains(&stage.name.as_str()) {
             true => format!("{} stage", stage.name),
-            false => stage.name.replace('.', " "),
+            // What a path of names cannot hold.
+            false => stage
+                .name
+                .replace(['.', '"', '\'', '\\', '\n', '\r', '\t'], " "),
         };
         self.stages.iter().map(key).collect()
     }
@@ -580,30 +584,6 @@ fn number(value: f64) -> String {
             .trim_end_matches('.')
             .to_owned(),
         false => rounded,
-    }
-}
-
-/// A text in quotes, as TOML writes it.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => {
-                let _ = write!(quoted, "\\u{:04X}", c as u32);
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// A cell of a CSV file.
-fn cell(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) || text.trim() != text {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
     }
 }
 

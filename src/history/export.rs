@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::Span;
 use jiff::civil::date;
 
+use super::text::cell;
 use super::{End, History, NONE, Stay};
 
 /// Writes one row a record: `id,channel,segment,created,closed,stage,value,owner`.
@@ -80,14 +81,6 @@ fn name(names: &[String], place: u32) -> &str {
     }
 }
 
-/// A text as one cell, in double quotes where it must be.
-fn cell(text: &str) -> String {
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
-}
-
 fn money(value: f64) -> String {
     match value.is_finite() {
         true => value.to_string(),
@@ -115,11 +108,5 @@ mod tests {
         assert_eq!(moment(20_454.75), "2026-01-01T18:00:00");
         assert_eq!(moment(-0.5), "1969-12-31T12:00:00");
         assert_eq!(moment(1f64.next_down()), "1970-01-01T23:59:59");
-    }
-
-    #[test]
-    fn a_cell_is_quoted_where_it_must_be() {
-        assert_eq!(cell("plain text"), "plain text");
-        assert_eq!(cell("a, \"b\""), "\"a, \"\"b\"\"\"");
     }
 }

@@ -29,6 +29,7 @@ pub mod shrink;
 mod simulate;
 mod spells;
 pub mod survival;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -47,7 +48,7 @@ pub use import::{
     Content, Imported, Input, Map, Quality, Unreadable, guess, import, quality, read_parquet,
     write_csv, write_parquet,
 };
-pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook, daily};
+pub use outlook::{Futures, MonthOutlook, Outlook, Spread, WindowOutlook, day_by_day};
 pub use simulate::{EarlyLosses, Of, simulate};
 
 /// The records of one funnel up to a day, each with its stays in stages.

@@ -10,7 +10,8 @@ use super::calendar::date_of;
 use super::daily::Target;
 use super::draft::Draft;
 use crate::forecast::{
-    FailedReplication, LEVELS, Metric, Plan, Records, Span, Watch, Workers, replicate_reduced,
+    FailedReplication, LEVELS, Metric, Plan, Records, Span, Watch, Workers, quantile,
+    replicate_reduced,
 };
 use crate::scenario::{Faults, Scenario};
 
@@ -90,13 +91,13 @@ impl Draft {
             (Draft::PIPELINE.into(), self.pipeline.clone().into_bytes()),
         ]
         .into();
-        let (scenario, ..) = Scenario::load("fitted.toml", &daily(days), &files)?;
+        let (scenario, ..) = Scenario::load("fitted.toml", &day_by_day(days), &files)?;
         Ok(scenario)
     }
 }
 
 /// What must be set of a scenario for its futures to be seen day by day.
-pub fn daily(days: usize) -> [String; 2] {
+pub fn day_by_day(days: usize) -> [String; 2] {
     [format!("horizon={days}"), "periods=1".to_owned()]
 }
 
@@ -237,7 +238,7 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 impl Spread {
-    /// The spread of a sample whose neighbours `2k` and `2k + 1` share their doubts. O(n log n).
+    /// The spread of a sample whose neighbours `2k` and `2k + 1` share their doubts; 0 without a value. O(n log n).
     pub fn of(mut sample: Vec<f64>) -> Spread {
         let mean = mean(&sample);
         let pairs: Vec<f64> = sample.chunks(2).map(self::mean).collect();
@@ -247,20 +248,12 @@ impl Spread {
         Spread {
             mean,
             standard_error: (squares / (n * (n - 1.0)).max(1.0)).sqrt(),
-            quantiles: LEVELS.map(|level| quantile(&sample, level)),
+            quantiles: match sample.is_empty() {
+                true => [0.0; LEVELS.len()],
+                false => LEVELS.map(|level| quantile(&sample, level)),
+            },
         }
     }
-}
-
-/// The quantile of a sorted sample, linear between its values (Hyndman and Fan's type 7); 0 of none.
-pub(super) fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return 0.0;
-    };
-    let place = level * last as f64;
-    let below = place.floor() as usize;
-    let above = (below + 1).min(last);
-    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
 
 /// The sample with the distance from its median multiplied; not below 0.

@@ -5,6 +5,7 @@ use super::super::map::Field;
 use super::super::moment;
 use super::roles::{At, Choice, Link, Roles};
 use super::sheet::{MAX_ROWS, Sheet};
+use crate::history::text::quoted;
 
 /// Most other columns that a comment names.
 const MAX_OTHERS: usize = 4;
@@ -324,19 +325,6 @@ fn comment(words: &str) -> String {
 /// `words` without what no comment may hold.
 fn plain(words: &str) -> String {
     words.replace(char::is_control, " ")
-}
-
-/// A text of TOML on one line.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => quoted += &format!("\\u{:04X}", letter as u32),
-            letter => quoted.push(letter),
-        }
-    }
-    quoted + "\""
 }
 
 #[cfg(test)]
