@@ -11,14 +11,6 @@ pub struct Outcome {
     pub observed: f64,
 }
 
-/// A probability of winning a record and whether it was won.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Call {
-    /// \[probability\]
-    pub probability: f64,
-    pub won: bool,
-}
-
 /// The fair continuous ranked probability score of a forecast given by equally likely values.
 ///
 /// `mean |x_i - y| - Σ_{i<j} |x_i - x_j| / (m (m - 1))`, in the unit of the values; smaller is better. For a sample
@@ -185,74 +177,6 @@ pub fn point_errors(outcomes: &[Outcome]) -> Option<PointErrors> {
     })
 }
 
-/// The Brier score: mean squared distance of probability and outcome. 0 is perfect; a coin's is 0.25.
-pub fn brier(calls: &[Call]) -> Option<f64> {
-    let distance = |call: &Call| call.probability - f64::from(u8::from(call.won));
-    let sum: f64 = calls
-        .iter()
-        .map(|call| distance(call) * distance(call))
-        .sum();
-    (!calls.is_empty() && sum.is_finite()).then(|| sum / calls.len() as f64)
-}
-
-/// Calls of similar probability: what they said and what came.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReliabilityBin {
-    /// \[probability\]
-    pub mean_probability: f64,
-    /// The share that was won, with its Wilson interval at 95 %.
-    pub won: Share,
-}
-
-/// Calls in `n_bins` bins of equal width, by probability; empty bins are absent, as are calls that are no probability.
-pub fn reliability(calls: &[Call], n_bins: usize) -> Vec<ReliabilityBin> {
-    let mut bins = vec![(0.0, 0, 0); n_bins];
-    for call in calls {
-        let place = (call.probability * n_bins as f64) as usize;
-        if (0.0..=1.0).contains(&call.probability) && n_bins > 0 {
-            let (sum, won, n) = &mut bins[place.min(n_bins - 1)];
-            *sum += call.probability;
-            *won += u64::from(call.won);
-            *n += 1;
-        }
-    }
-    let bins = bins.into_iter();
-    bins.filter_map(|(sum, won, n)| {
-        Some(ReliabilityBin {
-            mean_probability: sum / n as f64,
-            won: wilson(won, n, 0.95)?,
-        })
-    })
-    .collect()
-}
-
-/// Diebold–Mariano test that two forecasters are equally good, from the differences of their scores in order of time.
-///
-/// The long-run variance is Newey and West's with lag `horizon - 1`; the statistic has the correction of Harvey, Leybourne and
-/// Newbold and is compared with Student's t of `n - 1` degrees of freedom, two-sided.
-///
-/// - `horizon` \[≥ 1\]: in how many successive windows one day can lie; 1 where windows do not overlap
-/// - `None` with no more differences than `horizon`, or fewer than 2, or if all are equal
-/// - Below about 10 windows that do not overlap the test has little power and its level is rough.
-/// - Source: F. Diebold and R. Mariano, J. Bus. Econ. Stat. 13 (1995) 253; D. Harvey et al., Int. J. Forecast. 13 (1997) 281.
-pub fn diebold_mariano(differences: &[f64], horizon: usize) -> Option<Test> {
-    let (n, h) = (differences.len() as f64, horizon as f64);
-    if horizon == 0 || differences.len() < 2 || differences.len() <= horizon {
-        return None;
-    }
-    let mean = differences.iter().sum::<f64>() / n;
-    let variance = long_run_variance(differences, horizon - 1) / n;
-    if !(variance > 1e-28 * mean * mean && variance.is_finite()) {
-        return None;
-    }
-    let correction = (n + 1.0 - 2.0 * h + h * (h - 1.0) / n) / n;
-    let statistic = mean / math::sqrt(variance) * math::sqrt(correction);
-    Some(Test {
-        statistic,
-        p: student_two_sided(statistic, n - 1.0),
-    })
-}
-
 /// Newey–West estimate with Bartlett weights; never negative.
 fn long_run_variance(values: &[f64], lag: usize) -> f64 {
     let n = values.len() as f64;
@@ -264,11 +188,6 @@ fn long_run_variance(values: &[f64], lag: usize) -> f64 {
     let weight = |k: usize| 1.0 - k as f64 / (lag as f64 + 1.0);
     let later = (1..=lag.min(values.len())).map(|k| 2.0 * weight(k) * autocovariance(k));
     (autocovariance(0) + later.sum::<f64>()).max(0.0)
-}
-
-/// P(|T| > |t|) under Student's law.
-fn student_two_sided(t: f64, degrees: f64) -> f64 {
-    math::beta_inc(degrees / 2.0, 0.5, degrees / (degrees + t * t))
 }
 
 /// A ratio of mean scores with its standard error.
@@ -284,7 +203,7 @@ pub struct ScoreRatio {
 /// The standard error is that of a ratio of means by linearisation (delta method): that of the mean of `a - ratio b`, with Newey and
 /// West's long-run variance at lag `horizon - 1`, so that windows which overlap do not count as independent.
 ///
-/// - `scores`: (of the one, of the other); `horizon` as in [`diebold_mariano`]
+/// - `scores`: (of the one, of the other); `horizon` \[≥ 1\]: in how many successive windows one day can lie; 1 where windows do not overlap
 /// - `None` with fewer than 2 windows, or no more than `horizon`, or if the other's mean is not above 0
 pub fn score_ratio(scores: &[(f64, f64)], horizon: usize) -> Option<ScoreRatio> {
     let n = scores.len() as f64;
@@ -435,34 +354,6 @@ mod tests {
         close(errors.wape.unwrap(), 7.0 / 8.0, 1e-15);
         assert_eq!(point_errors(&[outcome(1.0, 0.0)]).unwrap().wape, None);
         assert_eq!(point_errors(&[]), None);
-    }
-
-    #[test]
-    fn probabilities_are_scored_and_binned() {
-        let call = |probability, won| Call { probability, won };
-        let calls = [
-            call(0.1, false),
-            call(0.2, true),
-            call(1.0, true),
-            call(0.9, false),
-        ];
-        close(brier(&calls).unwrap(), (0.01 + 0.64 + 0.81) / 4.0, 1e-15);
-        let bins = reliability(&calls, 2);
-        assert_eq!(bins.len(), 2);
-        close(bins[0].mean_probability, 0.15, 1e-15);
-        assert_eq!((bins[1].won.hits, bins[1].won.n), (1, 2));
-        assert_eq!(reliability(&calls, 0), []);
-        assert_eq!(reliability(&[call(f64::NAN, true)], 4), []);
-    }
-
-    /// Without overlap: the t test, but for the variance's n in place of n - 1, which the correction makes up for.
-    #[test]
-    fn diebold_mariano_is_a_t_test_without_overlap() {
-        let test = diebold_mariano(&[1.0, 2.0, 3.0, 4.0], 1).unwrap();
-        close(test.statistic, 2.5 / f64::sqrt(5.0 / 3.0 / 4.0), 1e-12);
-        close(test.p, 0.030_466, 1e-5);
-        assert_eq!(diebold_mariano(&[1.0, 1.0, 1.0], 1), None);
-        assert_eq!(diebold_mariano(&[1.0, 2.0], 2), None);
     }
 
     /// Autocovariances of 1, 2, 3, 4 at lags 0, 1: 5/4 and 5/16; weights 1 and 1/2.
