@@ -125,6 +125,7 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
         plan: &plan,
         target_revenue: scenario.target_revenue,
         bridges: &[],
+        risks: &[],
         trees: &[],
         sets: &[],
     }));

@@ -8,6 +8,7 @@ use super::disk::Loaded;
 use super::failure::{Failure, print, tell};
 use super::options::Order;
 use super::progress::Progress;
+use crate::decide::Risks;
 use crate::forecast::{
     Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
     replicate_until,
@@ -49,6 +50,8 @@ pub(super) fn simulate(
         .collect();
     let target_revenue = scenarios[0].target_revenue;
     let trees: Vec<&Tree> = loaded.iter().map(|loaded| &loaded.tree).collect();
+    let risks = cases.iter().map(|case| Risks::new(*case, &order.plan));
+    let risks: Vec<Option<Risks>> = risks.collect();
     let study = Study::new(&cases, target_revenue, &order.workers);
     let findings = Findings {
         cases: &cases,
@@ -56,6 +59,7 @@ pub(super) fn simulate(
         plan: &order.plan,
         target_revenue,
         bridges: &bridges,
+        risks: &risks,
         trees: &trees,
         sets: &order.sets,
     };

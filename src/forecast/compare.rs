@@ -33,6 +33,15 @@ pub struct Difference {
     pub pairing_variance_ratio: Option<f64>,
 }
 
+impl Difference {
+    /// Share of replications in which the alternative is strictly less.
+    pub fn probability_negative(&self) -> Option<f64> {
+        let rest = 1.0 - self.probability_positive? - self.probability_zero?;
+        // Less than one of the most replications that there can be is rounding.
+        Some(if rest > 1e-9 { rest } else { 0.0 })
+    }
+}
+
 /// Compares `alternative` with `baseline` in every metric.
 ///
 /// Only replications that both have are paired; the two must begin with the same one.

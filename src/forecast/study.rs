@@ -2,6 +2,7 @@
 
 use super::compare::{Comparison, compare};
 use super::estimate::{self, Clustering, Desk, Estimate, MetricForecast, Sample};
+use super::flow::{Flow, flow};
 use super::growth::{Seen, growth};
 use super::metric::{Item, METRICS, REVENUE, Span};
 use super::parallel::Workers;
@@ -56,8 +57,12 @@ pub struct Forecast {
     pub growth: Option<Vec<Estimate>>,
     /// Probability that revenue in [`Case::window`] reaches the target, if there is one.
     pub target: Option<Estimate>,
+    /// The target less mean revenue, if there is a target \[money\].
+    pub gap: Option<Estimate>,
     /// Where leads ended, from day 0 to the horizon whatever the window.
     pub states: States,
+    /// The same as a flow through the funnel, in leads per future.
+    pub flow: Vec<Flow>,
     /// Why leads came to nothing, from day 0 to the horizon whatever the window. `[Process::reasons]`
     pub reasons: Vec<ReasonForecast>,
     /// By channel, in [`Case::window`].
@@ -220,19 +225,31 @@ impl Forecast {
                 .map(|(&window, metrics)| PeriodForecast { window, metrics })
                 .collect()
         };
+        let states = States::new(case);
         Forecast {
+            gap: target.and_then(|target| gap(&metrics[REVENUE].estimate, target)),
+            flow: flow(&states, case.replications.len()),
             metrics,
             growth,
             warm_up_periods: periods(&scenario.warm_up_periods),
             periods: periods(&scenario.periods),
             target: target.map(|target| probability_of_target(case, target)),
-            states: States::new(case),
+            states,
             reasons: reasons(case),
             channels: split::by_channel(case),
             segments: split::by_segment(case),
             scaled_share: scaled_share(case.replications),
         }
     }
+}
+
+/// None where mean revenue is undefined.
+fn gap(revenue: &Estimate, target: f64) -> Option<Estimate> {
+    let mean = revenue.mean?;
+    Some(Estimate {
+        mean: Some(target - mean),
+        ..*revenue
+    })
 }
 
 fn probability_of_target(case: Case, target: f64) -> Estimate {

@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{Bridge, Explained, Findings};
-use crate::decide::{Attribution, Interaction, Step, Term};
+use crate::decide::{Attribution, Interaction, Risks, Shift, Step, Term};
 use crate::forecast::{
-    Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, MeanRetained,
-    Metric, MetricForecast, PairedMargin, Payoff, PeriodForecast, ReasonForecast, SPLIT_METRICS,
-    Split, States, Turn,
+    Comparison, Difference, Distribution, Estimate, Flow, Forecast, Histogram, LEVELS, METRICS,
+    MeanRetained, Metric, MetricForecast, PairedMargin, Payoff, PeriodForecast, ReasonForecast,
+    SPLIT_METRICS, Split, States, Turn,
 };
 use crate::units::Window;
 
@@ -36,6 +36,10 @@ pub fn compare(findings: &Findings) -> String {
                 result: RunResult::new(findings, index + 1),
                 difference: ByMetric(difference_fields(comparison)),
                 payoff: PayoffFields::from(&comparison.payoff),
+                lift_histogram: HistogramFields::from(Histogram::of_lift(
+                    findings.cases[0],
+                    findings.cases[index + 1],
+                )),
                 bridge: bridge(findings, index),
             })
             .collect(),
@@ -69,7 +73,26 @@ struct Alternative<'a> {
     result: RunResult<'a>,
     difference: ByMetric<DifferenceFields>,
     payoff: PayoffFields,
+    lift_histogram: HistogramFields,
     bridge: Option<ExplainResult<'a>>,
+}
+
+/// Bins of one width, from `start` on.
+#[derive(Serialize)]
+struct HistogramFields {
+    start: f64,
+    width: f64,
+    shares: Vec<f64>,
+}
+
+impl From<Histogram> for HistogramFields {
+    fn from(of: Histogram) -> Self {
+        HistogramFields {
+            start: of.start,
+            width: of.width,
+            shares: of.shares,
+        }
+    }
 }
 
 /// What splits the difference of alternative `index`.
@@ -187,8 +210,11 @@ struct RunResult<'a> {
     metrics: ByMetric<MetricFields>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: Option<ByMetric<EstimateFields>>,
+    revenue_histogram: HistogramFields,
     target: Option<Target>,
     states: StateFields<'a>,
+    flow: Vec<FlowFields<'a>>,
+    risks: Option<RiskFields<'a>>,
     reasons: Vec<ReasonFields<'a>>,
     channels: SplitFields<'a>,
     segments: SplitFields<'a>,
@@ -224,6 +250,91 @@ struct Target {
     revenue: f64,
     probability: Option<f64>,
     standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
+    gap: Option<EstimateFields>,
+}
+
+/// Leads per future.
+#[derive(Serialize)]
+struct FlowFields<'a> {
+    part: &'static str,
+    entered: f64,
+    left: Counts<'a, &'static str>,
+    open: Counts<'a, String>,
+    passed: f64,
+}
+
+impl<'a> From<&'a Flow> for FlowFields<'a> {
+    fn from(of: &'a Flow) -> Self {
+        FlowFields {
+            part: of.part,
+            entered: of.entered,
+            left: Counts(&of.left),
+            open: Counts(&of.open),
+            passed: of.passed,
+        }
+    }
+}
+
+/// Counts as an object by name.
+struct Counts<'a, Name>(&'a [(Name, f64)]);
+
+impl<Name: Serialize> Serialize for Counts<'_, Name> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, n)| (name, n)))
+    }
+}
+
+#[derive(Serialize)]
+struct RiskFields<'a> {
+    share: f64,
+    replications: usize,
+    revenue: Means,
+    causes: Vec<ShiftFields<'a>>,
+    symptoms: Vec<ShiftFields<'a>>,
+}
+
+/// Over all futures and over the worst.
+#[derive(Serialize)]
+struct Means {
+    all: f64,
+    worst: f64,
+}
+
+impl From<[f64; 2]> for Means {
+    fn from([all, worst]: [f64; 2]) -> Self {
+        Means { all, worst }
+    }
+}
+
+#[derive(Serialize)]
+struct ShiftFields<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    means: Means,
+    shift_in_sd: f64,
+}
+
+impl<'a> From<&'a Shift> for ShiftFields<'a> {
+    fn from(of: &'a Shift) -> Self {
+        ShiftFields {
+            name: &of.name,
+            means: Means::from(of.means),
+            shift_in_sd: of.shift,
+        }
+    }
+}
+
+impl<'a> From<&'a Risks> for RiskFields<'a> {
+    fn from(of: &'a Risks) -> Self {
+        RiskFields {
+            share: of.share,
+            replications: of.n_worst,
+            revenue: Means::from(of.revenue),
+            causes: of.causes.iter().map(ShiftFields::from).collect(),
+            symptoms: of.symptoms.iter().map(ShiftFields::from).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -237,6 +348,7 @@ impl<'a> RunResult<'a> {
     fn new(findings: &Findings<'a>, index: usize) -> Self {
         let case = &findings.cases[index];
         let forecast: &'a Forecast = &findings.study.forecasts[index];
+        let risks: &'a [Option<Risks>] = findings.risks;
         let periods = |of: &[PeriodForecast]| of.iter().map(Period::new).collect();
         RunResult {
             funnelcast: env!("CARGO_PKG_VERSION"),
@@ -252,12 +364,20 @@ impl<'a> RunResult<'a> {
                 let fields = growth.iter().map(EstimateFields::from);
                 ByMetric(fields.collect())
             }),
+            revenue_histogram: HistogramFields::from(Histogram::of_revenue(*case)),
             target: findings.target_revenue.map(|revenue| Target {
                 revenue,
                 probability: forecast.target.and_then(|target| target.mean),
                 standard_error: forecast.target.and_then(|target| target.standard_error),
+                ci95: forecast.target.and_then(|target| target.ci95()),
+                gap: forecast.gap.as_ref().map(EstimateFields::from),
             }),
             states: StateFields(&forecast.states),
+            flow: forecast.flow.iter().map(FlowFields::from).collect(),
+            risks: risks
+                .get(index)
+                .and_then(Option::as_ref)
+                .map(RiskFields::from),
             reasons: forecast.reasons.iter().map(ReasonFields::new).collect(),
             channels: SplitFields(&forecast.channels),
             segments: SplitFields(&forecast.segments),
@@ -294,6 +414,7 @@ impl<T: Serialize> Serialize for ByMetric<T> {
 struct MetricFields {
     mean: Option<f64>,
     standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
     #[serde(flatten)]
     total: Spread,
     process_share: Option<f64>,
@@ -314,6 +435,7 @@ fn metric_fields(forecasts: &[MetricForecast]) -> Vec<MetricFields> {
         |(metric, forecast): (&Metric, &MetricForecast)| MetricFields {
             mean: forecast.estimate.mean,
             standard_error: forecast.estimate.standard_error,
+            ci95: forecast.estimate.ci95(),
             total: Spread(forecast.distribution),
             process_share: forecast.process_share,
             process: Spread(forecast.process),
@@ -355,6 +477,7 @@ struct DifferenceFields {
     relative: EstimateFields,
     probability_positive: Option<f64>,
     probability_zero: Option<f64>,
+    probability_negative: Option<f64>,
     pairing_variance_ratio: Option<f64>,
 }
 
@@ -386,6 +509,7 @@ fn difference_fields(comparison: &Comparison) -> Vec<DifferenceFields> {
         relative: EstimateFields::from(&difference.relative),
         probability_positive: difference.probability_positive,
         probability_zero: difference.probability_zero,
+        probability_negative: difference.probability_negative(),
         pairing_variance_ratio: difference.pairing_variance_ratio,
     };
     comparison.differences.iter().map(fields).collect()
@@ -448,9 +572,18 @@ struct ExplainResult<'a> {
     window: Window,
     total: Option<f64>,
     standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
+    ends: Ends,
     terms: Vec<TermFields<'a>>,
     interactions: Vec<InteractionFields<'a>>,
     along_the_funnel: Option<Vec<StepFields>>,
+}
+
+/// The metric without the changes and with all of them, over the replications of the bridge.
+#[derive(Serialize)]
+struct Ends {
+    baseline: Option<f64>,
+    alternative: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -460,6 +593,7 @@ struct TermFields<'a> {
     alone: Option<f64>,
     last_in: Option<f64>,
     standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
 }
 
 #[derive(Serialize)]
@@ -474,6 +608,7 @@ struct StepFields {
     name: &'static str,
     value: Option<f64>,
     standard_error: Option<f64>,
+    ci95: Option<[f64; 2]>,
 }
 
 impl<'a> ExplainResult<'a> {
@@ -494,6 +629,11 @@ impl<'a> ExplainResult<'a> {
             window: attribution.window,
             total: attribution.total.mean,
             standard_error: attribution.total.standard_error,
+            ci95: attribution.total.ci95(),
+            ends: Ends {
+                baseline: attribution.baseline.mean,
+                alternative: attribution.alternative.mean,
+            },
             terms: attribution.terms.iter().map(TermFields::new).collect(),
             interactions: attribution
                 .interactions
@@ -513,6 +653,7 @@ impl<'a> TermFields<'a> {
             alone: term.alone.mean,
             last_in: term.last_in.mean,
             standard_error: term.shapley.standard_error,
+            ci95: term.shapley.ci95(),
         }
     }
 }
@@ -533,6 +674,7 @@ impl StepFields {
             name: step.name,
             value: step.value.mean,
             standard_error: step.value.standard_error,
+            ci95: step.value.ci95(),
         }
     }
 }

@@ -57,7 +57,7 @@ pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
 pub use story::stories;
 
-use crate::decide::{Attribution, Grid, Sweep};
+use crate::decide::{Attribution, Grid, Risks, Sweep};
 use crate::forecast::{Case, OpenRecords, Plan, Study};
 use crate::history::{Backtest, Calibrated, History, Settings};
 use crate::scenario::{Scenario, Tree};
@@ -74,6 +74,8 @@ pub struct Findings<'a> {
     pub target_revenue: Option<f64>,
     /// How the difference of each alternative splits over its changes; empty where nobody asked. `[case - 1]`
     pub bridges: &'a [Bridge],
+    /// What the worst futures of each scenario have in common; none of few futures. `[case]`
+    pub risks: &'a [Option<Risks>],
     /// What each scenario was made from. `[case]`
     pub trees: &'a [&'a Tree],
     /// Arguments that changed every scenario, such as `handoff.leak=0.1`; the trees have them.

@@ -2,6 +2,7 @@
 
 mod amount;
 mod assemble;
+mod assumption;
 mod axis;
 mod build;
 mod changes;
@@ -36,6 +37,7 @@ use jiff::civil::Date;
 use crate::distribution::Law;
 use crate::units::Window;
 
+pub use assumption::{Assumption, Grade, meaning};
 pub use axis::{Axis, Scale};
 pub use changes::{Changes, Coalition, Group};
 pub use demand::{

@@ -245,6 +245,7 @@ pub fn with_findings<T>(
         plan: &plan,
         target_revenue,
         bridges: &[],
+        risks: &[],
         trees: &[],
         sets: &[],
     })
