@@ -13,7 +13,7 @@ use crate::forecast::{
     Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
     replicate_until,
 };
-use crate::report::Findings;
+use crate::report::{Findings, page};
 use crate::scenario::{Scenario, Tree};
 
 /// How a command tells what was found.
@@ -158,6 +158,9 @@ fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Fa
     }
     if let Some(charts) = &order.charts {
         charts.write(findings)?;
+    }
+    if let Some(report) = &order.report {
+        report.write(page(findings).as_bytes())?;
     }
     if let Some(json) = &order.json {
         json.write(&(telling.json)(findings))?;

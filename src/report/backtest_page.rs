@@ -111,7 +111,7 @@ impl Writer<'_> {
         let mut plot = Plot::new(x, Axis::new("", 0.0, highest, digits));
         for (bin, count) in counts.iter().enumerate() {
             let edge = |bin: usize| bin as f64 / N_BINS as f64;
-            plot.bar(edge(bin), edge(bin + 1), *count);
+            plot.bar("bar", edge(bin), edge(bin + 1), *count);
         }
         let even = windows.len() as f64 / N_BINS as f64;
         plot.line("other", [(0.0, even), (1.0, even)]);

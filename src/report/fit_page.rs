@@ -138,7 +138,7 @@ impl Writer<'_> {
             Axis::of_days(first, last),
             Axis::new("", 0.0, highest, number),
         );
-        plot.band(&ahead);
+        plot.band("band", &ahead);
         plot.dots(seen.iter().map(|week| (0.5 * (week.0 + week.1), week.2)));
         plot.steps("line", &told);
         let middle =
@@ -185,7 +185,7 @@ impl Writer<'_> {
         let highest = blocks.iter().map(|block| block.3).fold(1.0, f64::max);
         let y = Axis::new("", 0.0, highest, of_average);
         let mut plot = Plot::new(Axis::of_days(first, last), y);
-        plot.band(&blocks);
+        plot.band("band", &blocks);
         let middle =
             |&(from, to, low, high): &(f64, f64, f64, f64)| (from, to, math::sqrt(low * high));
         plot.steps("line", &blocks.iter().map(middle).collect::<Vec<_>>());
@@ -205,7 +205,7 @@ impl Writer<'_> {
             let x = Axis::of_names(&names);
             let mut plot = Plot::new(x, Axis::new("", 0.0, highest, of_average));
             for (index, beat) in beats.iter().enumerate() {
-                plot.bar(index as f64, (index + 1) as f64, *beat);
+                plot.bar("bar", index as f64, (index + 1) as f64, *beat);
             }
             let name = rhythm.name().replace('_', " ");
             let caption = format!("Rhythm by {name}: the rate as a share of its average.");
@@ -324,7 +324,7 @@ impl Writer<'_> {
         let highest = bands.iter().map(|band| band.3).fold(0.0, f64::max);
         let x = Axis::new("age, days", 0.0, oldest, number);
         let mut plot = Plot::new(x, Axis::new("", 0.0, highest.max(1e-6), of_share));
-        plot.band(&bands);
+        plot.band("band", &bands);
         plot.steps("line", &steps);
         self.page.figure(
             &plot.svg(&format!("Hazard of {way} by age")),
@@ -480,6 +480,7 @@ impl Writer<'_> {
         let mut plot = Plot::new(x, Axis::new("", 0.0, highest, number));
         for bin in 0..bins {
             plot.bar(
+                "bar",
                 f64::from(bin) * width,
                 f64::from(bin + 1) * width,
                 in_bin(bin),

@@ -6,36 +6,8 @@ pub(super) struct Page {
     body: String,
 }
 
-/// Light, printable, readable on a narrow screen: what is wide scrolls in its own box.
-const STYLE: &str = "\
-:root{color-scheme:light}\
-body{margin:0 auto;padding:1rem;max-width:52rem;background:#fff;color:#212529;\
-font:16px/1.5 'DejaVu Sans',Verdana,sans-serif;overflow-wrap:anywhere}\
-h1{font-size:1.5rem;line-height:1.25}\
-h2{font-size:1.15rem;margin:2rem 0 .5rem;border-top:1px solid #e4e6e8;padding-top:1rem}\
-h3{font-size:1rem;margin:1.25rem 0 .25rem}\
-p,li{margin:.4rem 0}\
-.note{color:#696e73;font-size:.85rem}\
-.wide{overflow-x:auto}\
-figure{margin:.75rem 0;overflow-x:auto}\
-figcaption{font-size:.85rem;color:#696e73}\
-svg{display:block;width:100%;max-width:46rem;min-width:24rem;height:auto}\
-td svg{width:9rem;min-width:9rem}\
-table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0}\
-th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #e4e6e8;font-variant-numeric:tabular-nums;\
-overflow-wrap:normal;white-space:nowrap}\
-th{color:#696e73;font-weight:normal;white-space:nowrap;vertical-align:bottom}\
-th:first-child,td:first-child{text-align:left;min-width:8rem;max-width:18rem;overflow-wrap:anywhere;white-space:normal;padding-left:0}\
-svg text{font:12px 'DejaVu Sans',Verdana,sans-serif;fill:#212529}\
-svg .faint{fill:#696e73}\
-.grid{stroke:#e4e6e8;stroke-width:1}\
-.line{fill:none;stroke:#103e6e;stroke-width:2}\
-.other{fill:none;stroke:#505050;stroke-width:1.5;stroke-dasharray:5 4}\
-.band{fill:#cddcec;stroke:none}\
-.bar{fill:#8cafd2}\
-.dot{fill:#212529}\
-.range{stroke:#6e9bc8;stroke-width:4}\
-@media print{body{max-width:none;padding:0;font-size:11pt}figure,table{break-inside:avoid}h2,h3{break-after:avoid}}";
+/// Light and dark, printable, readable on a narrow screen: what is wide scrolls in its own box.
+pub(super) const STYLE: &str = include_str!("html/style.css");
 
 impl Page {
     pub(super) fn new(title: &str) -> Page {

@@ -7,6 +7,8 @@ mod sweep;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+#[cfg(feature = "cli")]
+use serde_json::Value;
 
 use super::{Bridge, Explained, Findings};
 use crate::decide::{Attribution, Interaction, Risks, Shift, Step, Term};
@@ -27,8 +29,22 @@ pub fn run(findings: &Findings) -> String {
 
 /// The result of `compare`; ends with a newline.
 pub fn compare(findings: &Findings) -> String {
+    text(&comparison(findings))
+}
+
+/// The result of `compare`, or of `run` where a scenario stands alone, as data.
+#[cfg(feature = "cli")]
+pub(super) fn value(findings: &Findings) -> Value {
+    let value = match findings.cases {
+        [_] => serde_json::to_value(RunResult::new(findings, 0)),
+        _ => serde_json::to_value(comparison(findings)),
+    };
+    value.expect("keys are strings and values are plain data")
+}
+
+fn comparison<'a>(findings: &Findings<'a>) -> CompareResult<'a> {
     let comparisons = findings.study.comparisons.iter().enumerate();
-    text(&CompareResult {
+    CompareResult {
         baseline: RunResult::new(findings, 0),
         alternatives: comparisons
             .map(|(index, comparison)| Alternative {
@@ -36,7 +52,7 @@ pub fn compare(findings: &Findings) -> String {
                 result: RunResult::new(findings, index + 1),
                 difference: ByMetric(difference_fields(comparison)),
                 payoff: PayoffFields::from(&comparison.payoff),
-                lift_histogram: HistogramFields::from(Histogram::of_lift(
+                lift_histogram: bins(&Histogram::of_lift(
                     findings.cases[0],
                     findings.cases[index + 1],
                 )),
@@ -45,7 +61,7 @@ pub fn compare(findings: &Findings) -> String {
             .collect(),
         window: findings.cases[0].window(),
         against: findings.cases[0].replications.views().against,
-    })
+    }
 }
 
 /// The result of `explain`; ends with a newline.
@@ -73,26 +89,23 @@ struct Alternative<'a> {
     result: RunResult<'a>,
     difference: ByMetric<DifferenceFields>,
     payoff: PayoffFields,
-    lift_histogram: HistogramFields,
+    lift_histogram: Vec<BinFields>,
     bridge: Option<ExplainResult<'a>>,
 }
 
-/// Bins of one width, from `start` on.
+/// The share of replications in `[from, to)`.
 #[derive(Serialize)]
-struct HistogramFields {
-    start: f64,
-    width: f64,
-    shares: Vec<f64>,
+struct BinFields {
+    from: f64,
+    to: f64,
+    share: f64,
 }
 
-impl From<Histogram> for HistogramFields {
-    fn from(of: Histogram) -> Self {
-        HistogramFields {
-            start: of.start,
-            width: of.width,
-            shares: of.shares,
-        }
-    }
+fn bins(of: &Histogram) -> Vec<BinFields> {
+    let fields = of
+        .bins()
+        .map(|(from, to, share)| BinFields { from, to, share });
+    fields.collect()
 }
 
 /// What splits the difference of alternative `index`.
@@ -210,7 +223,7 @@ struct RunResult<'a> {
     metrics: ByMetric<MetricFields>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: Option<ByMetric<EstimateFields>>,
-    revenue_histogram: HistogramFields,
+    revenue_histogram: Vec<BinFields>,
     target: Option<Target>,
     states: StateFields<'a>,
     flow: Vec<FlowFields<'a>>,
@@ -364,12 +377,16 @@ impl<'a> RunResult<'a> {
                 let fields = growth.iter().map(EstimateFields::from);
                 ByMetric(fields.collect())
             }),
-            revenue_histogram: HistogramFields::from(Histogram::of_revenue(*case)),
+            revenue_histogram: bins(&Histogram::of_revenue(*case)),
             target: findings.target_revenue.map(|revenue| Target {
                 revenue,
                 probability: forecast.target.and_then(|target| target.mean),
                 standard_error: forecast.target.and_then(|target| target.standard_error),
-                ci95: forecast.target.and_then(|target| target.ci95()),
+                // The interval is symmetric; no probability lies beyond these ends.
+                ci95: forecast
+                    .target
+                    .and_then(|target| target.ci95())
+                    .map(|ends| ends.map(|end| end.clamp(0.0, 1.0))),
                 gap: forecast.gap.as_ref().map(EstimateFields::from),
             }),
             states: StateFields(&forecast.states),

@@ -20,6 +20,8 @@ pub mod json;
 #[cfg(feature = "cli")]
 mod outlook;
 #[cfg(feature = "cli")]
+mod page;
+#[cfg(feature = "cli")]
 mod payoff;
 #[cfg(feature = "cli")]
 mod plot;
@@ -52,6 +54,8 @@ pub use fit::fit;
 pub use fit_page::fit_page;
 #[cfg(feature = "cli")]
 pub use outlook::outlook;
+#[cfg(feature = "cli")]
+pub use page::page;
 #[cfg(feature = "cli")]
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]

@@ -7,16 +7,22 @@ use jiff::ToSpan;
 use super::html::escaped;
 use crate::history::calendar::{date_of, day_of};
 
-/// Size of a chart and the room around its frame, in units of the chart.
+/// Size of a chart unless it is another, and the room around its frame, in units of the chart.
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 40.0;
+/// Room that a name along the horizontal axis takes.
+const NAME: f64 = 62.0;
+/// Units of a chart in the height of a letter of the text around it.
+pub(super) const LETTER: f64 = 12.5;
 
 /// A chart that is being drawn.
 pub(super) struct Plot {
+    width: f64,
+    height: f64,
     x: Axis,
     y: Axis,
     marks: String,
@@ -135,7 +141,14 @@ fn round_step(step: f64) -> f64 {
 
 impl Plot {
     pub(super) fn new(x: Axis, y: Axis) -> Plot {
+        Plot::of_size(WIDTH, HEIGHT, x, y)
+    }
+
+    /// In units in which letters are 12 high.
+    pub(super) fn of_size(width: f64, height: f64, x: Axis, y: Axis) -> Plot {
         Plot {
+            width,
+            height,
             x,
             y,
             marks: String::new(),
@@ -144,8 +157,8 @@ impl Plot {
 
     fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
         (
-            LEFT + self.x.place(x) * (WIDTH - LEFT - RIGHT),
-            HEIGHT - BOTTOM - self.y.place(y) * (HEIGHT - TOP - BOTTOM),
+            LEFT + self.x.place(x) * (self.width - LEFT - RIGHT),
+            self.height - BOTTOM - self.y.place(y) * (self.height - TOP - BOTTOM),
         )
     }
 
@@ -175,14 +188,14 @@ impl Plot {
     }
 
     /// The area between two values, level over each of `pieces`: from, to, lower, upper.
-    pub(super) fn band(&mut self, pieces: &[(f64, f64, f64, f64)]) {
+    pub(super) fn band(&mut self, class: &str, pieces: &[(f64, f64, f64, f64)]) {
         let upper = pieces
             .iter()
             .flat_map(|&(from, to, _, y)| [(from, y), (to, y)]);
         let lower = pieces.iter().rev();
         let lower = lower.flat_map(|&(from, to, y, _)| [(to, y), (from, y)]);
         let path = self.path(upper.chain(lower).collect::<Vec<_>>());
-        let _ = write!(self.marks, "<polygon class=\"band\" points=\"{path}\"/>");
+        let _ = write!(self.marks, "<polygon class=\"{class}\" points=\"{path}\"/>");
     }
 
     pub(super) fn dots(&mut self, points: impl IntoIterator<Item = (f64, f64)>) {
@@ -204,22 +217,43 @@ impl Plot {
         );
     }
 
+    /// A vertical line over the whole height.
+    pub(super) fn upright(&mut self, class: &str, x: f64) {
+        let (x, _) = self.at((x, 0.0));
+        let (top, bottom) = (TOP, self.height - BOTTOM);
+        let _ = write!(
+            self.marks,
+            "<line class=\"{class}\" x1=\"{x:.1}\" y1=\"{top}\" x2=\"{x:.1}\" y2=\"{bottom}\"/>"
+        );
+    }
+
+    /// The room over `[from, to)` that stands for a row of the figure's table.
+    pub(super) fn hit(&mut self, from: f64, to: f64, row: usize) {
+        let ((left, _), (right, _)) = (self.at((from, 0.0)), self.at((to, 0.0)));
+        let (width, height) = (right - left, self.height - TOP - BOTTOM);
+        let _ = write!(
+            self.marks,
+            "<rect class=\"hit\" data-row=\"{row}\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height}\"/>"
+        );
+    }
+
     /// A bar from 0 up over `[from, to)`.
-    pub(super) fn bar(&mut self, from: f64, to: f64, value: f64) {
+    pub(super) fn bar(&mut self, class: &str, from: f64, to: f64, value: f64) {
         let ((left, top), (right, bottom)) = (self.at((from, value)), self.at((to, 0.0)));
         let (width, height) = ((right - left - 1.0).max(0.5), (bottom - top).max(0.0));
         let _ = write!(
             self.marks,
-            "<rect class=\"bar\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+            "<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
         );
     }
 
     /// The chart, with what it shows in words for whoever cannot see it.
     pub(super) fn svg(&self, title: &str) -> String {
+        let (width, height) = (self.width, self.height);
         let mut frame = String::new();
         for (y, name) in &self.y.ticks {
             let (_, y) = self.at((self.x.low, *y));
-            let (right, text) = (WIDTH - RIGHT, LEFT - 6.0);
+            let (right, text) = (width - RIGHT, LEFT - 6.0);
             let _ = write!(
                 frame,
                 "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\"/>\
@@ -228,26 +262,34 @@ impl Plot {
                 escaped(name)
             );
         }
-        for (x, name) in &self.x.ticks {
+        let mut free = 0.0;
+        for (index, (x, name)) in self.x.ticks.iter().enumerate() {
+            // Every other name gives way on a narrow screen.
+            let odd = if index % 2 == 1 { " odd" } else { "" };
             let (x, _) = self.at((*x, self.y.low));
-            let (bottom, text) = (HEIGHT - BOTTOM, HEIGHT - BOTTOM + 16.0);
-            // A name at the end would leave the chart.
-            let (at, anchor) = match x > WIDTH - 2.5 * RIGHT {
-                true => (WIDTH - 2.0, "end"),
+            let (bottom, text) = (height - BOTTOM, height - BOTTOM + 16.0);
+            // A name at the end would leave the chart, or run into the one before.
+            let (at, anchor) = match x > width - 2.5 * RIGHT {
+                true => (width - 2.0, "end"),
                 false => (x, "middle"),
             };
+            let name = if at < free { "" } else { name };
+            if !name.is_empty() {
+                free = at + NAME;
+            }
             let _ = write!(
                 frame,
                 "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{bottom}\" x2=\"{x:.1}\" y2=\"{}\"/>\
-                 <text class=\"faint\" x=\"{at:.1}\" y=\"{text}\" text-anchor=\"{anchor}\">{}</text>",
+                 <text class=\"faint{odd}\" x=\"{at:.1}\" y=\"{text}\" text-anchor=\"{anchor}\">{}</text>",
                 bottom + 4.0,
                 escaped(name)
             );
         }
-        let (middle, base) = (0.5 * (LEFT + WIDTH - RIGHT), HEIGHT - 6.0);
+        let (middle, base) = (0.5 * (LEFT + width - RIGHT), height - 6.0);
         format!(
-            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title>{frame}{}\
+            "<svg viewBox=\"0 0 {width} {height}\" style=\"max-width:{:.1}rem\" role=\"img\" aria-label=\"{}\">{frame}{}\
              <text class=\"faint\" x=\"{middle}\" y=\"{base}\" text-anchor=\"middle\">{}</text></svg>",
+            width / LETTER,
             escaped(title),
             self.marks,
             escaped(&self.x.name)
