@@ -100,7 +100,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// Text in which no character means anything to HTML; control characters are left out.
+/// Text in which no character means anything to HTML; control characters, those of direction among them, are left out.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
@@ -110,11 +110,16 @@ pub(super) fn escaped(text: &str) -> String {
             '>' => escaped += "&gt;",
             '"' => escaped += "&quot;",
             '\'' => escaped += "&#39;",
-            letter if letter.is_control() => {}
+            letter if letter.is_control() || turns_text(letter) => {}
             letter => escaped.push(letter),
         }
     }
     escaped
+}
+
+/// Whether a character changes the direction of the text around it, whatever its letters.
+fn turns_text(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -267,15 +267,16 @@ impl Plot {
             // Every other name gives way on a narrow screen.
             let odd = if index % 2 == 1 { " odd" } else { "" };
             let (x, _) = self.at((*x, self.y.low));
-            let (bottom, text) = (height - BOTTOM, height - BOTTOM + 16.0);
-            // A name at the end would leave the chart, or run into the one before.
-            let (at, anchor) = match x > width - 2.5 * RIGHT {
-                true => (width - 2.0, "end"),
-                false => (x, "middle"),
+            let (bottom, text) = (height - BOTTOM, height - BOTTOM + 20.0);
+            // A name at an end would leave the chart, or run into what stands beside.
+            let (at, anchor, left) = match x {
+                x if x > width - 2.5 * RIGHT => (width - 2.0, "end", width - 2.0 - NAME),
+                x if x < LEFT + 0.5 * NAME => (x.max(LEFT) - 4.0, "start", x.max(LEFT) - 4.0),
+                x => (x, "middle", x - 0.5 * NAME),
             };
-            let name = if at < free { "" } else { name };
+            let name = if left < free { "" } else { name };
             if !name.is_empty() {
-                free = at + NAME;
+                free = left + NAME;
             }
             let _ = write!(
                 frame,

@@ -1,6 +1,7 @@
 //! What a page is put together from: tables, figures with their table, series of a legend.
 
 use crate::report::html::escaped;
+use crate::report::table::cut;
 
 /// A table whose cells are HTML already.
 pub(super) struct Table {
@@ -61,8 +62,19 @@ pub(super) fn words(text: &str) -> String {
     format!("{WORDS}{}", escaped(text))
 }
 
-/// A name as its author wrote it, kept from the text around it.
+/// Widest name but in the heading, in columns of a terminal.
+const NAME_WIDTH: usize = 40;
+
+/// A name as its author wrote it, kept from the text around it; cut where it is long.
 pub(super) fn name(text: &str) -> String {
+    match cut(text, NAME_WIDTH) {
+        whole if whole == text => whole_name(text),
+        cut => format!("<bdi title=\"{}\">{}</bdi>", escaped(text), escaped(&cut)),
+    }
+}
+
+/// A name however long it is.
+pub(super) fn whole_name(text: &str) -> String {
     format!("<bdi>{}</bdi>", escaped(text))
 }
 

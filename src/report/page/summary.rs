@@ -3,7 +3,7 @@
 use super::Writer;
 use super::chart::{self, Step};
 use super::doc::{Form, Verdict};
-use super::parts::{Figure, Table, name};
+use super::parts::{Figure, Table, name, whole_name};
 use crate::forecast::{METRICS, REVENUE, Unit};
 use crate::report::Bridge;
 use crate::report::html::escaped;
@@ -44,9 +44,14 @@ impl Writer<'_> {
     }
 
     fn heading(&mut self) {
+        let whole = |case: usize| whole_name(&view::capitalised(&self.scenario(case).name));
         let title = match self.is_comparison() {
-            true => format!("{} against {}", self.capital(1), self.name(0)),
-            false => self.capital(0),
+            true => format!(
+                "{} against {}",
+                whole(1),
+                whole_name(&self.scenario(0).name)
+            ),
+            false => whole(0),
         };
         let start = view::date(
             self.scenario(0).start,
