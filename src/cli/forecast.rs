@@ -17,7 +17,7 @@ use crate::history::calendar::date_of;
 use crate::history::{
     Backtest, Calibrated, Draft, Fit, Futures, History, Settings, Untestable, day_by_day,
 };
-use crate::report::{Destination, Forecasted, json, outlook, records_csv};
+use crate::report::{Destination, Forecasted, forecast_page, json, outlook, records_csv};
 use crate::scenario::Scenario;
 
 /// Futures unless stated.
@@ -53,6 +53,10 @@ pub(super) struct Forecast {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
 
+    /// Write a page that tells everything, to be opened, mailed or printed: HTML in one file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    report: Option<PathBuf>,
+
     /// Write what becomes of each open record as CSV
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     records: Option<PathBuf>,
@@ -73,6 +77,7 @@ impl Forecast {
         );
         let json = places.json(self.json.as_deref())?;
         let records = places.maybe("--records", self.records.as_deref())?;
+        let report = places.maybe("--report", self.report.as_deref())?;
         let replications = self.futures.replications(REPLICATIONS);
         let n_tested = ORIGINS as u64 * TEST_REPLICATIONS;
         let progress = Progress::of(self.quiet, 2 * replications + n_tested);
@@ -111,6 +116,7 @@ impl Forecast {
         Results {
             json,
             records,
+            report,
             quiet: self.quiet,
         }
         .write(&found)?;
@@ -193,6 +199,7 @@ impl Run<'_> {
 struct Results {
     json: Option<Json>,
     records: Option<Destination>,
+    report: Option<Destination>,
     quiet: bool,
 }
 
@@ -200,6 +207,9 @@ impl Results {
     fn write(&self, found: &Forecasted) -> Result<(), Failure> {
         if let Some(records) = &self.records {
             records.write(&records_csv(found))?;
+        }
+        if let Some(report) = &self.report {
+            report.write(forecast_page(found).as_bytes())?;
         }
         if let Some(json) = &self.json {
             json.write(&json::forecast(found))?;

@@ -19,6 +19,8 @@ use crate::forecast::{
 };
 use crate::units::Window;
 
+#[cfg(feature = "cli")]
+pub(super) use history::forecast_value;
 pub use history::{backtest, forecast};
 pub use sweep::sweep;
 

@@ -55,7 +55,7 @@ pub use fit_page::fit_page;
 #[cfg(feature = "cli")]
 pub use outlook::outlook;
 #[cfg(feature = "cli")]
-pub use page::page;
+pub use page::{forecast_page, page};
 #[cfg(feature = "cli")]
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
@@ -63,6 +63,8 @@ pub use story::stories;
 
 use crate::decide::{Attribution, Grid, Risks, Sweep};
 use crate::forecast::{Case, OpenRecords, Plan, Study};
+#[cfg(feature = "cli")]
+use crate::history::Target;
 use crate::history::{Backtest, Calibrated, History, Settings};
 use crate::scenario::{Scenario, Tree};
 
@@ -135,6 +137,18 @@ pub struct Forecasted<'a> {
     /// Whether the scenario is the history's own fit, so that the back-test is of forecasts like this one.
     pub is_fit: bool,
     pub plan: &'a Plan,
+}
+
+impl Forecasted<'_> {
+    /// What there is to tell: of a fit, revenue only where the history knows values.
+    #[cfg(feature = "cli")]
+    fn targets(&self) -> &'static [Target] {
+        let mut records = self.history.records.iter();
+        match self.is_fit && !records.any(|record| record.value > 0.0) {
+            true => &[Target::Won],
+            false => &Target::ALL,
+        }
+    }
 }
 
 /// A back-test with all that is needed to tell of it.

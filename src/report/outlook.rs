@@ -27,11 +27,11 @@ pub fn outlook(found: &Forecasted) -> String {
         },
     };
     let mut text = strong(&page.headline());
-    for &target in page.targets() {
+    for &target in found.targets() {
         text += "\n";
         text += &page.table(target).text();
     }
-    if page.targets().len() < Target::ALL.len() {
+    if found.targets().len() < Target::ALL.len() {
         text +=
             &faint("No win of the history has a value, so that there is no revenue to forecast.");
     }
@@ -87,15 +87,6 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// What there is to tell: of a fit, revenue only where the history knows values.
-    fn targets(&self) -> &'static [Target] {
-        let mut records = self.found.history.records.iter();
-        match self.found.is_fit && !records.any(|record| record.value > 0.0) {
-            true => &[Target::Won],
-            false => &Target::ALL,
-        }
-    }
-
     fn headline(&self) -> String {
         let calibrated = self.found.calibrated;
         let outlook = &calibrated.outlook;
@@ -111,7 +102,7 @@ impl Page<'_> {
                 interval(self.style, unit(target), spread)
             )
         };
-        let revenue = match self.targets() {
+        let revenue = match self.found.targets() {
             [Target::Won] => String::new(),
             _ => format!(", {}", told(Target::Revenue)),
         };

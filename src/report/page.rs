@@ -7,6 +7,7 @@
 mod annex;
 mod chart;
 mod doc;
+mod outlook;
 mod parts;
 mod provenance;
 mod summary;
@@ -21,6 +22,8 @@ use crate::forecast::{Metric, Unit};
 use crate::history::calendar::day_of;
 use crate::scenario::Scenario;
 use crate::units::Window;
+
+pub use outlook::forecast_page;
 
 const SCRIPT: &str = include_str!("page/script.js");
 /// SHA-256 of [`SCRIPT`]: what else a browser may find on the page it does not run.
@@ -256,16 +259,21 @@ impl<'a> Writer<'a> {
             ),
             false => view::capitalised(&self.scenario(0).name),
         };
-        let (title, body) = (escaped(&title), &self.body);
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-             script-src 'sha256-{SCRIPT_HASH}'\">\n\
-             <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
-             <script>{SCRIPT}</script>\n</body>\n</html>\n"
-        )
+        sheet(&title, &self.body)
     }
+}
+
+/// The whole file of a page with our script.
+fn sheet(title: &str, body: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+         script-src 'sha256-{SCRIPT_HASH}'\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
+         <script>{SCRIPT}</script>\n</body>\n</html>\n"
+    )
 }
 
 #[cfg(test)]

@@ -14,11 +14,22 @@ use crate::report::{Backtested, Forecasted};
 
 /// The result of `forecast`; ends with a newline.
 pub fn forecast(found: &Forecasted) -> String {
+    text(&forecast_result(found))
+}
+
+/// The same as data.
+#[cfg(feature = "cli")]
+pub(in crate::report) fn forecast_value(found: &Forecasted) -> serde_json::Value {
+    let value = serde_json::to_value(forecast_result(found));
+    value.expect("keys are strings and values are plain data")
+}
+
+fn forecast_result<'a>(found: &Forecasted<'a>) -> ForecastResult<'a> {
     let outlook = &found.calibrated.outlook;
     let horizons = outlook.horizons.iter().zip(&found.calibrated.horizons);
     let months = outlook.months.iter().zip(&found.calibrated.months);
     let recommended = &found.calibrated.recommended;
-    text(&ForecastResult {
+    ForecastResult {
         funnelcast: env!("CARGO_PKG_VERSION"),
         method: "per_lead",
         as_of: outlook.as_of.to_string(),
@@ -43,7 +54,7 @@ pub fn forecast(found: &Forecasted) -> String {
         recommendation: (!recommended.is_empty()).then(|| RecommendationFields {
             windows: recommended.iter().map(RecommendedFields::from).collect(),
         }),
-    })
+    }
 }
 
 /// The result of `backtest`; ends with a newline.
