@@ -2,6 +2,8 @@
 //! say of input that they cannot use.
 
 mod common;
+#[path = "common/page.rs"]
+mod page;
 #[path = "common/stage.rs"]
 mod stage;
 
@@ -127,13 +129,24 @@ fn a_forecast_tells_horizons_months_and_records() {
     let run = "forecast history.parquet --horizons 60,30 --replications 60 --threads 1";
     let text = stdout(
         &place
-            .run(&format!("{run} --json a.json --records open.csv"))
+            .run(&format!(
+                "{run} --json a.json --records open.csv --report page.html"
+            ))
             .success(),
     );
     assert_narrow(&text);
     assert!(text.contains("In the 60 days after 2025-08-28"), "{text}");
 
     let told = place.json("a.json");
+    let shown = page::check(&place.read("page.html"), &told);
+    for headline in [
+        "horizons/1/won/mean",
+        "horizons/1/revenue/p10",
+        "horizons/0/score/won/crps",
+        "months/0/won/p90",
+    ] {
+        assert!(shown.contains_key(&format!("/{headline}")), "{headline}");
+    }
     assert_eq!(told["as_of"], LAST);
     assert_eq!(told["replications"], 60);
     let horizons = told["horizons"].as_array().unwrap();

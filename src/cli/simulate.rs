@@ -10,8 +10,8 @@ use super::options::Order;
 use super::progress::Progress;
 use crate::decide::Risks;
 use crate::forecast::{
-    Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
-    replicate_until,
+    Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Watch, Yardstick,
+    replicate, replicate_until,
 };
 use crate::report::{Findings, page};
 use crate::scenario::{Scenario, Tree};
@@ -67,7 +67,13 @@ pub(super) fn simulate(
     if !order.silent {
         tell(&effort(&run.sets, leads, time.as_secs_f64()));
     }
-    Ok(run.outcome(&order.plan))
+    match run.outcome(&order.plan) {
+        Outcome::Done if progress.cancelled() => {
+            tell("interrupted: the difference is split over its changes in the first futures only");
+            Ok(Outcome::Partial)
+        }
+        outcome => Ok(outcome),
+    }
 }
 
 /// The replications of a run and how it ended.
@@ -84,7 +90,6 @@ impl Run {
         order: &Order,
         progress: &Progress,
     ) -> Result<Run, FailedReplication> {
-        use crate::forecast::Watch;
         let (plan, workers) = (&order.plan, &order.workers);
         Ok(match order.precision {
             None => {

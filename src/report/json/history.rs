@@ -102,7 +102,7 @@ struct ForecastResult<'a> {
 struct HorizonFields {
     #[serde(flatten)]
     window: WindowFields,
-    score: Option<ByTarget<ScoreFields>>,
+    score: Option<ByTarget<Option<ScoreFields>>>,
     no_score_because: Option<String>,
 }
 
@@ -200,12 +200,12 @@ struct BestFields {
 }
 
 impl ScoreFields {
-    fn new(backtest: &Backtest, days: usize) -> Option<ByTarget<ScoreFields>> {
+    /// None where nothing could be tested; of revenue, none where no win has a value.
+    fn new(backtest: &Backtest, days: usize) -> Option<ByTarget<Option<ScoreFields>>> {
         let of = |target| backtest.scores(days, target).map(ScoreFields::from);
-        Some(ByTarget {
-            won: of(Target::Won)?,
-            revenue: of(Target::Revenue)?,
-        })
+        let won = Some(of(Target::Won)?);
+        let revenue = of(Target::Revenue);
+        Some(ByTarget { won, revenue })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::forecast::Unit;
 use crate::history::Target;
 use crate::history::calendar::day_of;
 use crate::report::html::escaped;
-use crate::report::view::{Style, capitalised};
+use crate::report::view::{NOTHING, Style, capitalised};
 use crate::report::{Forecasted, json};
 
 /// The page of a forecast.
@@ -62,12 +62,11 @@ impl Writer<'_> {
         self.doc.number(Form::Whole, key)
     }
 
-    /// `341 (8 of 10 futures: 305 to 377)`
-    fn told(&self, target: Target, window: &str) -> String {
+    /// An amount, and where it lies in 8 of 10 futures.
+    fn told(&self, target: Target, window: &str) -> [String; 2] {
         let key = format!("{window}/{}", target.name());
         let mean = self.doc.number(form(target), &format!("{key}/mean"));
-        let spread = self.doc.spread(form(target), &key);
-        format!("{mean} (8 of 10 futures: {spread})")
+        [mean, self.doc.spread(form(target), &key)]
     }
 
     fn answer(&mut self) {
@@ -84,11 +83,14 @@ impl Writer<'_> {
         let days = self.whole(&format!("{window}/days"));
         let revenue = match self.found.targets() {
             [Target::Won] => String::new(),
-            _ => format!(", and revenue of {}", self.told(Target::Revenue, &window)),
+            _ => {
+                let [mean, spread] = self.told(Target::Revenue, &window);
+                format!(", for {mean} of revenue ({spread})")
+            }
         };
-        let won = self.told(Target::Won, &window);
+        let [mean, spread] = self.told(Target::Won, &window);
         self.body += &format!(
-            "<p class=\"answer\">In the next {days} days {won} deals are won{revenue}.</p>\n"
+            "<p class=\"answer\">In the next {days} days {mean} deals are won (8 of 10 futures: {spread}){revenue}.</p>\n"
         );
         if self.found.targets().len() < Target::ALL.len() {
             self.note(
@@ -261,7 +263,17 @@ impl Writer<'_> {
         let score = format!("{window}/score/{}", target.name());
         let whole = |of: &str| self.whole(&format!("{score}/{of}"));
         let amount = |of: &str| self.doc.number(form(target), &format!("{score}/{of}"));
-        let plain = |of: &str| self.doc.number(Form::Plain, &format!("{score}/{of}"));
+        let plain = |of: &str| {
+            self.doc
+                .number(Form::Plain, &format!("{score}/against_best_so_far/{of}"))
+        };
+        let ratio = match self
+            .doc
+            .value(&format!("{score}/against_best_so_far/ratio"))
+        {
+            Some(_) => format!("{} ± {}", plain("ratio"), plain("standard_error")),
+            None => NOTHING.to_owned(),
+        };
         vec![
             format!("{}, {days} days", target.name()),
             whole("windows"),
@@ -270,11 +282,7 @@ impl Writer<'_> {
             amount("crps"),
             escaped(self.doc.text(&format!("{score}/best_baseline/name"))),
             amount("best_baseline/crps"),
-            format!(
-                "{} ± {}",
-                plain("against_best_so_far/ratio"),
-                plain("against_best_so_far/standard_error")
-            ),
+            ratio,
         ]
     }
 
