@@ -5,18 +5,19 @@ use std::ops::Range;
 use super::Outcome;
 use super::failure::{Failure, print, tell};
 use super::options::Order;
+use super::paper::paper;
 use super::progress::Progress;
 use crate::forecast::{
     Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
     replicate_until,
 };
-use crate::report::Findings;
+use crate::report::{Findings, Paper};
 use crate::scenario::Scenario;
 
 /// How a command tells what was found.
 pub(super) struct Telling {
     pub json: fn(&Findings) -> String,
-    pub report: fn(&Findings) -> String,
+    pub report: fn(&Findings, Paper) -> String,
 }
 
 /// Simulates `scenarios`, the first of which is the baseline, as `order` says.
@@ -147,7 +148,7 @@ fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Fa
         json.write(&(telling.json)(findings))?;
     }
     if !order.quiet {
-        print(&(telling.report)(findings))?;
+        print(&(telling.report)(findings, paper()))?;
     }
     Ok(())
 }

@@ -9,16 +9,22 @@ pub mod bridge;
 #[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
+mod fan;
+#[cfg(feature = "cli")]
 mod files;
 #[cfg(feature = "cli")]
 mod fit;
 #[cfg(feature = "cli")]
 mod fit_page;
 #[cfg(feature = "cli")]
+mod funnel;
+#[cfg(feature = "cli")]
 mod html;
 pub mod json;
 #[cfg(feature = "cli")]
 mod outlook;
+#[cfg(feature = "cli")]
+mod paper;
 #[cfg(feature = "cli")]
 mod payoff;
 #[cfg(feature = "cli")]
@@ -52,6 +58,8 @@ pub use fit::fit;
 pub use fit_page::fit_page;
 #[cfg(feature = "cli")]
 pub use outlook::outlook;
+#[cfg(feature = "cli")]
+pub use paper::Paper;
 #[cfg(feature = "cli")]
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
