@@ -13,7 +13,7 @@ pub(super) struct Stage {
     /// The metric that counts it.
     pub count: &'static str,
     /// The metric of how many of the stage before get there.
-    conversion: Option<&'static str>,
+    pub conversion: Option<&'static str>,
 }
 
 pub(super) const STAGES: [Stage; 5] = [

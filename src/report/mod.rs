@@ -49,7 +49,7 @@ pub use backtest::backtest;
 #[cfg(feature = "cli")]
 pub use backtest_page::backtest_page;
 #[cfg(feature = "cli")]
-pub use chart::Charts;
+pub use chart::{ChartSize, Charts};
 #[cfg(feature = "cli")]
 pub use files::{DataFiles, Destination, Unwritable, records_csv, sweep_csv, write_all};
 #[cfg(feature = "cli")]
