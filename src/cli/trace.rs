@@ -88,7 +88,7 @@ fn headline(scenario: &Scenario, plan: &Plan) -> String {
         (true, false) => format!(", draw {} of the doubts", replication / 2),
     };
     format!(
-        "{}, replication {replication}, seed {}{doubts}\n",
+        "{}, replication {replication}, seed {}{doubts}",
         scenario.name, plan.seed
     )
 }

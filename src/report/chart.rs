@@ -68,6 +68,8 @@ const SHADES: [RGBColor; 4] = [
     RGBColor(110, 155, 200),
     RGBColor(80, 80, 80),
 ];
+/// Pixels are set by the box of a line, which stands higher than its letters.
+const SINK: f64 = 0.15;
 const FONT: &str = "sans-serif";
 /// Most bins of a histogram.
 const MAX_BINS: usize = 48;
@@ -152,19 +154,23 @@ impl Charts {
                 .with_extension(extension)
         };
         let png = files.grow(&path("png"));
-        draw_on(BitMapBackend::new(&png, size), scale, drawing)?;
+        draw_on(
+            Scaled::new(BitMapBackend::new(&png, size), scale, SINK),
+            drawing,
+        )?;
         let mut svg = String::new();
-        draw_on(SVGBackend::with_string(&mut svg, size), scale, drawing)?;
+        let backend = SVGBackend::with_string(&mut svg, size);
+        draw_on(Scaled::new(backend, scale, 0.0), drawing)?;
         fs::write(files.grow(&path("svg")), svg)?;
         Ok(())
     }
 }
 
-fn draw_on<B: DrawingBackend>(backend: B, scale: f64, drawing: &impl Drawing) -> Drawn
+fn draw_on<B: DrawingBackend>(backend: Scaled<B>, drawing: &impl Drawing) -> Drawn
 where
     B::ErrorType: 'static,
 {
-    let area = Scaled::new(backend, scale).into_drawing_area();
+    let area = backend.into_drawing_area();
     area.fill(&WHITE)?;
     drawing.draw(&area)?;
     area.present()?;
@@ -504,7 +510,7 @@ impl<'a> Page<'a> {
         let (told, body) = headed(area, &format!("How many leads get how far in {time}"))?;
         let n = self.findings.cases.len();
         let what = match n {
-            1 => format!("{}: means over all futures", self.name(0)),
+            1 => format!("Means over all futures of {}", self.name(0)),
             _ => "Means over all futures, and what they are more or less than the baseline's"
                 .to_owned(),
         };
@@ -514,7 +520,7 @@ impl<'a> Page<'a> {
         let (_, height) = bars.dim_in_pixel();
         let block = height.saturating_sub(10) / STAGES.len() as u32;
         let gap = (block / 5).max(20);
-        let bar = (block.saturating_sub(gap) / n as u32).clamp(20, 90);
+        let bar = (block.saturating_sub(gap) / n as u32).clamp(20, 130);
         for (nth, stage) in STAGES.iter().enumerate() {
             let top = nth as u32 * block + gap / 2;
             self.stage(&bars, stage, nth, top as i32, bar as i32)?;
@@ -973,11 +979,9 @@ mod tests {
                 (1080, 1080),
             ] {
                 let scale = panels.scale(width, height);
-                let size = Scaled::new(
-                    SVGBackend::with_string(&mut String::new(), (width, height)),
-                    scale,
-                );
-                let area = size.into_drawing_area();
+                let mut svg = String::new();
+                let backend = SVGBackend::with_string(&mut svg, (width, height));
+                let area = Scaled::new(backend, scale, 0.0).into_drawing_area();
                 let (_, body) = area.split_vertically(panels.head);
                 let divided = panels.divide(&body);
                 assert_eq!(divided.len(), n);

@@ -1,6 +1,7 @@
 //! A backend that is drawn on in points and has more or fewer pixels than those.
 
 use plotters::backend::DrawingBackend;
+use plotters::style::text_anchor::VPos;
 use plotters::style::{FontDesc, TextStyle};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind,
@@ -11,6 +12,8 @@ pub(super) struct Scaled<B> {
     inner: B,
     /// Pixels per point.
     scale: f64,
+    /// How far text has to sink until it stands where it is meant to, in its own size.
+    sink: f64,
 }
 
 /// A style with a line of another width \[pixels\].
@@ -30,12 +33,12 @@ impl BackendStyle for Line {
 }
 
 impl<B> Scaled<B> {
-    pub(super) fn new(inner: B, scale: f64) -> Scaled<B> {
-        Scaled { inner, scale }
+    pub(super) fn new(inner: B, scale: f64, sink: f64) -> Scaled<B> {
+        Scaled { inner, scale, sink }
     }
 
     fn length(&self, points: u32) -> u32 {
-        ((f64::from(points) * self.scale).round() as u32).max(1)
+        (f64::from(points) * self.scale).ceil() as u32
     }
 
     fn place(&self, (x, y): BackendCoord) -> BackendCoord {
@@ -138,6 +141,11 @@ impl<B: DrawingBackend> DrawingBackend for Scaled<B> {
             color: style.color(),
             pos: style.anchor(),
         };
-        self.inner.draw_text(text, &scaled, self.place(pos))
+        let (x, y) = self.place(pos);
+        let sink = match style.anchor().v_pos {
+            VPos::Center => (self.sink * scaled.font.get_size()).round() as i32,
+            VPos::Top | VPos::Bottom => 0,
+        };
+        self.inner.draw_text(text, &scaled, (x, y + sink))
     }
 }

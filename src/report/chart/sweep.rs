@@ -249,13 +249,15 @@ impl SweepChart<'_> {
             let (row, column) = (point / n_across, point % n_across);
             let width = if point == sweep.best { 4 } else { 1 };
             let (from, to) = (corner(row, column), corner(row + 1, column + 1));
-            let inside = [(from.0 + 2, from.1 + 2), (to.0 - 3, to.1 - 3)];
-            for inset in 0..width {
-                let frame = [
-                    (inside[0].0 + inset, inside[0].1 + inset),
-                    (inside[1].0 - inset, inside[1].1 - inset),
-                ];
-                body.draw(&Rectangle::new(frame, ORANGE.stroke_width(1)))?;
+            let ([left, top], [right, bottom]) = ([from.0 + 2, from.1 + 2], [to.0 - 2, to.1 - 2]);
+            let sides = [
+                [(left, top), (right, top + width)],
+                [(left, bottom - width), (right, bottom)],
+                [(left, top), (left + width, bottom)],
+                [(right - width, top), (right, bottom)],
+            ];
+            for side in sides {
+                body.draw(&Rectangle::new(side, ORANGE.filled()))?;
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::bridge::sorted;
 use super::super::files::Unwritable;
+use super::super::paper::Paper;
 use super::super::{Explained, view};
 use super::{
     Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, Panels, SHADES, TEXT, TITLE_HEIGHT,
@@ -20,6 +21,9 @@ const MARGIN: u32 = 14;
 /// Room for names and for values beside the bars.
 const NAMES_WIDTH: u32 = 270;
 const VALUES_WIDTH: u32 = 250;
+
+/// Widest name in a sentence \[columns of text\].
+const NAMED_WIDTH: usize = 30;
 
 /// A waterfall, ready to draw.
 struct Waterfall<'a> {
@@ -110,15 +114,16 @@ impl<'a> Waterfall<'a> {
             is_total: true,
         });
         let value = |of: &Estimate| style.maybe(unit, of.mean);
+        let named = |name: &str| Paper::new(0, true).cut(&plain(name), NAMED_WIDTH);
         let time = view::time_of(baseline, attribution.window);
         Waterfall {
             file,
             title: format!("What changes {} in {time}, {how}", attribution.metric.name),
             told: format!(
                 "from {} ({}) to {} ({}), with 95 % confidence intervals",
-                plain(&baseline.name),
+                named(&baseline.name),
                 value(&attribution.baseline),
-                plain(&alternative.name),
+                named(&alternative.name),
                 value(&attribution.alternative)
             ),
             rows,
