@@ -18,7 +18,7 @@ pub fn stories(title: &str, stories: &[Story], scenario: &Scenario, paper: Paper
     let widths: Vec<usize> = (0..COLUMNS).map(|i| width(i).unwrap_or(0)).collect();
     let texts = told.iter().map(|(head, lines)| {
         let lines: String = lines.iter().map(|line| line.text(&widths, paper)).collect();
-        paper.strong(&head) + &lines
+        paper.strong(head) + &lines
     });
     paper.wrapped(title) + "\n" + &texts.collect::<Vec<_>>().join("\n")
 }
