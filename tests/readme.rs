@@ -94,6 +94,8 @@ fn run(place: &Path, arguments: &str) -> Output {
     Command::new("sh")
         .args(["-c", &line])
         .env("FUNNELCAST", env!("CARGO_BIN_EXE_funnelcast"))
+        .env_remove("COLUMNS")
+        .env("LC_ALL", "C.UTF-8")
         .current_dir(place)
         .output()
         .expect("a shell")

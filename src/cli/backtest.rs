@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::failure::{Failure, print, tell};
 use super::options::Json;
+use super::paper::paper;
 use super::past::{FuturesOptions, Horizons, PastOptions, Places};
 use super::progress::Progress;
 use super::simulate::effort_of;
@@ -124,7 +125,7 @@ impl Results {
             json.write(&json::backtest(found))?;
         }
         if !self.quiet && !matches!(self.json, Some(Json::Printed)) {
-            print(&backtest(found))?;
+            print(&backtest(found, paper()))?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::compare::{agree, tell_names_apart};
 use super::disk::{Disk, Loaded, load, tell_of_notes};
 use super::failure::{print, tell};
 use super::options::{Json, LuckOptions, OutputOptions, applies, named_metric};
+use super::paper::paper;
 use super::progress::Progress;
 use super::simulate::{effort_of, interrupted};
 use super::{Failure, Outcome};
@@ -102,7 +103,7 @@ impl Explain {
         }
         if !self.output.quiet {
             if !matches!(json_goes, Some(Json::Printed)) {
-                print(&bridge::explain(&explained))?;
+                print(&bridge::explain(&explained, paper()))?;
             }
             let n = attribution.range.end - attribution.range.start;
             let runs = format!("{n} replications of {} coalitions", coalitions.len());

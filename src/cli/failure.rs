@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use super::paper::paper;
 use crate::forecast::{FailedReplication, NoSuchLead};
 use crate::history::{Unfit, Untestable};
 use crate::report::Unwritable;
@@ -80,7 +81,7 @@ fn with_advice(failed: &FailedReplication) -> String {
 pub fn complain(failure: &Failure) {
     match failure {
         Failure::Scenario(faults) if io::stderr().is_terminal() => {
-            tell(&format!("{:?}", miette::Report::new(faults.clone())));
+            tell_styled(&format!("{:?}", miette::Report::new(faults.clone())));
         }
         Failure::Scenario(faults) => tell(faults.plain().trim_end()),
         other => {
@@ -95,8 +96,14 @@ pub fn complain(failure: &Failure) {
     }
 }
 
-/// A line on the standard error. If that is closed, nobody is listening.
+/// Lines on the standard error, whatever names they hold.
 pub(super) fn tell(text: &str) {
+    let lines: Vec<String> = text.lines().map(|line| paper().clean(line)).collect();
+    tell_styled(&lines.join("\n"));
+}
+
+/// Text on the standard error. If that is closed, nobody is listening.
+fn tell_styled(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 

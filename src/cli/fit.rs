@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::disk::load;
 use super::failure::{Failure, print, tell};
+use super::paper::paper;
 use super::past::{PastOptions, Places};
 use super::progress::Progress;
 use crate::forecast::Watch;
@@ -64,7 +65,7 @@ impl Fit {
         write_all(&files)?;
         self.check()?;
         if !self.quiet {
-            print(&fit(&fitted))?;
+            print(&fit(&fitted, paper()))?;
             tell(&format!(
                 "wrote {} and {}",
                 self.output.display(),

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::disk::{Loaded, load};
 use super::failure::{Failure, print, tell};
 use super::options::Json;
+use super::paper::paper;
 use super::past::{FuturesOptions, Horizons, PastOptions, Places};
 use super::progress::Progress;
 use super::simulate::{effort_of, interrupted};
@@ -215,7 +216,7 @@ impl Results {
             json.write(&json::forecast(found))?;
         }
         if !self.quiet && !matches!(self.json, Some(Json::Printed)) {
-            print(&outlook(found))?;
+            print(&outlook(found, paper()))?;
         }
         Ok(())
     }

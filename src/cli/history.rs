@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::failure::{print, tell};
+use super::paper::paper;
 use super::{Failure, Outcome};
 use crate::history::{self, Imported, Input, Map};
 use crate::report::{HistoryFiles, quality};
@@ -116,7 +117,7 @@ impl Import {
         if !self.quiet {
             reading
                 .bar
-                .suspend(|| print(&quality::quality(&imported)))?;
+                .suspend(|| print(&quality::quality(&imported, paper())))?;
         }
         if self.strict {
             refuse(&imported)?;

@@ -12,6 +12,7 @@ mod forecast;
 mod history;
 mod init;
 mod options;
+mod paper;
 mod past;
 mod progress;
 mod run;

@@ -10,7 +10,7 @@ use clap::Args;
 use super::disk::Loaded;
 use super::failure::{Failure, print};
 use crate::forecast::{METRICS, Metric, Plan, Precision, Views, Workers, Yardstick};
-use crate::report::{Charts, DataFiles, Destination};
+use crate::report::{ChartSize, Charts, DataFiles, Destination};
 use crate::scenario::schema::nearest;
 use crate::scenario::{Faults, Scenario, Stretch};
 use crate::units::Window;
@@ -101,6 +101,15 @@ pub(super) struct OutputOptions {
     /// Draw charts, SVG and PNG, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     charts: Option<PathBuf>,
+
+    /// Pixels of each chart: `1600x900`; else as its content needs
+    #[arg(
+        long,
+        value_name = "WIDTHxHEIGHT",
+        requires = "charts",
+        help_heading = "Output"
+    )]
+    chart_size: Option<ChartSize>,
 
     /// No report and no progress; files and errors only
     #[arg(long, short, help_heading = "Output")]
@@ -351,7 +360,8 @@ impl OutputOptions {
 
     /// Where the charts go, found writable.
     pub fn charts(&self) -> Result<Option<Charts>, Failure> {
-        Ok(self.charts.as_deref().map(Charts::claim).transpose()?)
+        let claim = |path: &Path| Charts::claim(path, self.chart_size);
+        Ok(self.charts.as_deref().map(claim).transpose()?)
     }
 }
 

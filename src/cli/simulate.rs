@@ -7,19 +7,20 @@ use super::bridge::bridges;
 use super::disk::Loaded;
 use super::failure::{Failure, print, tell};
 use super::options::Order;
+use super::paper::paper;
 use super::progress::Progress;
 use crate::decide::Risks;
 use crate::forecast::{
     Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Watch, Yardstick,
     replicate, replicate_until,
 };
-use crate::report::{Findings, page};
+use crate::report::{Findings, Paper, page};
 use crate::scenario::{Scenario, Tree};
 
 /// How a command tells what was found.
 pub(super) struct Telling {
     pub json: fn(&Findings) -> String,
-    pub report: fn(&Findings) -> String,
+    pub report: fn(&Findings, Paper) -> String,
 }
 
 /// Simulates the scenarios of `loaded`, the first of which is the baseline, as `order` says.
@@ -171,7 +172,7 @@ fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Fa
         json.write(&(telling.json)(findings))?;
     }
     if !order.quiet {
-        print(&(telling.report)(findings))?;
+        print(&(telling.report)(findings, paper()))?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::disk::{Disk, load, tell_of_notes};
 use super::failure::{print, tell};
 use super::options::{Json, LuckOptions, OutputOptions, applies, destination, named_metric};
+use super::paper::paper;
 use super::progress::Progress;
 use super::simulate::{effort_of, interrupted};
 use super::{Failure, Outcome};
@@ -117,7 +118,7 @@ impl Results {
             json.write(&json::sweep(found))?;
         }
         if !self.quiet && !matches!(self.json, Some(Json::Printed)) {
-            print(&sweep::sweep(found))?;
+            print(&sweep::sweep(found, paper()))?;
         }
         Ok(())
     }

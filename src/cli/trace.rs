@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::disk::load;
 use super::failure::print;
+use super::paper::paper;
 use super::{Failure, Outcome};
 use crate::forecast::{Plan, Trace};
 use crate::report;
@@ -69,11 +70,10 @@ impl TraceLeads {
             Some(name) => vec![trace.lead(name)?],
             None => trace.first(self.first as usize),
         };
-        let mut text = headline(scenario, &plan) + "\n";
+        let mut text = report::stories(&headline(scenario, &plan), &stories, scenario, paper());
         if stories.is_empty() {
             text += "no lead arrives from day 0 on\n";
         }
-        text += &report::stories(&stories, scenario);
         print(&text)?;
         Ok(Outcome::Done)
     }
@@ -88,7 +88,7 @@ fn headline(scenario: &Scenario, plan: &Plan) -> String {
         (true, false) => format!(", draw {} of the doubts", replication / 2),
     };
     format!(
-        "{}, replication {replication}, seed {}{doubts}\n",
+        "{}, replication {replication}, seed {}{doubts}",
         scenario.name, plan.seed
     )
 }

@@ -1,29 +1,30 @@
 //! The report of `backtest` on a terminal: how good the forecasts of past days were, beside baselines.
 
 use super::Backtested;
-use super::outlook::{WIDTH, faint, held, ratio, strong, unit};
-use super::table::{Table, wrapped};
-use super::terminal::{FAINT, PLAIN};
+use super::outlook::{WIDTH, held, ratio, unit};
+use super::paper::{FAINT, PLAIN, Paper};
+use super::table::Table;
 use super::view::{NOTHING, Style, n_windows, percent};
 use crate::forecast::Unit;
 use crate::history::score::Test;
 use crate::history::{Accuracy, BaselineAccuracy, Scores, Target};
 
 /// The report of `backtest`.
-pub fn backtest(found: &Backtested) -> String {
+pub fn backtest(found: &Backtested, paper: Paper) -> String {
+    let paper = paper.at_most(WIDTH);
     let style = Style {
         currency: &found.history.about.currency,
     };
     let all = scores(found);
-    let mut text = strong(&headline(found, &all));
+    let mut text = paper.strong(&headline(found, &all));
     for scores in &all {
         let page = Page { scores, style };
-        text += &format!("\n{}", page.accuracy().text());
-        text += &format!("\n{}", page.baselines().text());
-        text += &wrapped(&verdict(scores), WIDTH);
+        text += &format!("\n{}", page.accuracy().text(paper));
+        text += &format!("\n{}", page.baselines().text(paper));
+        text += &paper.wrapped(&verdict(scores));
     }
     text += "\n";
-    text += &faint(
+    text += &paper.faint(
         "CRPS: mean distance of forecast and outcome, in the unit of the target; the interval score adds to the width \
          of the 80 % interval what lay outside, tenfold; pinball: mean loss of five quantiles. Recalibrated: the \
          spread set right by windows that were over by then. PIT: chance of places of the outcomes among the futures \
@@ -31,10 +32,8 @@ pub fn backtest(found: &Backtested) -> String {
     );
     for refused in &found.backtest.refused {
         let days = refused.days;
-        text += &wrapped(
-            &format!("{days} days cannot be tested: {}.", refused.why),
-            WIDTH,
-        );
+        let why = format!("{days} days cannot be tested: {}.", refused.why);
+        text += &paper.wrapped(&why);
     }
     text
 }

@@ -3,14 +3,13 @@
 use anstyle::Style;
 
 use super::Explained;
-use super::table::{Table, cut};
-use super::terminal::{FAINT, PLAIN, STRONG, faint, strong};
+use super::paper::{FAINT, PLAIN, Paper, STRONG};
+use super::table::Table;
+use super::terminal::NAMED_WIDTH;
 use super::view;
 use crate::decide::{Interaction, Step, Term};
 use crate::forecast::{Estimate, Unit};
 
-/// Widest name of a change.
-const NAME_WIDTH: usize = 28;
 /// Most interactions that are shown; the JSON has all.
 const MAX_INTERACTIONS: usize = 5;
 /// Most changes that the headline names.
@@ -19,12 +18,12 @@ const MAX_NAMED: usize = 3;
 const WORTH: [&str; 2] = ["revenue", "new_revenue"];
 
 /// The report of `explain`.
-pub fn explain(explained: &Explained) -> String {
-    let page = Page::new(explained);
-    let mut text = strong(&page.headline());
+pub fn explain(explained: &Explained, paper: Paper) -> String {
+    let page = Page::new(explained, paper);
+    let mut text = paper.strong(&page.headline());
     text += "\n";
-    text += &page.changes().text();
-    text += &faint(
+    text += &page.changes().text(paper);
+    text += &paper.faint(
         "Alone: made first, with nothing else changed. Last in: made last, with all else changed. \
          Shapley: averaged over every order in which the changes could be made; it sums to the total, and \
          where it differs from alone, changes interact. ± is half the 95 % confidence interval, the Monte \
@@ -47,16 +46,18 @@ struct Page<'a> {
     explained: &'a Explained<'a>,
     style: view::Style<'a>,
     unit: Unit,
+    paper: Paper,
 }
 
 impl<'a> Page<'a> {
-    fn new(explained: &'a Explained<'a>) -> Self {
+    fn new(explained: &'a Explained<'a>, paper: Paper) -> Self {
         Page {
             explained,
             style: view::Style {
                 currency: &explained.baseline.currency,
             },
             unit: explained.attribution.metric.unit,
+            paper,
         }
     }
 
@@ -69,8 +70,9 @@ impl<'a> Page<'a> {
         } = self.explained;
         let metric = attribution.metric.name;
         let time = view::time_of(baseline, attribution.window);
-        let (alternative, baseline) = (&alternative.name, &baseline.name);
-        let name = view::capitalised(alternative);
+        let named = |name: &str| self.paper.cut(name, NAMED_WIDTH);
+        let (alternative, baseline) = (named(&alternative.name), named(&baseline.name));
+        let name = view::capitalised(&alternative);
         let Some(total) = attribution.total.mean else {
             return format!("{name} against {baseline}: {metric} is undefined for one of them.");
         };
@@ -134,7 +136,7 @@ impl<'a> Page<'a> {
         );
         for term in sorted(self.explained) {
             let cells = [
-                cut(&term.name, NAME_WIDTH),
+                self.name(&term.name),
                 self.difference(&term.alone),
                 self.difference(&term.last_in),
                 self.style.difference_estimate(self.unit, &term.shapley),
@@ -170,14 +172,13 @@ impl<'a> Page<'a> {
         let blank = String::new();
         table.row(
             PLAIN,
-            [
-                cut(name, NAME_WIDTH),
-                blank.clone(),
-                blank.clone(),
-                value,
-                blank,
-            ],
+            [self.name(name), blank.clone(), blank.clone(), value, blank],
         );
+    }
+
+    /// A name as a table has it.
+    fn name(&self, name: &str) -> String {
+        self.paper.cut(name, self.paper.name_width() * 3 / 2)
     }
 
     fn difference(&self, estimate: &Estimate) -> String {
@@ -187,7 +188,7 @@ impl<'a> Page<'a> {
     fn sampled(&self) -> String {
         match self.explained.exact {
             true => String::new(),
-            false => faint(
+            false => self.paper.faint(
                 "There are more than ten changes, so orders were sampled; ± is the error of that too. More \
                  --permutations narrow it, and [explain.groups] can join changes.",
             ),
@@ -206,7 +207,7 @@ impl<'a> Page<'a> {
             let names = interaction
                 .groups
                 .map(|group| &self.explained.attribution.terms[group].name);
-            let names = names.map(|name| cut(name, NAME_WIDTH));
+            let names = names.map(|name| self.name(name));
             let cells = [
                 names.join(" × "),
                 self.style
@@ -216,7 +217,7 @@ impl<'a> Page<'a> {
             table.row(PLAIN, cells);
         }
         match any {
-            true => format!("\n{}", table.text()),
+            true => format!("\n{}", table.text(self.paper)),
             false => String::new(),
         }
     }
@@ -244,8 +245,8 @@ impl<'a> Page<'a> {
             self.share(&attribution.total),
         ];
         table.row(STRONG, cells);
-        format!("\n{}", table.text())
-            + &faint(
+        format!("\n{}", table.text(self.paper))
+            + &self.paper.faint(
                 "New revenue by the leads that arrived within this time: how many leads, which share of those that left a \
              stage moved on, what a deal brings; timing is how many had left each stage by its end; opening \
              pipeline is what leads that arrived before brought.",

@@ -1,7 +1,7 @@
 //! The report of `fit` on a terminal: what was found in a history, and what no history can tell.
 
-use super::outlook::{WIDTH, faint, strong};
-use super::table::wrapped;
+use super::outlook::WIDTH;
+use super::paper::Paper;
 use super::view::{self, Style, digits, grouped};
 use crate::forecast::Unit;
 use crate::history::calendar::date_of;
@@ -13,12 +13,13 @@ use crate::history::{End, Fit};
 use crate::math;
 
 /// The report of `fit`.
-pub fn fit(fit: &Fit) -> String {
-    let mut text = strong(&headline(fit));
+pub fn fit(fit: &Fit, paper: Paper) -> String {
+    let paper = paper.at_most(WIDTH);
+    let mut text = paper.strong(&headline(fit));
     for finding in findings(fit) {
-        text += &item(&finding);
+        text += &paper.indented("- ", &finding);
     }
-    text + &faint(UNKNOWN)
+    text + &paper.faint(UNKNOWN)
 }
 
 /// What no export can show.
@@ -47,13 +48,6 @@ fn counted(n: usize, what: &str) -> String {
         1 => format!("1 {what}"),
         n => format!("{n} {what}s"),
     }
-}
-
-/// A paragraph with a dash before it.
-fn item(text: &str) -> String {
-    let lines = wrapped(text, WIDTH - 2);
-    let lines: Vec<&str> = lines.lines().collect();
-    format!("- {}\n", lines.join("\n  "))
 }
 
 /// What was found, a sentence or two each.

@@ -1,5 +1,7 @@
 //! Pages of HTML that stand alone: text is escaped, charts are SVG in the page, nothing is fetched and nothing runs.
 
+use super::paper::acts;
+
 /// A page in sections.
 pub(super) struct Page {
     title: String,
@@ -100,7 +102,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// Text in which no character means anything to HTML; control characters, those of direction among them, are left out.
+/// Text in which no character means anything to HTML; characters that act on what shows them are left out.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
@@ -110,16 +112,11 @@ pub(super) fn escaped(text: &str) -> String {
             '>' => escaped += "&gt;",
             '"' => escaped += "&quot;",
             '\'' => escaped += "&#39;",
-            letter if letter.is_control() || turns_text(letter) => {}
+            letter if acts(letter) => {}
             letter => escaped.push(letter),
         }
     }
     escaped
-}
-
-/// Whether a character changes the direction of the text around it, whatever its letters.
-fn turns_text(letter: char) -> bool {
-    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -9,11 +9,15 @@ pub mod bridge;
 #[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
+mod fan;
+#[cfg(feature = "cli")]
 mod files;
 #[cfg(feature = "cli")]
 mod fit;
 #[cfg(feature = "cli")]
 mod fit_page;
+#[cfg(feature = "cli")]
+mod funnel;
 #[cfg(feature = "cli")]
 mod html;
 pub mod json;
@@ -21,6 +25,8 @@ pub mod json;
 mod outlook;
 #[cfg(feature = "cli")]
 mod page;
+#[cfg(feature = "cli")]
+mod paper;
 #[cfg(feature = "cli")]
 mod payoff;
 #[cfg(feature = "cli")]
@@ -45,7 +51,7 @@ pub use backtest::backtest;
 #[cfg(feature = "cli")]
 pub use backtest_page::backtest_page;
 #[cfg(feature = "cli")]
-pub use chart::Charts;
+pub use chart::{ChartSize, Charts};
 #[cfg(feature = "cli")]
 pub use files::{DataFiles, Destination, Unwritable, records_csv, sweep_csv, write_all};
 #[cfg(feature = "cli")]
@@ -56,6 +62,8 @@ pub use fit_page::fit_page;
 pub use outlook::outlook;
 #[cfg(feature = "cli")]
 pub use page::{forecast_page, page};
+#[cfg(feature = "cli")]
+pub use paper::Paper;
 #[cfg(feature = "cli")]
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]

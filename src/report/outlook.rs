@@ -2,8 +2,8 @@
 //! records are likeliest to be won.
 
 use super::Forecasted;
-use super::table::{Table, cut, wrapped};
-use super::terminal::{FAINT, PLAIN, STRONG};
+use super::paper::{FAINT, PLAIN, Paper};
+use super::table::Table;
 use super::view::{self, NOTHING, Style, n_windows, percent};
 use crate::forecast::{RecordOutlook, Unit};
 use crate::history::score::{ScoreRatio, Share};
@@ -19,23 +19,25 @@ const ID_WIDTH: usize = 24;
 const STAGE_WIDTH: usize = 18;
 
 /// The report of `forecast`.
-pub fn outlook(found: &Forecasted) -> String {
+pub fn outlook(found: &Forecasted, paper: Paper) -> String {
+    let paper = paper.at_most(WIDTH);
     let page = Page {
         found,
         style: Style {
             currency: &found.scenario.currency,
         },
+        paper,
     };
-    let mut text = strong(&page.headline());
+    let mut text = paper.strong(&page.headline());
     for &target in found.targets() {
         text += "\n";
-        text += &page.table(target).text();
+        text += &page.table(target).text(paper);
     }
     if found.targets().len() < Target::ALL.len() {
-        text +=
-            &faint("No win of the history has a value, so that there is no revenue to forecast.");
+        text += &paper
+            .faint("No win of the history has a value, so that there is no revenue to forecast.");
     }
-    text += &faint(
+    text += &paper.faint(
         "80 %: 8 of 10 futures lie in it, as wide as the errors of past forecasts say. Pipeline: what is open today; \
          new: what arrives from tomorrow on.",
     );
@@ -51,14 +53,6 @@ pub(super) fn unit(target: Target) -> Unit {
         Target::Won => Unit::Count,
         Target::Revenue => Unit::Money,
     }
-}
-
-pub(super) fn strong(text: &str) -> String {
-    format!("{STRONG}{}{STRONG:#}\n", wrapped(text, WIDTH).trim_end())
-}
-
-pub(super) fn faint(text: &str) -> String {
-    format!("{FAINT}{}{FAINT:#}\n", wrapped(text, WIDTH).trim_end())
 }
 
 /// `9 of 12 (47 to 91 %)`
@@ -84,6 +78,7 @@ pub(super) fn interval(style: Style, unit: Unit, of: &Spread) -> String {
 struct Page<'a> {
     found: &'a Forecasted<'a>,
     style: Style<'a>,
+    paper: Paper,
 }
 
 impl Page<'_> {
@@ -175,31 +170,28 @@ impl Page<'_> {
         }
         let mut text = String::new();
         if is_tested {
-            text += &table.text();
-            text += &faint(
+            text += &table.text(self.paper);
+            text += &self.paper.faint(
                 "The same forecast made on days of the past. Apart: windows that do not overlap. CRPS: mean distance of \
                  forecast and outcome; its ratio to that of the baseline that was best until then, below 1 better.",
             );
             if !self.found.is_fit {
-                text += &wrapped(
+                text += &self.paper.wrapped(
                     "The back-test is of fits of the history, not of this scenario, and changes no interval.",
-                    WIDTH,
                 );
             }
         }
         for refused in &self.found.backtest.refused {
             let days = refused.days;
-            text += &wrapped(
-                &format!("{days} days cannot be tested: {}.", refused.why),
-                WIDTH,
-            );
+            let why = format!("{days} days cannot be tested: {}.", refused.why);
+            text += &self.paper.wrapped(&why);
         }
         text
     }
 
     fn recommendations(&self) -> String {
         let told = self.found.calibrated.recommended.iter();
-        told.map(|of| wrapped(&self.recommendation(of), WIDTH))
+        told.map(|of| self.paper.wrapped(&self.recommendation(of)))
             .collect()
     }
 
@@ -251,8 +243,8 @@ impl Page<'_> {
             table.row(
                 PLAIN,
                 [
-                    cut(&record.id, ID_WIDTH),
-                    cut(
+                    self.paper.cut(&record.id, ID_WIDTH),
+                    self.paper.cut(
                         view::stage_name(self.found.scenario, record.stage),
                         STAGE_WIDTH,
                     ),
@@ -262,7 +254,7 @@ impl Page<'_> {
                 ],
             );
         }
-        format!("\n{}", table.text())
+        format!("\n{}", table.text(self.paper))
     }
 }
 

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::files::{Batch, Destination, Unwritable, distinct};
-use super::table::{Table, cut, wrapped};
-use super::terminal::{FAINT, PLAIN, STRONG, WIDTH, strong};
+use super::paper::{FAINT, PLAIN, Paper, STRONG};
+use super::table::Table;
 use super::view;
 use crate::history::quality::{Finding, Quality, Spot};
 use crate::history::{self, Imported};
@@ -16,15 +16,15 @@ const MAX_ROWS: usize = 5;
 const FILE_WIDTH: usize = 40;
 
 /// The report of `history import`.
-pub fn quality(imported: &Imported) -> String {
+pub fn quality(imported: &Imported, paper: Paper) -> String {
     let quality = &imported.quality;
-    let mut text = strong(&headline(imported));
-    text += &files(quality).text();
+    let mut text = paper.strong(&headline(imported));
+    text += &files(quality, paper).text(paper);
     if !quality.findings.is_empty() {
         text += "\n";
-        text += &findings(quality);
+        text += &findings(quality, paper);
     }
-    text + &warnings(quality)
+    text + &warnings(quality, paper)
 }
 
 fn headline(imported: &Imported) -> String {
@@ -62,7 +62,7 @@ fn headline(imported: &Imported) -> String {
     )
 }
 
-fn files(quality: &Quality) -> Table {
+fn files(quality: &Quality, paper: Paper) -> Table {
     let mut table = Table::default();
     table.row(FAINT, ["", "rows", "used", "rejected"].map(str::to_owned));
     for (index, file) in quality.files.iter().enumerate() {
@@ -70,14 +70,16 @@ fn files(quality: &Quality) -> Table {
         let counts = counts.map(|count| view::grouped(count as f64));
         table.row(
             PLAIN,
-            [cut(&file.name, FILE_WIDTH)].into_iter().chain(counts),
+            [paper.cut(&file.name, FILE_WIDTH)]
+                .into_iter()
+                .chain(counts),
         );
     }
     table
 }
 
 /// A line per finding: how many rows, what was found and done, and the first of them.
-fn findings(quality: &Quality) -> String {
+fn findings(quality: &Quality, paper: Paper) -> String {
     let mut text = String::new();
     let mut spots: Vec<(&Spot, &Finding)> = quality.findings.iter().collect();
     spots.sort_by_key(|(spot, _)| spot.kind.treatment());
@@ -92,20 +94,23 @@ fn findings(quality: &Quality) -> String {
             "" => String::new(),
             column => format!(", `{column}`"),
         };
-        text += &indented(&format!(
-            "{} {} of {}{column}: {} ({})",
-            view::grouped(finding.count as f64),
-            if finding.count == 1 { "row" } else { "rows" },
-            quality.files[spot.file].name,
-            spot.kind.words(),
-            rows(finding),
-        ));
+        text += &paper.indented(
+            "  ",
+            &format!(
+                "{} {} of {}{column}: {} ({})",
+                view::grouped(finding.count as f64),
+                if finding.count == 1 { "row" } else { "rows" },
+                quality.files[spot.file].name,
+                spot.kind.words(),
+                rows(finding, paper),
+            ),
+        );
     }
     text
 }
 
 /// What a reader should know, those of one kind together in the order of their first.
-fn warnings(quality: &Quality) -> String {
+fn warnings(quality: &Quality, paper: Paper) -> String {
     let mut text = String::new();
     let kinds = distinct(quality.warnings.iter().map(|warning| warning.kind));
     for kind in kinds {
@@ -115,18 +120,18 @@ fn warnings(quality: &Quality) -> String {
             .iter()
             .filter(|warning| warning.kind == kind);
         text += &of
-            .map(|warning| indented(&warning.message))
+            .map(|warning| paper.indented("  ", &warning.message))
             .collect::<String>();
     }
     text
 }
 
 /// `row 17 "x"`, `rows 2, 17 "x", …`
-fn rows(finding: &Finding) -> String {
+fn rows(finding: &Finding, paper: Paper) -> String {
     let shown = finding.rows.iter().take(MAX_ROWS).map(|(row, value)| {
         match value.replace(['\n', '\r'], " ") {
             value if value.is_empty() => row.to_string(),
-            value => format!("{row} \"{}\"", cut(&value, FILE_WIDTH)),
+            value => format!("{row} \"{}\"", paper.cut(&value, FILE_WIDTH)),
         }
     });
     let shown: Vec<String> = shown.collect();
@@ -137,11 +142,6 @@ fn rows(finding: &Finding) -> String {
     };
     let word = if finding.count == 1 { "row" } else { "rows" };
     format!("{word} {}{more}", shown.join(", "))
-}
-
-fn indented(text: &str) -> String {
-    let lines = wrapped(text, WIDTH - 2);
-    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 /// Where a history goes: Parquet, CSV and what was wrong, side by side.

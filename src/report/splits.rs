@@ -1,15 +1,12 @@
 //! What each channel and segment costs and brings, as a table.
 
-use super::table::{Table, cut};
-use super::terminal::{PLAIN, STRONG, faint};
+use super::paper::{PLAIN, Paper, STRONG};
+use super::table::Table;
 use super::view::Style;
 use crate::forecast::{Metric, SPLIT_METRICS, Split};
 
-/// Widest name of a channel or segment.
-const NAME_WIDTH: usize = 24;
-
 /// One row per channel or segment, means only; nothing where there is but one.
-pub(super) fn table(what: &str, splits: &[Split], style: Style) -> String {
+pub(super) fn table(what: &str, splits: &[Split], style: Style, paper: Paper) -> String {
     if splits.len() < 2 {
         return String::new();
     }
@@ -23,11 +20,11 @@ pub(super) fn table(what: &str, splits: &[Split], style: Style) -> String {
         let cells = cells.map(|(metric, estimate)| style.maybe(metric.unit, estimate.mean));
         table.row(
             PLAIN,
-            std::iter::once(cut(&split.name, NAME_WIDTH)).chain(cells),
+            std::iter::once(paper.cut(&split.name, paper.name_width() * 4 / 3)).chain(cells),
         );
     }
     let note = format!(
         "What belongs to no {what} is left out of cost; rounded numbers need not add up to their totals."
     );
-    format!("\n{}{}", table.text(), faint(&note))
+    format!("\n{}{}", table.text(paper), paper.faint(&note))
 }

@@ -3,25 +3,24 @@
 use anstyle::Style;
 use jiff::civil::Date;
 
-use super::table::{padded, shown};
+use super::paper::{PLAIN, Paper, STRONG};
+use super::table::shown;
 use super::view::{self, date, digits, grouped};
 use crate::forecast::{Decision, Entry, Event, Reading, Story, What};
 use crate::scenario::{OpenStage, ReasonKind, Scenario};
 
-const STRONG: Style = Style::new().bold();
-const PLAIN: Style = Style::new();
-
-/// Stories, a line an entry, divided by empty lines.
-pub fn stories(stories: &[Story], scenario: &Scenario) -> String {
-    let told: Vec<(String, Vec<Line>)> = stories.iter().map(|of| tell(of, scenario)).collect();
+/// Stories below a title, a line an entry, divided by empty lines.
+pub fn stories(title: &str, stories: &[Story], scenario: &Scenario, paper: Paper) -> String {
+    let told = stories.iter().map(|of| tell(of, scenario));
+    let told: Vec<(String, Vec<Line>)> = told.collect();
     let lines = || told.iter().flat_map(|(_, lines)| lines);
     let width = |column: usize| lines().map(|line| shown(&line.cells[column])).max();
     let widths: Vec<usize> = (0..COLUMNS).map(|i| width(i).unwrap_or(0)).collect();
     let texts = told.iter().map(|(head, lines)| {
-        let lines: String = lines.iter().map(|line| line.text(&widths)).collect();
-        format!("{STRONG}{head}{STRONG:#}\n{lines}")
+        let lines: String = lines.iter().map(|line| line.text(&widths, paper)).collect();
+        paper.strong(head) + &lines
     });
-    texts.collect::<Vec<_>>().join("\n")
+    paper.wrapped(title) + "\n" + &texts.collect::<Vec<_>>().join("\n")
 }
 
 /// Day, date and time, what, the uniform number, what came of it.
@@ -33,11 +32,11 @@ struct Line {
 }
 
 impl Line {
-    fn text(&self, widths: &[usize]) -> String {
+    fn text(&self, widths: &[usize], paper: Paper) -> String {
         let cells = self.cells.iter().zip(widths).enumerate();
         let cells = cells.map(|(column, (cell, &width))| match column {
             0 => " ".repeat(width - shown(cell)) + cell,
-            _ => padded(cell, width),
+            _ => paper.padded(cell, width),
         });
         let line = cells.collect::<Vec<_>>().join("  ");
         let style = self.style;

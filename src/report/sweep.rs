@@ -3,8 +3,9 @@
 use anstyle::Style;
 
 use super::Swept;
-use super::table::{Table, cut, shown, wrapped};
-use super::terminal::{FAINT, PLAIN, STRONG, WIDTH, faint, strong};
+use super::paper::{FAINT, PLAIN, Paper, STRONG};
+use super::table::{Table, shown};
+use super::terminal::NAMED_WIDTH;
 use super::view;
 use crate::decide::{Answer, Marginal, Point, Stop};
 use crate::forecast::Metric;
@@ -12,17 +13,15 @@ use crate::scenario::Axis;
 
 /// Widest value of a key in a table.
 const VALUE_WIDTH: usize = 18;
-/// Widest value in a sentence.
-const NAMED_WIDTH: usize = 60;
 /// Most points that a sentence names.
 const MAX_NAMED: usize = 5;
 /// A metric has done most of its way where it is this share of it from its end.
 const REST_OF_WAY: f64 = 0.05;
 
 /// The report of `sweep`.
-pub fn sweep(swept: &Swept) -> String {
-    let page = Page::new(swept);
-    let mut text = strong(&page.headline());
+pub fn sweep(swept: &Swept, paper: Paper) -> String {
+    let page = Page::new(swept, paper);
+    let mut text = paper.strong(&page.headline());
     text += &page.told();
     for metric in 0..swept.sweep.metrics.len() {
         text += "\n";
@@ -37,15 +36,17 @@ pub fn sweep(swept: &Swept) -> String {
 struct Page<'a> {
     swept: &'a Swept<'a>,
     style: view::Style<'a>,
+    paper: Paper,
 }
 
 impl<'a> Page<'a> {
-    fn new(swept: &'a Swept<'a>) -> Self {
+    fn new(swept: &'a Swept<'a>, paper: Paper) -> Self {
         Page {
             swept,
             style: view::Style {
                 currency: &swept.scenario.currency,
             },
+            paper,
         }
     }
 
@@ -83,7 +84,7 @@ impl<'a> Page<'a> {
         };
         format!(
             "Margin of {} is highest at {place}: {worth} in {time}{against}. {}",
-            scenario.name,
+            self.paper.cut(&scenario.name, NAMED_WIDTH),
             self.certainty()
         )
     }
@@ -129,7 +130,7 @@ impl<'a> Page<'a> {
         };
         let paragraphs = stops.into_iter().chain(ways);
         paragraphs
-            .map(|paragraph| wrapped(&paragraph, WIDTH))
+            .map(|paragraph| self.paper.wrapped(&paragraph))
             .collect()
     }
 
@@ -171,7 +172,7 @@ impl<'a> Page<'a> {
             };
             format!(
                 "{after}{end} (at {})",
-                cut(&other.value(place), VALUE_WIDTH)
+                self.paper.cut(&other.value(place), VALUE_WIDTH)
             )
         };
         let stops: Vec<String> = self.swept.sweep.stops[axis]
@@ -239,7 +240,7 @@ impl<'a> Page<'a> {
         let of_axis = |(index, axis): (usize, &Axis)| {
             let value = self.value(index, point);
             let room = (NAMED_WIDTH / axes.len()).saturating_sub(shown(&value) + 3);
-            format!("{} = {value}", cut(&axis.name(), room.max(1)))
+            format!("{} = {value}", self.paper.cut(&axis.name(), room.max(1)))
         };
         let words: Vec<String> = axes.iter().enumerate().map(of_axis).collect();
         words.join(", ")
@@ -253,22 +254,22 @@ impl<'a> Page<'a> {
 
     fn value(&self, axis: usize, point: usize) -> String {
         let place = self.swept.grid.places(point)[axis];
-        cut(&self.swept.grid.axes()[axis].value(place), VALUE_WIDTH)
+        self.paper
+            .cut(&self.swept.grid.axes()[axis].value(place), VALUE_WIDTH)
     }
 
     fn baseline(&self) -> String {
         self.swept.grid.words(self.swept.grid.baseline())
     }
 
-    /// One metric by the values of one key; what does not fit into the width is left to the files.
+    /// One metric by the values of one key; what does not fit into the width is named below.
     fn table(&self, axis: &Axis, metric: usize) -> String {
         let name = self.swept.sweep.metrics[metric].name;
-        let title = cut(&format!("{name} by {}", axis.name()), WIDTH);
+        let title = self
+            .paper
+            .cut(&format!("{name} by {}", axis.name()), self.paper.width);
         let columns = self.columns(axis, metric);
-        let texts = (3..=columns.len()).map(|n| self.table_of(&columns[..n], metric));
-        let texts: Vec<String> = texts.collect();
-        let fits = |text: &&String| text.lines().all(|line| shown(line) <= WIDTH);
-        let table = texts.iter().rev().find(fits).unwrap_or(&texts[0]);
+        let table = self.table_of(&columns, metric);
         format!("{STRONG}{title}{STRONG:#}\n{table}")
     }
 
@@ -279,7 +280,7 @@ impl<'a> Page<'a> {
             let cells = columns.iter().map(|column| (column.cell)(point));
             table.row(self.row_style(metric, point), cells);
         }
-        table.text()
+        table.text(self.paper)
     }
 
     /// The best is strong, what is behind it faint, in the table of what pays.
@@ -360,7 +361,10 @@ impl<'a> Page<'a> {
             down.name(),
             across.name()
         );
-        let mut text = format!("{STRONG}{}{STRONG:#}\n", cut(&title, WIDTH));
+        let mut text = format!(
+            "{STRONG}{}{STRONG:#}\n",
+            self.paper.cut(&title, self.paper.width)
+        );
         let cell = |point: usize| {
             let Point { answers, .. } = &self.points()[point];
             let mean = self.style.maybe(of.unit, answers[metric].estimate.mean);
@@ -371,8 +375,9 @@ impl<'a> Page<'a> {
                 false => mean,
             }
         };
-        let head =
-            |place: usize| cut(&across.value(place), VALUE_WIDTH) + if is_net { "  " } else { "" };
+        let head = |place: usize| {
+            self.paper.cut(&across.value(place), VALUE_WIDTH) + if is_net { "  " } else { "" }
+        };
         let columns: Vec<Vec<String>> = (0..across.len())
             .map(|place| {
                 let rows = (0..down.len()).map(|row| cell(row * across.len() + place));
@@ -381,16 +386,16 @@ impl<'a> Page<'a> {
             .collect();
         let names: Vec<String> = [String::new()]
             .into_iter()
-            .chain((0..down.len()).map(|place| cut(&down.value(place), VALUE_WIDTH)))
+            .chain((0..down.len()).map(|place| self.paper.cut(&down.value(place), VALUE_WIDTH)))
             .collect();
-        let blocks: Vec<String> = blocks(&names, &columns)
+        let blocks: Vec<String> = blocks(&names, &columns, self.paper.width)
             .into_iter()
-            .map(|block| matrix_text(&names, block))
+            .map(|block| matrix_text(&names, block, self.paper))
             .collect();
         text += &blocks.join("\n");
         let half = |point: &Point| point.answers[metric].estimate.half_width;
         let largest = self.points().iter().filter_map(half).fold(0.0, f64::max);
-        text + &faint(&format!(
+        text + &self.paper.faint(&format!(
             "Means; their 95 % half-width is at most {}.",
             self.style.value(of.unit, largest)
         ))
@@ -412,7 +417,7 @@ impl<'a> Page<'a> {
                  no longer adds to the margin beyond its 95 % interval."
             }
         };
-        faint(&format!(
+        self.paper.faint(&format!(
             "Baseline: {}, {why}. All points have the same luck. ± is half the 95 % confidence interval, the \
              Monte Carlo error, which shrinks with more replications; so does what the chance leaves open: \
              how often a point is the best when the replications are drawn again. P10 to P90 is the \
@@ -439,12 +444,16 @@ impl<'a> Column<'a> {
 }
 
 /// As many of the columns at a time as stand beside the names within the width; at least one.
-fn blocks<'a>(names: &[String], columns: &'a [Vec<String>]) -> Vec<&'a [Vec<String>]> {
+fn blocks<'a>(
+    names: &[String],
+    columns: &'a [Vec<String>],
+    paper_width: usize,
+) -> Vec<&'a [Vec<String>]> {
     let width = |cells: &[String]| cells.iter().map(|cell| shown(cell)).max().unwrap_or(0);
     let (mut blocks, mut start, mut used) = (Vec::new(), 0, width(names));
     for (index, column) in columns.iter().enumerate() {
         let more = 2 + width(column);
-        if used + more > WIDTH && index > start {
+        if used + more > paper_width && index > start {
             blocks.push(&columns[start..index]);
             (start, used) = (index, width(names));
         }
@@ -454,14 +463,14 @@ fn blocks<'a>(names: &[String], columns: &'a [Vec<String>]) -> Vec<&'a [Vec<Stri
     blocks
 }
 
-fn matrix_text(names: &[String], columns: &[Vec<String>]) -> String {
+fn matrix_text(names: &[String], columns: &[Vec<String>], paper: Paper) -> String {
     let mut table = Table::default();
     for (row, name) in names.iter().enumerate() {
         let cells = columns.iter().map(|column| column[row].clone());
         let style = if row == 0 { STRONG } else { PLAIN };
         table.row(style, [name.clone()].into_iter().chain(cells));
     }
-    table.text()
+    table.text(paper)
 }
 
 /// `20, 24 and 28`; of many, the first.

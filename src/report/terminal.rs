@@ -4,32 +4,22 @@
 
 use std::iter;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::Findings;
 use super::files::distinct;
-use super::table::{Table, cut, padded, shown, wrapped};
+use super::paper::{FAINT, PLAIN, Paper, STRONG, WARNING};
+use super::table::Table;
 use super::view::{self, NOTHING};
-use super::{payoff, splits};
+use super::{fan, funnel, payoff, splits};
 use crate::forecast::{
     Comparison, Difference, Estimate, Forecast, METRICS, Metric, MetricForecast, REVENUE,
     ReasonForecast, Unit,
 };
 use crate::scenario::{ReasonKind, Scenario};
 
-/// Widest line.
-pub(super) const WIDTH: usize = 100;
-/// Widest name in the head of a table.
-const NAME_WIDTH: usize = 18;
-/// Widest reason.
-const REASON_WIDTH: usize = 26;
-/// Most periods of a fan.
-const MAX_FAN_PERIODS: usize = 24;
-
-pub(super) const STRONG: Style = Style::new().bold();
-pub(super) const FAINT: Style = Style::new().dimmed();
-pub(super) const PLAIN: Style = Style::new();
-const WARNING: Style = AnsiColor::Yellow.on_default();
+/// Widest name in a sentence.
+pub(super) const NAMED_WIDTH: usize = 60;
 
 /// Metrics that the tables show; the JSON has all of them.
 const SHOWN: [&str; 44] = [
@@ -94,46 +84,49 @@ const GROWING: [&str; 10] = [
 ];
 
 /// The report of `run`.
-pub fn run(findings: &Findings) -> String {
-    let page = Page::new(findings);
+pub fn run(findings: &Findings, paper: Paper) -> String {
+    let page = Page::new(findings, paper);
     let forecast = &findings.study.forecasts[0];
-    let headline = page.run_headline(forecast);
-    let mut text = strong(&headline);
+    let mut text = paper.strong(&page.run_headline(forecast));
     text += "\n";
-    text += &page.run_table(forecast).text();
+    text += &funnel::text(findings, paper);
+    text += "\n";
+    text += &page.run_table(forecast).text(paper);
     text += &page.reason_table(&[0]);
-    text += &faint(
+    text += &paper.faint(
         "± is half the 95 % confidence interval: the Monte Carlo error of the mean, which shrinks with \
          more replications. P10 to P90 is the prediction interval: 8 of 10 futures lie in it, however \
          many are run.",
     );
     text += &page.effort(&forecast.metrics[REVENUE].estimate, None);
     text += &page.growth(&[0]);
-    text += &splits::table("channel", &forecast.channels, page.style);
-    text += &splits::table("segment", &forecast.segments, page.style);
+    text += &splits::table("channel", &forecast.channels, page.style, paper);
+    text += &splits::table("segment", &forecast.segments, page.style, paper);
     text += "\n";
-    text += &page.fan(&[0]);
+    text += &fan::text(findings, paper);
     text + &page.warnings(&[0])
 }
 
 /// The report of `compare`.
-pub fn compare(findings: &Findings) -> String {
-    let page = Page::new(findings);
+pub fn compare(findings: &Findings, paper: Paper) -> String {
+    let page = Page::new(findings, paper);
     let comparisons = findings.study.comparisons.iter().enumerate();
     let mut text = String::new();
     for (index, comparison) in comparisons.clone() {
-        text += &strong(&page.headline(index + 1, comparison));
+        text += &paper.strong(&page.headline(index + 1, comparison));
         let payoff = page.payoff(index + 1, comparison);
         if !payoff.is_empty() {
-            text += &wrapped(&payoff, WIDTH);
+            text += &paper.wrapped(&payoff);
         }
     }
+    text += "\n";
+    text += &funnel::text(findings, paper);
     for (index, comparison) in comparisons {
         text += "\n";
-        text += &page.comparison_table(index + 1, comparison).text();
+        text += &page.comparison_table(index + 1, comparison).text(paper);
         text += &page.reason_table(&[0, index + 1]);
     }
-    text += &faint(
+    text += &paper.faint(
         "± is half the 95 % confidence interval: the Monte Carlo error, which shrinks with more \
          replications. P10 to P90 is the prediction interval of the difference: it lies there in 8 of \
          10 futures, however many are run. Faint: not told apart from no difference.",
@@ -145,39 +138,42 @@ pub fn compare(findings: &Findings) -> String {
     for (index, _) in findings.study.comparisons.iter().enumerate() {
         text += &page.growth(&[0, index + 1]);
     }
+    text += "\n";
+    text += &fan::text(findings, paper);
     let all: Vec<usize> = (0..findings.cases.len()).collect();
-    for alternative in &all[1..] {
-        text += "\n";
-        text += &page.fan(&[0, *alternative]);
-    }
     text + &page.warnings(&all)
-}
-
-pub(super) fn strong(text: &str) -> String {
-    format!("{STRONG}{}{STRONG:#}\n", wrapped(text, WIDTH).trim_end())
-}
-
-pub(super) fn faint(text: &str) -> String {
-    format!("{FAINT}{}{FAINT:#}\n", wrapped(text, WIDTH).trim_end())
 }
 
 /// What all parts of a report share.
 struct Page<'a> {
     findings: &'a Findings<'a>,
     style: view::Style<'a>,
+    paper: Paper,
 }
 
 impl<'a> Page<'a> {
-    fn new(findings: &'a Findings<'a>) -> Self {
+    fn new(findings: &'a Findings<'a>, paper: Paper) -> Self {
         let currency = &findings.cases[0].scenario.currency;
         Page {
             findings,
             style: view::Style { currency },
+            paper,
         }
     }
 
     fn scenario(&self, index: usize) -> &'a Scenario {
         self.findings.cases[index].scenario
+    }
+
+    /// A scenario's name as a sentence has it.
+    fn name(&self, index: usize) -> String {
+        self.paper.cut(&self.scenario(index).name, NAMED_WIDTH)
+    }
+
+    /// A scenario's name as the head of a column.
+    fn column(&self, index: usize) -> String {
+        let name = &self.scenario(index).name;
+        self.paper.cut(name, self.paper.name_width())
     }
 
     /// `18 months`, or a window such as `months 13-18`.
@@ -193,7 +189,7 @@ impl<'a> Page<'a> {
 
     fn run_headline(&self, forecast: &Forecast) -> String {
         let revenue = &forecast.metrics[REVENUE];
-        let name = view::capitalised(&self.scenario(0).name);
+        let name = view::capitalised(&self.name(0));
         let mean = self.style.estimate(Unit::Money, &revenue.estimate);
         let range = self.style.range(Unit::Money, p10_to_p90(revenue));
         let time = self.time();
@@ -229,12 +225,12 @@ impl<'a> Page<'a> {
     /// tell from nothing is called unproven.
     fn headline(&self, index: usize, comparison: &Comparison) -> String {
         let lift = &comparison.differences[REVENUE];
-        let (name, baseline) = (&self.scenario(index).name, &self.scenario(0).name);
+        let (name, baseline) = (self.name(index), self.name(0));
         let verdict = match Verdict::of(lift) {
             Verdict::Same => {
                 return format!(
                     "{} and {baseline} earn the same{} in every future.",
-                    view::capitalised(name),
+                    view::capitalised(&name),
                     self.in_window()
                 );
             }
@@ -256,7 +252,7 @@ impl<'a> Page<'a> {
         let relative = relative.map(|text| format!(", {text} of baseline revenue{new_business},"));
         let mut text = format!(
             "{} {verdict} {baseline} in {futures} of futures; worth {worth}{} in {}.",
-            view::capitalised(name),
+            view::capitalised(&name),
             relative.unwrap_or_default(),
             self.time(),
         );
@@ -270,7 +266,7 @@ impl<'a> Page<'a> {
             Some(_) => "its 95 % confidence interval spans zero; more replications narrow it",
             None => "there are too few replications to know its error",
         };
-        let (name, baseline) = (&self.scenario(index).name, &self.scenario(0).name);
+        let (name, baseline) = (self.name(index), self.name(0));
         let (time, targets) = (self.time(), self.targets(index));
         let new_business = self.new_business();
         let new_business = new_business
@@ -297,8 +293,8 @@ impl<'a> Page<'a> {
         if view::window_of(&self.findings.cases[0]).is_some() {
             return String::new();
         }
-        let (scenario, baseline) = (self.scenario(index), &self.scenario(0).name);
-        payoff::words(comparison, scenario, baseline, &self.time(), self.style)
+        let (scenario, baseline) = (self.scenario(index), self.name(0));
+        payoff::words(comparison, scenario, &baseline, &self.time(), self.style)
     }
 
     /// How often the alternative and the baseline reach the target.
@@ -308,7 +304,7 @@ impl<'a> Page<'a> {
         match (self.target(index), of_baseline) {
             (Some(target), Some(baseline)) => {
                 let baseline = view::percent(baseline);
-                format!(" It {target}; {} in {baseline}.", self.scenario(0).name)
+                format!(" It {target}; {} in {baseline}.", self.name(0))
             }
             _ => String::new(),
         }
@@ -333,17 +329,26 @@ impl<'a> Page<'a> {
             let ratio = self.style.value(Unit::Count, ratio);
             text += &format!(" Unpaired it would take {ratio} times as many for the difference.");
         }
-        faint(&text)
+        self.paper.faint(&text)
     }
 
     fn run_table(&self, forecast: &Forecast) -> Table {
         let in_doubt = self.findings.cases[0].replications.in_doubt();
+        let levels: &[(&str, f64)] = match self.paper.is_roomy() {
+            true => &[
+                ("P10", 0.10),
+                ("P25", 0.25),
+                ("P50", 0.50),
+                ("P75", 0.75),
+                ("P90", 0.90),
+            ],
+            false => &[("P10", 0.10), ("P50", 0.50), ("P90", 0.90)],
+        };
         let mut table = Table::default();
-        let mut head = vec!["", "mean ± 95 %", "P10", "P50", "P90"];
-        if in_doubt {
-            head.push("luck's share");
-        }
-        table.row(STRONG, head.into_iter().map(str::to_owned));
+        let head = ["", "mean ± 95 %"].into_iter();
+        let head = head.chain(levels.iter().map(|(name, _)| *name));
+        let head = head.chain(in_doubt.then_some("luck's share"));
+        table.row(STRONG, head.map(str::to_owned));
         for (metric, of) in shown_metrics(&[forecast]) {
             let of = of[0];
             let quantile = |level| {
@@ -354,45 +359,74 @@ impl<'a> Page<'a> {
                 metric.name.to_owned(),
                 self.style.estimate(metric.unit, &of.estimate),
             ];
-            cells.extend([0.10, 0.50, 0.90].map(quantile));
+            cells.extend(levels.iter().map(|(_, level)| quantile(*level)));
             if in_doubt {
                 cells.push(of.process_share.map_or(NOTHING.to_owned(), view::percent));
             }
             table.row(PLAIN, cells);
         }
+        let [luck, median] = [levels.len() + 2, 2 + levels.len() / 2];
+        table.dispensable(&[luck, median]);
         table
     }
 
+    /// Both sides and their difference; where there is room, its quantiles one by one and its share of the baseline.
     fn comparison_table(&self, index: usize, comparison: &Comparison) -> Table {
         let mut table = Table::default();
-        let name = |index: usize| cut(&self.scenario(index).name, NAME_WIDTH);
         let head = [
-            String::new(),
-            name(0),
-            name(index),
-            "difference ± 95 %".to_owned(),
-            "P10 to P90".to_owned(),
-        ];
-        table.row(STRONG, head);
+            "",
+            &self.column(0),
+            &self.column(index),
+            "difference ± 95 %",
+        ]
+        .map(str::to_owned);
+        let more: &[&str] = match self.paper.is_roomy() {
+            true => &["of baseline ± 95 %", "P10", "P50", "P90"],
+            false => &["P10 to P90"],
+        };
+        let more = more.iter().map(|&name| name.to_owned());
+        table.row(STRONG, head.into_iter().chain(more));
         let forecasts = &self.findings.study.forecasts;
         for (metric, of) in shown_metrics(&[&forecasts[0], &forecasts[index]]) {
             let difference = Metric::position(metric.name).map(|at| comparison.differences[at]);
             let difference = difference.unwrap_or_default();
             let mean = |side: usize| self.style.maybe(metric.unit, of[side].estimate.mean);
-            let spread = difference.distribution;
-            let ends = spread.quantile(0.10).zip(spread.quantile(0.90));
             let cells = [
                 metric.name.to_owned(),
                 mean(0),
                 mean(1),
                 self.style
                     .difference_estimate(metric.unit, &difference.estimate),
-                self.style
-                    .difference_range(metric.unit, ends.map(|(low, high)| [low, high])),
             ];
+            let cells =
+                cells
+                    .into_iter()
+                    .chain(self.spread(metric.unit, of[0].estimate.mean, &difference));
             table.row(Verdict::of(&difference).style(), cells);
         }
+        const BASELINE: usize = 1;
+        table.dispensable(&[4, BASELINE]);
         table
+    }
+
+    /// How a difference from `baseline` is distributed.
+    fn spread(&self, unit: Unit, baseline: Option<f64>, difference: &Difference) -> Vec<String> {
+        let quantile = |level| difference.distribution.quantile(level);
+        if !self.paper.is_roomy() {
+            let ends = quantile(0.10)
+                .zip(quantile(0.90))
+                .map(|(low, high)| [low, high]);
+            return vec![self.style.difference_range(unit, ends)];
+        }
+        // Of less than nothing there is no share.
+        let relative = (baseline > Some(0.0)).then(|| view::relative(&difference.relative));
+        let relative = relative.flatten().unwrap_or(NOTHING.to_owned());
+        let quantiles =
+            [0.10, 0.50, 0.90].map(|level| self.style.maybe_difference(unit, quantile(level)));
+        [relative.replace(" points", "")]
+            .into_iter()
+            .chain(quantiles)
+            .collect()
     }
 
     /// Why leads come to nothing, with the share of each reason in its kind; nothing where none is stated.
@@ -407,9 +441,7 @@ impl<'a> Page<'a> {
             if named.is_empty() {
                 continue;
             }
-            let names = cases
-                .iter()
-                .map(|&case| cut(&self.scenario(case).name, NAME_WIDTH));
+            let names = cases.iter().map(|&case| self.column(case));
             let names = names.flat_map(|name| [name, "share".to_owned()]);
             // Reasons are counted over the whole horizon, whatever the window.
             let of_window = self.findings.cases[0].replications.views().window.is_some();
@@ -420,10 +452,13 @@ impl<'a> Page<'a> {
             table.row(STRONG, iter::once(head).chain(names));
             for reason in named {
                 let cells = reasons.iter().flat_map(|of| self.reason(of, kind, reason));
-                table.row(PLAIN, iter::once(cut(reason, REASON_WIDTH)).chain(cells));
+                let reason = self.paper.cut(reason, self.paper.name_width() * 3 / 2);
+                table.row(PLAIN, iter::once(reason).chain(cells));
             }
         }
-        match table.text() {
+        let shares = (1..=cases.len()).map(|case| 2 * case);
+        table.dispensable(&shares.collect::<Vec<_>>());
+        match table.text(self.paper) {
             text if text.is_empty() => text,
             text => format!("\n{text}"),
         }
@@ -449,9 +484,8 @@ impl<'a> Page<'a> {
         };
         let against = view::window_name(case.scenario.start, against);
         let mut table = Table::default();
-        let names = cases.iter().map(|&case| &self.scenario(case).name);
-        let names = names.map(|name| cut(name, NAME_WIDTH));
-        table.row(STRONG, std::iter::once(String::new()).chain(names));
+        let names = cases.iter().map(|&case| self.column(case));
+        table.row(STRONG, iter::once(String::new()).chain(names));
         for at in GROWING.iter().filter_map(|name| Metric::position(name)) {
             let forecasts = cases
                 .iter()
@@ -463,64 +497,27 @@ impl<'a> Page<'a> {
                     .into_iter()
                     .map(|of| of.unwrap_or(NOTHING.to_owned()));
                 let name = METRICS[at].name.to_owned();
-                table.row(PLAIN, std::iter::once(name).chain(cells));
+                table.row(PLAIN, iter::once(name).chain(cells));
             }
         }
         let title = format!("Growth in {} against {against}", self.time());
         let note = "Growth of counts and of money is per day, that of ratios is of their values.";
-        format!("\n{}{}{}", strong(&title), table.text(), faint(note))
-    }
-
-    /// Revenue by period, P10 to P90 as bars on one scale.
-    fn fan(&self, cases: &[usize]) -> String {
-        let forecasts: Vec<&Forecast> = cases
-            .iter()
-            .map(|&case| &self.findings.study.forecasts[case])
-            .collect();
-        let bands: Vec<Vec<Option<Band>>> = forecasts.iter().map(|of| bands(of)).collect();
-        let highest = bands.iter().flatten().flatten().map(|band| band.high);
-        let highest = highest.fold(0.0, f64::max);
-        if highest <= 0.0 {
-            return String::new();
-        }
-        let scenario = self.scenario(0);
-        let n_periods = forecasts[0].periods.len();
-        let step = n_periods.div_ceil(MAX_FAN_PERIODS).max(1);
-        let bar_width = (WIDTH - 12) / cases.len() - 3;
-        let top = self.style.value(Unit::Money, highest);
-        let mut text = format!("{STRONG}{}{STRONG:#}", padded("revenue", 12));
-        for &case in cases {
-            let room = bar_width - shown(&top) - 6;
-            let name = cut(&self.scenario(case).name, room);
-            let scale = format!("0 … {top}");
-            text += &padded(&name, bar_width.saturating_sub(shown(&scale)));
-            text += &format!("{FAINT}{scale}{FAINT:#}   ");
-        }
-        text = text.trim_end().to_owned() + "\n";
-        for period in (0..n_periods).step_by(step) {
-            let window = forecasts[0].periods[period].window;
-            let mut line = padded(&view::period_name(scenario.start, window), 12);
-            for band in &bands {
-                let bar = band.get(period).copied().flatten();
-                let bar = bar.map_or(String::new(), |bar| bar.text(highest, bar_width));
-                line += &padded(&bar, bar_width + 3);
-            }
-            text += line.trim_end();
-            text += "\n";
-        }
-        text + &faint(
-            "by period: ├ P10, ● P50, ┤ P90 of the revenue booked in it (prediction interval)",
+        let paper = self.paper;
+        format!(
+            "\n{}{}{}",
+            paper.strong(&title),
+            table.text(paper),
+            paper.faint(note)
         )
     }
 
     fn warnings(&self, cases: &[usize]) -> String {
         let mut text = String::new();
         for &case in cases {
-            let name = &self.scenario(case).name;
+            let name = self.name(case);
             let forecast = &self.findings.study.forecasts[case];
             for warning in warnings(forecast) {
-                let line = wrapped(&format!("{name}: {warning}"), WIDTH);
-                text += &format!("{WARNING}{}{WARNING:#}\n", line.trim_end());
+                text += &self.paper.styled(WARNING, &format!("{name}: {warning}"));
             }
         }
         if text.is_empty() {
@@ -608,47 +605,6 @@ fn sqls_are_opportunities(forecasts: &[&Forecast]) -> bool {
 fn p10_to_p90(of: &MetricForecast) -> Option<[f64; 2]> {
     let spread = &of.distribution;
     Some([spread.quantile(0.10)?, spread.quantile(0.90)?])
-}
-
-/// A period's revenue.
-#[derive(Debug, Clone, Copy)]
-struct Band {
-    low: f64,
-    middle: f64,
-    high: f64,
-}
-
-fn bands(forecast: &Forecast) -> Vec<Option<Band>> {
-    let band = |metrics: &[MetricForecast]| {
-        let spread = metrics[REVENUE].distribution;
-        Some(Band {
-            low: spread.quantile(0.10)?,
-            middle: spread.quantile(0.50)?,
-            high: spread.quantile(0.90)?,
-        })
-    };
-    forecast
-        .periods
-        .iter()
-        .map(|period| band(&period.metrics))
-        .collect()
-}
-
-impl Band {
-    /// `   ├──●───┤` on a scale from 0 to `highest`.
-    fn text(self, highest: f64, width: usize) -> String {
-        let place =
-            |value: f64| ((value / highest).clamp(0.0, 1.0) * (width - 1) as f64).round() as usize;
-        let (low, middle, high) = (place(self.low), place(self.middle), place(self.high));
-        let mark = |column: usize| match column {
-            _ if column == middle => '●',
-            _ if column == low => '├',
-            _ if column == high => '┤',
-            _ if column > low && column < high => '─',
-            _ => ' ',
-        };
-        (0..=high).map(mark).collect()
-    }
 }
 
 /// What a reader must know before trusting the numbers.

@@ -46,9 +46,16 @@ impl Stage {
 
     /// Runs `funnelcast` with a line divided at blanks; `~` is a blank within a word.
     pub fn run(&self, line: &str) -> Assert {
+        self.run_with(&[], line)
+    }
+
+    /// The same with more in an environment that states no terminal.
+    pub fn run_with(&self, environment: &[(&str, &str)], line: &str) -> Assert {
         let mut command = Command::cargo_bin("funnelcast").unwrap();
         let words = line.split_whitespace().map(|word| word.replace('~', " "));
-        command.current_dir(self.0.path()).args(words).assert()
+        let command = command.current_dir(self.0.path()).args(words);
+        let command = command.env_remove("COLUMNS").env("LC_ALL", "C.UTF-8");
+        command.envs(environment.iter().copied()).assert()
     }
 
     /// What is said of what cannot be done: with exit code 2, and with nothing written.

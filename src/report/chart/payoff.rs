@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 
 use super::{
-    Area, BANDS, Drawn, HPos, INK, Page, TITLE_HEIGHT, WIDTH, fitted, framed, keys, period_label,
-    quiet, text, title, write,
+    Area, BANDS, Chart, Drawn, INK, Page, Periods, TITLE, bold, fitted, framed, headed, keys,
+    named, quiet,
 };
 use crate::forecast::{PairedMargin, Payoff, PeriodPayoff, Turn, Unit};
 
@@ -47,14 +47,13 @@ impl Page<'_> {
     where
         B::ErrorType: 'static,
     {
-        let (head, body) = area.split_vertically(TITLE_HEIGHT);
-        let baseline = fitted(&head, self.name(0), 20, WIDTH / 3)?;
-        title(
-            &head,
-            &format!("When a change pays: its margin less that of {baseline}"),
-        )?;
+        let baseline = fitted(area, &self.name(0), &bold(TITLE), area.dim_in_pixel().0 / 3)?;
+        let words = format!("When a change pays: its margin less that of {baseline}");
+        let (told, body) = headed(area, &words)?;
+        let names = ["P10 to P90", "95 % interval of the mean", "turn, 95 %"];
+        keys(&told, &names, &[BANDS[0], BANDS[2], TURN])?;
         let comparisons = &self.findings.study.comparisons;
-        let panels = body.split_evenly((2 * comparisons.len(), 1));
+        let panels = Chart::Payoff.panels(self).divide(&body);
         let kinds = comparisons.iter().enumerate();
         let kinds = kinds.flat_map(|(index, of)| [(index, of, Of::Period), (index, of, Of::Sum)]);
         for (panel, (index, comparison, of)) in panels.iter().zip(kinds) {
@@ -74,16 +73,12 @@ impl Page<'_> {
         B::ErrorType: 'static,
     {
         let scenario = self.findings.cases[index].scenario;
-        let (head, plot) = panel.split_vertically(30);
-        let names = ["P10 to P90", "95 % interval of the mean", "turn, 95 %"];
-        let x = keys(&head, names, [BANDS[0], BANDS[2], TURN])?;
-        let words = format!("{}, {}", self.name(index), of.words());
-        let name = fitted(&head, &words, 18, (x - 40).max(0) as u32)?;
-        write(&head, &name, (24, 15), text(18).color(&INK), HPos::Left)?;
+        let plot = named(panel, &self.name(index), &format!(", {}", of.words()))?;
         let margins: Vec<PairedMargin> = payoff.periods.iter().map(|p| of.margin(p)).collect();
         let [low, high] = span(&margins);
         let n_periods = margins.len();
-        let mut chart = framed(&plot).build_cartesian_2d(0.0..n_periods as f64, low..high)?;
+        let mut chart =
+            framed(&plot).build_cartesian_2d(Periods::below(&plot, scenario), low..high)?;
         if let Some([from, to]) = of.turn(payoff).and_then(|turn| turn.ci95) {
             let to = (to + 1).min(n_periods);
             let corners = [(from as f64, low), (to as f64, high)];
@@ -92,12 +87,9 @@ impl Page<'_> {
         let mut mesh = chart.configure_mesh();
         quiet(&mut mesh);
         mesh.disable_x_mesh()
-            .x_labels(n_periods.clamp(2, 10))
             .y_labels(5)
-            .x_label_formatter(&|index| period_label(scenario.start, &scenario.periods, *index))
             .y_label_formatter(&|value| self.style.difference(Unit::Money, *value))
             .x_desc("start of the period")
-            .y_desc(format!("margin more [{}]", scenario.currency.trim()))
             .draw()?;
         let boxes = |ends: fn(&PairedMargin) -> Option<[f64; 2]>, shade: RGBColor| {
             let margins = margins.iter().enumerate();

@@ -6,21 +6,23 @@ use plotters::style::text_anchor::HPos;
 use super::super::files::Unwritable;
 use super::super::{Swept, view};
 use super::{
-    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, TITLE_HEIGHT, WIDTH, fitted, quiet, text,
-    text_width, title, write,
+    AXIS, Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, LEAST_PANEL, NAME_HEIGHT,
+    PANEL_HEIGHT, Panels, TITLE_HEIGHT, TOLD_HEIGHT, WIDTH, fitted, headed, key, named, plain,
+    quiet, tell, text, text_width, write,
 };
 use crate::decide::{Answer, Point};
 use crate::forecast::Metric;
 use crate::scenario::Axis;
 
-/// Heights of a panel of lines, of its head, of what stands below a panel, of a row of a heat map \[pixels\].
-const LINES_HEIGHT: u32 = 320;
-const HEAD_HEIGHT: u32 = 34;
-const FOOT_HEIGHT: u32 = 58;
-const ROW_HEIGHT: u32 = 36;
-/// Room left and right of what is drawn \[pixels\].
+/// Heights of what stands below a panel, and of a row of a heat map, at least and where nobody asks.
+const FOOT_HEIGHT: u32 = 64;
+const LEAST_ROW: u32 = 28;
+const ROW_HEIGHT: u32 = 40;
+/// The narrowest column of a heat map.
+const LEAST_COLUMN: u32 = 76;
+/// Room left and right of what is drawn.
 const LEFT: u32 = 130;
-const RIGHT: u32 = 56;
+const RIGHT: u32 = 48;
 /// The lightest and the darkest shade of a heat map.
 const LIGHT: RGBColor = RGBColor(236, 242, 248);
 const DARK: RGBColor = BANDS[2];
@@ -53,47 +55,40 @@ impl SweepChart<'_> {
             .map(move |point| &point.answers[metric])
     }
 
-    fn panel_height(&self) -> u32 {
-        match self.swept.grid.axes() {
-            [_] => LINES_HEIGHT + FOOT_HEIGHT,
-            axes => HEAD_HEIGHT + ROW_HEIGHT * axes[0].len() as u32 + FOOT_HEIGHT,
-        }
-    }
-
     fn is_net(&self, metric: usize) -> bool {
         metric + 1 == self.swept.sweep.metrics.len()
     }
 
-    /// What a metric is called above its panel.
-    fn heading<B: DrawingBackend>(&self, head: &Area<B>, metric: &Metric, room: u32) -> Drawn
+    /// Writes what a metric is called above its panel; the room below.
+    fn headed<'a, B: DrawingBackend>(
+        &self,
+        panel: &Area<'a, B>,
+        metric: &Metric,
+    ) -> Result<Area<'a, B>, Box<dyn std::error::Error>>
     where
         B::ErrorType: 'static,
     {
         let time = view::time_of(self.swept.scenario, self.swept.sweep.window);
-        let words = format!("{} of {} in {time}", metric.name, self.swept.scenario.name);
-        let words = fitted(head, &words, 18, room)?;
-        write(head, &words, (24, 15), text(18).color(&INK), HPos::Left)
+        let name = plain(&self.swept.scenario.name);
+        named(
+            panel,
+            &format!("{} of {name}", metric.name),
+            &format!(" in {time}"),
+        )
     }
 
-    fn lines<B: DrawingBackend>(
-        &self,
-        root: &Area<B>,
-        panel: &Area<B>,
-        axis: &Axis,
-        metric: usize,
-    ) -> Drawn
+    fn lines<B: DrawingBackend>(&self, panel: &Area<B>, axis: &Axis, metric: usize) -> Drawn
     where
         B::ErrorType: 'static,
     {
         let of = self.swept.sweep.metrics[metric];
-        let (head, plot) = panel.split_vertically(HEAD_HEIGHT);
-        self.heading(&head, of, WIDTH - 540)?;
-        legend(&head)?;
+        let plot = self.headed(panel, of)?;
         let x = places(axis);
         let (low, high) = self.span(metric);
         let (left, right) = ends(&x);
         let mut chart = ChartBuilder::on(&plot)
             .margin_left(LEFT - 100)
+            .margin_top(6)
             .margin_right(RIGHT)
             .x_label_area_size(FOOT_HEIGHT)
             .y_label_area_size(100)
@@ -131,17 +126,21 @@ impl SweepChart<'_> {
             chart.draw_series(whiskers)?;
         }
         chart.draw_series(means.map(|middle| Circle::new(middle, 5, BANDS[2].filled())))?;
-        let pixel = |x: f64, y: f64| chart.backend_coord(&(x, y));
+        let (across, down) = panel.get_pixel_range();
+        let place = |x: f64, y: f64| {
+            let (x, y) = chart.backend_coord(&(x, y));
+            (x - across.start, y - down.start)
+        };
         if self.is_net(metric) {
-            self.marks(root, &|point| pixel(x[point], high))?;
+            self.marks(panel, &|point| place(x[point], high))?;
         }
-        let columns: Vec<i32> = x.iter().map(|x| pixel(*x, low).0).collect();
-        let below = pixel(left, low).1;
-        columns_named(root, axis, &columns, below)
+        let columns: Vec<i32> = x.iter().map(|x| place(*x, low).0).collect();
+        let below = place(left, low).1;
+        columns_named(panel, axis, &axis.name(), &columns, below)
     }
 
     /// Names the best point and the last to pay, above the plot.
-    fn marks<B: DrawingBackend>(&self, root: &Area<B>, top: &dyn Fn(usize) -> (i32, i32)) -> Drawn
+    fn marks<B: DrawingBackend>(&self, panel: &Area<B>, top: &dyn Fn(usize) -> (i32, i32)) -> Drawn
     where
         B::ErrorType: 'static,
     {
@@ -154,15 +153,15 @@ impl SweepChart<'_> {
         for (nth, (point, words)) in marks.into_iter().enumerate() {
             let (x, y) = top(point);
             // The earlier mark stands left of its line, so that neighbours do not overlap.
-            let room = text_width(root, words, 14)? + 12;
-            let left =
-                nth == 0 && x - room > LEFT as i32 && stop != sweep.best || x + room > WIDTH as i32;
+            let room = text_width(panel, words, &text(AXIS))? + 12;
+            let is_first = nth == 0 && x - room > LEFT as i32 && stop != sweep.best;
+            let left = is_first || x + room > panel.dim_in_pixel().0 as i32;
             let (x, side) = if left {
                 (x - 6, HPos::Right)
             } else {
                 (x + 6, HPos::Left)
             };
-            write(root, words, (x, y + 10), text(14).color(&INK), side)?;
+            write(panel, words, (x, y + 12), text(AXIS).color(&INK), side)?;
         }
         Ok(())
     }
@@ -188,13 +187,13 @@ impl SweepChart<'_> {
     {
         let [down, across] = axes;
         let of = self.swept.sweep.metrics[metric];
-        self.heading(panel, of, WIDTH - 60)?;
-        let width = (WIDTH - LEFT - RIGHT) as usize / across.len();
+        let body = self.headed(panel, of)?;
+        let (body_width, body_height) = body.dim_in_pixel();
+        let width = (body_width - LEFT - RIGHT) / across.len() as u32;
+        let height = body_height.saturating_sub(FOOT_HEIGHT) / down.len() as u32;
         let corner = |row: usize, column: usize| {
-            (
-                (LEFT as usize + column * width) as i32,
-                (HEAD_HEIGHT + ROW_HEIGHT * row as u32) as i32,
-            )
+            let (x, y) = (LEFT + column as u32 * width, row as u32 * height);
+            (x as i32, y as i32)
         };
         let means = || self.answers(metric).filter_map(|of| of.estimate.mean);
         let (low, high) = (
@@ -212,32 +211,33 @@ impl SweepChart<'_> {
                 0.0
             };
             let (from, to) = (corner(row, column), corner(row + 1, column + 1));
-            panel.draw(&Rectangle::new([from, to], shade(share).filled()))?;
-            let words = fitted(panel, &self.style.value(of.unit, mean), 14, width as u32)?;
+            body.draw(&Rectangle::new([from, to], shade(share).filled()))?;
+            let words = self.style.value(of.unit, mean);
+            let words = fitted(&body, &words, &text(AXIS), width.saturating_sub(8))?;
             let ink = if share > 0.55 { WHITE } else { INK };
             let middle = ((from.0 + to.0) / 2, (from.1 + to.1) / 2);
-            write(panel, &words, middle, text(14).color(&ink), HPos::Center)?;
+            write(&body, &words, middle, text(AXIS).color(&ink), HPos::Center)?;
         }
         if self.is_net(metric) {
-            self.frames(panel, across.len(), &corner)?;
+            self.frames(&body, across.len(), &corner)?;
         }
         for row in 0..down.len() {
-            let name = fitted(panel, &down.value(row), 14, LEFT - 40)?;
+            let name = fitted(&body, &down.value(row), &text(AXIS), LEFT - 40)?;
             let (x, y) = corner(row, 0);
-            let place = (x - 10, y + ROW_HEIGHT as i32 / 2);
-            write(panel, &name, place, text(14).color(&INK), HPos::Right)?;
+            let place = (x - 10, y + height as i32 / 2);
+            write(&body, &name, place, text(AXIS).color(&INK), HPos::Right)?;
         }
         let columns: Vec<i32> = (0..across.len())
             .map(|column| corner(0, column).0 + width as i32 / 2)
             .collect();
         let names = format!("{} down, {} across", down.name(), across.name());
-        columns_named_as(panel, across, &names, &columns, corner(down.len(), 0).1)
+        columns_named(&body, across, &names, &columns, corner(down.len(), 0).1)
     }
 
     /// Frames the best cell, and thinly those that are not told apart from it.
     fn frames<B: DrawingBackend>(
         &self,
-        panel: &Area<B>,
+        body: &Area<B>,
         n_across: usize,
         corner: &dyn Fn(usize, usize) -> (i32, i32),
     ) -> Drawn
@@ -249,13 +249,15 @@ impl SweepChart<'_> {
             let (row, column) = (point / n_across, point % n_across);
             let width = if point == sweep.best { 4 } else { 1 };
             let (from, to) = (corner(row, column), corner(row + 1, column + 1));
-            let inside = [(from.0 + 2, from.1 + 2), (to.0 - 3, to.1 - 3)];
-            for inset in 0..width {
-                let frame = [
-                    (inside[0].0 + inset, inside[0].1 + inset),
-                    (inside[1].0 - inset, inside[1].1 - inset),
-                ];
-                panel.draw(&Rectangle::new(frame, ORANGE.stroke_width(1)))?;
+            let ([left, top], [right, bottom]) = ([from.0 + 2, from.1 + 2], [to.0 - 2, to.1 - 2]);
+            let sides = [
+                [(left, top), (right, top + width)],
+                [(left, bottom - width), (right, bottom)],
+                [(left, top), (left + width, bottom)],
+                [(right - width, top), (right, bottom)],
+            ];
+            for side in sides {
+                body.draw(&Rectangle::new(side, ORANGE.filled()))?;
             }
         }
         Ok(())
@@ -296,47 +298,25 @@ fn shade(share: f64) -> RGBColor {
     )
 }
 
-/// What is what in a panel of lines, at the right of its head.
-fn legend<B: DrawingBackend>(head: &Area<B>) -> Drawn
+/// What is what in the panels of lines.
+fn legend<B: DrawingBackend>(told: &Area<B>) -> Drawn
 where
     B::ErrorType: 'static,
 {
-    let mut x = (WIDTH - RIGHT) as i32;
-    let keys = ["95 % confidence interval", "mean", "P10 to P90 of outcomes"];
-    for (nth, key) in keys.into_iter().enumerate() {
-        x -= text_width(head, key, 14)?;
-        write(head, key, (x, 15), text(14).color(&INK), HPos::Left)?;
-        x -= 22;
-        match nth {
-            0 => head.draw(&PathElement::new(
-                [(x + 8, 7), (x + 8, 23)],
-                INK.stroke_width(2),
-            ))?,
-            1 => head.draw(&PathElement::new(
-                [(x, 15), (x + 16, 15)],
-                BANDS[2].stroke_width(3),
-            ))?,
-            _ => head.draw(&Rectangle::new([(x, 8), (x + 16, 22)], BANDS[0].filled()))?,
-        }
-        x -= 14;
-    }
+    let x = super::LEFT;
+    told.draw(&Rectangle::new([(x, 3), (x + 18, 21)], BANDS[0].filled()))?;
+    let x = key(told, "P10 to P90 of outcomes", x + 26)?;
+    let line = [(x, 12), (x + 18, 12)];
+    told.draw(&PathElement::new(line, BANDS[2].stroke_width(3)))?;
+    let x = key(told, "mean", x + 26)?;
+    let whisker = [(x + 9, 3), (x + 9, 21)];
+    told.draw(&PathElement::new(whisker, INK.stroke_width(2)))?;
+    key(told, "95 % confidence interval", x + 22)?;
     Ok(())
 }
 
 /// Writes the values of an axis and its name below columns; of many values, some.
 fn columns_named<B: DrawingBackend>(
-    area: &Area<B>,
-    axis: &Axis,
-    columns: &[i32],
-    below: i32,
-) -> Drawn
-where
-    B::ErrorType: 'static,
-{
-    columns_named_as(area, axis, &axis.name(), columns, below)
-}
-
-fn columns_named_as<B: DrawingBackend>(
     area: &Area<B>,
     axis: &Axis,
     name: &str,
@@ -346,32 +326,28 @@ fn columns_named_as<B: DrawingBackend>(
 where
     B::ErrorType: 'static,
 {
+    let width = area.dim_in_pixel().0;
     let spacing = columns
         .windows(2)
         .map(|pair| (pair[1] - pair[0]).abs())
         .min();
-    let spacing = spacing.unwrap_or(WIDTH as i32).max(1);
+    let spacing = spacing.unwrap_or(width as i32).max(1);
     // Short labels stand in full where every second or third of them does; long ones are cut.
-    let wanted = 64.max(spacing);
+    let wanted = 76.max(spacing);
     let every = (wanted + spacing - 1) / spacing;
     let room = (every * spacing - 10).max(30) as u32;
     for (place, column) in columns.iter().enumerate().step_by(every as usize) {
-        let value = fitted(area, &axis.value(place), 14, room)?;
-        write(
-            area,
-            &value,
-            (*column, below + 16),
-            text(14).color(&INK),
-            HPos::Center,
-        )?;
+        let value = fitted(area, &axis.value(place), &text(AXIS), room)?;
+        let place = (*column, below + 18);
+        write(area, &value, place, text(AXIS).color(&INK), HPos::Center)?;
     }
-    let name = fitted(area, name, 14, WIDTH - 2 * LEFT)?;
-    let middle = ((LEFT + WIDTH - RIGHT) / 2) as i32;
+    let name = fitted(area, &plain(name), &text(AXIS), width - LEFT - RIGHT)?;
+    let place = ((LEFT + width - RIGHT) as i32 / 2, below + 44);
     write(
         area,
         &name,
-        (middle, below + 38),
-        text(14).color(&INK),
+        place,
+        text(AXIS).color(&FAINT_INK),
         HPos::Center,
     )
 }
@@ -381,24 +357,51 @@ impl Drawing for SweepChart<'_> {
         "sweep"
     }
 
-    fn size(&self) -> (u32, u32) {
-        let n = self.swept.sweep.metrics.len() as u32;
-        (WIDTH, TITLE_HEIGHT + n * self.panel_height())
+    fn natural(&self) -> (u32, u32) {
+        let Panels { n, head, least } = self.panels();
+        let height = match self.swept.grid.axes() {
+            [_] => PANEL_HEIGHT,
+            axes => least.1 + (ROW_HEIGHT - LEAST_ROW) * axes[0].len() as u32,
+        };
+        (WIDTH, head + n as u32 * height)
+    }
+
+    fn panels(&self) -> Panels {
+        let least = match self.swept.grid.axes() {
+            [down, across] => {
+                let rows = LEAST_ROW * down.len() as u32;
+                let columns = LEAST_COLUMN * across.len() as u32;
+                (
+                    LEFT + RIGHT + columns.max(360),
+                    NAME_HEIGHT + rows + FOOT_HEIGHT,
+                )
+            }
+            _ => LEAST_PANEL,
+        };
+        Panels {
+            n: self.swept.sweep.metrics.len(),
+            least,
+            head: TITLE_HEIGHT + TOLD_HEIGHT,
+        }
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn
     where
         B::ErrorType: 'static,
     {
-        let (head, body) = area.split_vertically(TITLE_HEIGHT);
         let best = self.swept.grid.words(self.swept.sweep.best);
-        let words = format!("Margin is highest at {best}");
-        // The title is bold, and wider than it is measured.
-        title(&head, &fitted(&head, &words, 27, WIDTH - 48)?)?;
-        let n = self.swept.sweep.metrics.len();
-        for (metric, panel) in body.split_evenly((n, 1)).iter().enumerate() {
+        let (told, body) = headed(area, &format!("Margin is highest at {best}"))?;
+        let is_line = self.swept.grid.axes().len() == 1;
+        match is_line {
+            true => legend(&told)?,
+            false => tell(
+                &told,
+                "Means, the highest darkest. Framed: the best, and thinly what is not told apart from it.",
+            )?,
+        }
+        for (metric, panel) in self.panels().divide(&body).iter().enumerate() {
             match self.swept.grid.axes() {
-                [axis] => self.lines(area, panel, axis, metric)?,
+                [axis] => self.lines(panel, axis, metric)?,
                 axes => self.heat(panel, [&axes[0], &axes[1]], metric)?,
             }
         }

@@ -5,21 +5,25 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::bridge::sorted;
 use super::super::files::Unwritable;
+use super::super::paper::Paper;
 use super::super::{Explained, view};
 use super::{
-    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, SHADES, TITLE_HEIGHT, WIDTH, fitted,
-    quiet, text, title, write,
+    Area, BANDS, Charts, Drawing, Drawn, FAINT_INK, INK, Panels, SHADES, TEXT, TITLE_HEIGHT,
+    TOLD_HEIGHT, WIDTH, fitted, headed, n_labels, plain, quiet, tell, text, write,
 };
 use crate::forecast::{Estimate, Unit};
 
-/// Heights of the line below the title, of a bar with its gap, and of the axis \[pixels\].
-const TOLD_HEIGHT: u32 = 34;
-const ROW_HEIGHT: u32 = 40;
-const AXIS_HEIGHT: u32 = 48;
+/// Heights of a bar with its gap, at least and where nobody asks, and of the axis.
+const LEAST_ROW: u32 = 30;
+const ROW_HEIGHT: u32 = 44;
+const AXIS_HEIGHT: u32 = 60;
 const MARGIN: u32 = 14;
-/// Room for names and for values beside the bars \[pixels\].
-const NAMES_WIDTH: u32 = 260;
-const VALUES_WIDTH: u32 = 240;
+/// Room for names and for values beside the bars.
+const NAMES_WIDTH: u32 = 270;
+const VALUES_WIDTH: u32 = 250;
+
+/// Widest name in a sentence \[columns of text\].
+const NAMED_WIDTH: usize = 30;
 
 /// A waterfall, ready to draw.
 struct Waterfall<'a> {
@@ -110,15 +114,16 @@ impl<'a> Waterfall<'a> {
             is_total: true,
         });
         let value = |of: &Estimate| style.maybe(unit, of.mean);
+        let named = |name: &str| Paper::new(0, true).cut(&plain(name), NAMED_WIDTH);
         let time = view::time_of(baseline, attribution.window);
         Waterfall {
             file,
             title: format!("What changes {} in {time}, {how}", attribution.metric.name),
             told: format!(
                 "from {} ({}) to {} ({}), with 95 % confidence intervals",
-                baseline.name,
+                named(&baseline.name),
                 value(&attribution.baseline),
-                alternative.name,
+                named(&alternative.name),
                 value(&attribution.alternative)
             ),
             rows,
@@ -161,7 +166,7 @@ impl<'a> Waterfall<'a> {
         quiet(&mut mesh);
         mesh.disable_y_mesh()
             .disable_y_axis()
-            .x_labels(6)
+            .x_labels(n_labels(body).min(6))
             .x_label_formatter(&|value| self.style.difference(self.unit, *value))
             .x_desc("difference from the baseline, added up from top to bottom")
             .draw()?;
@@ -192,15 +197,18 @@ impl<'a> Waterfall<'a> {
     where
         B::ErrorType: 'static,
     {
+        let (width, height) = body.dim_in_pixel();
+        let rows = f64::from(height.saturating_sub(AXIS_HEIGHT + MARGIN));
+        let row_height = rows / self.rows.len() as f64;
         for (index, row) in self.rows.iter().enumerate() {
-            let y = (ROW_HEIGHT * index as u32 + ROW_HEIGHT / 2) as i32;
-            let name = fitted(body, row.name, 17, NAMES_WIDTH - 40)?;
+            let y = ((index as f64 + 0.5) * row_height).round() as i32;
+            let name = fitted(body, &plain(row.name), &text(TEXT), NAMES_WIDTH - 40)?;
             let place = (NAMES_WIDTH as i32 - 14, y);
-            write(body, &name, place, text(17).color(&INK), HPos::Right)?;
+            write(body, &name, place, text(TEXT).color(&INK), HPos::Right)?;
             let value = self.style.difference_estimate(self.unit, &row.value);
-            let value = fitted(body, &value, 16, VALUES_WIDTH - 30)?;
-            let place = ((WIDTH - VALUES_WIDTH) as i32 + 14, y);
-            write(body, &value, place, text(16).color(&INK), HPos::Left)?;
+            let value = fitted(body, &value, &text(TEXT), VALUES_WIDTH - 30)?;
+            let place = ((width - VALUES_WIDTH) as i32 + 14, y);
+            write(body, &value, place, text(TEXT).color(&INK), HPos::Left)?;
         }
         Ok(())
     }
@@ -222,27 +230,26 @@ impl Drawing for Waterfall<'_> {
         self.file
     }
 
-    fn size(&self) -> (u32, u32) {
+    fn natural(&self) -> (u32, u32) {
         let rows = ROW_HEIGHT * self.rows.len() as u32;
-        let height = TITLE_HEIGHT + TOLD_HEIGHT + rows + AXIS_HEIGHT + MARGIN;
-        (WIDTH, height)
+        (WIDTH, self.panels().head + rows + AXIS_HEIGHT + MARGIN)
+    }
+
+    fn panels(&self) -> Panels {
+        let rows = LEAST_ROW * self.rows.len() as u32;
+        Panels {
+            n: 1,
+            least: (WIDTH, rows + AXIS_HEIGHT + MARGIN),
+            head: TITLE_HEIGHT + TOLD_HEIGHT,
+        }
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn
     where
         B::ErrorType: 'static,
     {
-        let (head, rest) = area.split_vertically(TITLE_HEIGHT);
-        title(&head, &self.title)?;
-        let (below, body) = rest.split_vertically(TOLD_HEIGHT);
-        let told = fitted(&below, &self.told, 16, WIDTH - 60)?;
-        write(
-            &below,
-            &told,
-            (24, 4),
-            text(16).color(&FAINT_INK),
-            HPos::Left,
-        )?;
+        let (told, body) = headed(area, &self.title)?;
+        tell(&told, &self.told)?;
         self.bars(&body)?;
         self.labels(&body)
     }

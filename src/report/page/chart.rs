@@ -213,7 +213,7 @@ pub(super) fn waterfall(doc: &Doc, ends: [Step; 2], steps: &[Step], name: &str) 
     let mut marks = String::new();
     let mut row = |index: usize, step: &Step, form: Form, mark: String| {
         let base = ROW * (index as f64 + 0.65);
-        let (label, right) = (escaped(&cut(step.name, 22)), WIDTH - 2.0);
+        let (label, right) = (escaped(&cut(step.name, 22, "…")), WIDTH - 2.0);
         let (key, amount) = (escaped(&step.key), value(step));
         let written = escaped(&doc.written(form, &step.key));
         let _ = write!(
@@ -298,7 +298,7 @@ pub(super) fn flow(doc: &Doc, parts: &[Part], last: &str, name: &str) -> String 
     let label = |x: f64, y: f64, name: &str, key: &str| {
         format!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\">{} <tspan class=\"strong\" data-key=\"{}\" data-value=\"{}\">{}</tspan></text>",
-            escaped(&cut(&name.replace('_', " "), 22)),
+            escaped(&cut(&name.replace('_', " "), 22, "…")),
             escaped(key),
             doc.value(key).unwrap_or(0.0),
             escaped(&doc.written(Form::Value(Unit::Count), key))

@@ -67,7 +67,7 @@ const NAME_WIDTH: usize = 40;
 
 /// A name as its author wrote it, kept from the text around it; cut where it is long.
 pub(super) fn name(text: &str) -> String {
-    match cut(text, NAME_WIDTH) {
+    match cut(text, NAME_WIDTH, "…") {
         whole if whole == text => whole_name(text),
         cut => format!("<bdi title=\"{}\">{}</bdi>", escaped(text), escaped(&cut)),
     }
