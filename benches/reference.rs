@@ -124,6 +124,9 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
         study: &study,
         plan: &plan,
         target_revenue: scenario.target_revenue,
+        bridges: &[],
+        trees: &[],
+        sets: &[],
     }));
     sets.iter().map(Replications::recorded_leads).sum()
 }

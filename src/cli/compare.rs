@@ -41,13 +41,12 @@ impl Compare {
         if !self.options.output.quiet {
             tell_of_notes(&loaded);
         }
-        let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
         let order = self.options.resolve(&loaded)?;
         let telling = Telling {
             json: json::compare,
             report: terminal::compare,
         };
-        simulate(&scenarios, &order, &telling)
+        simulate(&loaded, &order, &telling)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Commands: what was typed becomes what is meant, and is done.
 
 mod backtest;
+mod bridge;
 mod check;
 mod compare;
 mod disk;

@@ -46,8 +46,19 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 
+    /// Write a page that tells everything, to be opened, mailed or printed: HTML in one file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    report: Option<PathBuf>,
+
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+impl Order {
+    /// Whether an output tells how the difference of each alternative splits over its changes.
+    pub fn wants_bridges(&self) -> bool {
+        self.report.is_some() || self.data_files.is_some()
+    }
 }
 
 /// Which futures, which days of them, of which scenario, by how many threads.
@@ -179,7 +190,10 @@ pub(super) struct Order {
     pub json: Option<Json>,
     pub data_files: Option<DataFiles>,
     pub charts: Option<Charts>,
-    /// No report.
+    pub report: Option<Destination>,
+    /// Arguments that changed every scenario.
+    pub sets: Vec<String>,
+    /// No report on the terminal.
     pub quiet: bool,
     /// No progress bar and no closing line either.
     pub silent: bool,
@@ -210,8 +224,14 @@ impl Options {
             quiet: self.output.quiet || matches!(json, Some(Json::Printed)),
             silent: self.output.quiet,
             json,
+            report: self
+                .report
+                .as_deref()
+                .map(|path| destination("--report", path, loaded))
+                .transpose()?,
             data_files: self.out.as_deref().map(DataFiles::claim).transpose()?,
             charts: self.output.charts()?,
+            sets: self.luck.set,
         })
     }
 

@@ -29,12 +29,11 @@ impl Run {
         if !self.options.output.quiet {
             tell_of_notes(&loaded);
         }
-        let scenarios: Vec<_> = loaded.iter().map(|loaded| &loaded.scenario).collect();
         let order = self.options.resolve(&loaded)?;
         let telling = Telling {
             json: json::run,
             report: terminal::run,
         };
-        simulate(&scenarios, &order, &telling)
+        simulate(&loaded, &order, &telling)
     }
 }

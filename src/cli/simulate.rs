@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::Outcome;
+use super::bridge::bridges;
+use super::disk::Loaded;
 use super::failure::{Failure, print, tell};
 use super::options::Order;
 use super::progress::Progress;
@@ -11,7 +13,7 @@ use crate::forecast::{
     replicate_until,
 };
 use crate::report::Findings;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Tree};
 
 /// How a command tells what was found.
 pub(super) struct Telling {
@@ -19,18 +21,24 @@ pub(super) struct Telling {
     pub report: fn(&Findings) -> String,
 }
 
-/// Simulates `scenarios`, the first of which is the baseline, as `order` says.
+/// Simulates the scenarios of `loaded`, the first of which is the baseline, as `order` says.
 pub(super) fn simulate(
-    scenarios: &[&Scenario],
+    loaded: &[Loaded],
     order: &Order,
     telling: &Telling,
 ) -> Result<Outcome, Failure> {
+    let scenarios: Vec<&Scenario> = loaded.iter().map(|loaded| &loaded.scenario).collect();
     let progress = Progress::new(order.silent);
-    let run = Run::new(scenarios, order, &progress)?;
-    let (leads, time) = progress.finish();
+    let run = Run::new(&scenarios, order, &progress)?;
     if run.sets.iter().any(Replications::is_empty) {
+        progress.finish();
         return Err(Failure::Interrupted);
     }
+    let bridges = match order.wants_bridges() {
+        true => bridges(loaded, order, &progress)?,
+        false => Vec::new(),
+    };
+    let (leads, time) = progress.finish();
     let cases: Vec<Case> = scenarios
         .iter()
         .zip(&run.sets)
@@ -40,12 +48,16 @@ pub(super) fn simulate(
         })
         .collect();
     let target_revenue = scenarios[0].target_revenue;
+    let trees: Vec<&Tree> = loaded.iter().map(|loaded| &loaded.tree).collect();
     let study = Study::new(&cases, target_revenue, &order.workers);
     let findings = Findings {
         cases: &cases,
         study: &study,
         plan: &order.plan,
         target_revenue,
+        bridges: &bridges,
+        trees: &trees,
+        sets: &order.sets,
     };
     write(&findings, order, telling)?;
     if !order.silent {

@@ -8,7 +8,7 @@ mod sweep;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Explained, Findings};
+use super::{Bridge, Explained, Findings};
 use crate::decide::{Attribution, Interaction, Step, Term};
 use crate::forecast::{
     Comparison, Difference, Distribution, Estimate, Forecast, LEVELS, METRICS, MeanRetained,
@@ -36,6 +36,7 @@ pub fn compare(findings: &Findings) -> String {
                 result: RunResult::new(findings, index + 1),
                 difference: ByMetric(difference_fields(comparison)),
                 payoff: PayoffFields::from(&comparison.payoff),
+                bridge: bridge(findings, index),
             })
             .collect(),
         window: findings.cases[0].window(),
@@ -68,6 +69,22 @@ struct Alternative<'a> {
     result: RunResult<'a>,
     difference: ByMetric<DifferenceFields>,
     payoff: PayoffFields,
+    bridge: Option<ExplainResult<'a>>,
+}
+
+/// What splits the difference of alternative `index`.
+fn bridge<'a>(findings: &Findings<'a>, index: usize) -> Option<ExplainResult<'a>> {
+    let bridges: &'a [Bridge] = findings.bridges;
+    match bridges.get(index)? {
+        Bridge::None(_) => None,
+        Bridge::Split { attribution, exact } => Some(ExplainResult::new(&Explained {
+            baseline: findings.cases[0].scenario,
+            alternative: findings.cases[index + 1].scenario,
+            attribution,
+            exact: *exact,
+            plan: findings.plan,
+        })),
+    }
 }
 
 #[derive(Serialize)]

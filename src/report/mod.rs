@@ -60,7 +60,7 @@ pub use story::stories;
 use crate::decide::{Attribution, Grid, Sweep};
 use crate::forecast::{Case, OpenRecords, Plan, Study};
 use crate::history::{Backtest, Calibrated, History, Settings};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Tree};
 
 /// A study with all that is needed to tell of it.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +72,24 @@ pub struct Findings<'a> {
     pub plan: &'a Plan,
     /// Revenue to reach.
     pub target_revenue: Option<f64>,
+    /// How the difference of each alternative splits over its changes; empty where nobody asked. `[case - 1]`
+    pub bridges: &'a [Bridge],
+    /// What each scenario was made from. `[case]`
+    pub trees: &'a [&'a Tree],
+    /// Arguments that changed every scenario, such as `handoff.leak=0.1`; the trees have them.
+    pub sets: &'a [String],
+}
+
+/// A difference in revenue, split over what separates two scenarios.
+#[derive(Debug, Clone)]
+pub enum Bridge {
+    Split {
+        attribution: Attribution,
+        /// Whether all coalitions of the changes were run; else orders were sampled.
+        exact: bool,
+    },
+    /// There is none, for this reason.
+    None(String),
 }
 
 /// A difference that was split, with all that is needed to tell of it.

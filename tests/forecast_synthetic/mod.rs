@@ -244,5 +244,8 @@ pub fn with_findings<T>(
         study: &study,
         plan: &plan,
         target_revenue,
+        bridges: &[],
+        trees: &[],
+        sets: &[],
     })
 }
