@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates and parts of the standard library with the only places that may use them.
-const KEPT_IN: [(&str, &[&str]); 21] = [
+const KEPT_IN: [(&str, &[&str]); 22] = [
     ("rayon", &["forecast/parallel.rs"]),
     ("clap", &["cli/", "main.rs"]),
     ("anstream", &["cli/"]),
@@ -39,9 +39,10 @@ const KEPT_IN: [(&str, &[&str]); 21] = [
     ("csv", &["report/", "history/import/"]),
     ("bytes", &["history/import/table.rs"]),
     ("encoding_rs", &["history/import/table.rs"]),
-    ("parquet", &["history/import/"]),
+    ("parquet", &["history/import/", "report/data/"]),
     ("dejavu", &["report/chart.rs"]),
     ("plotters", &["report/chart.rs", "report/chart/"]),
+    ("rust_xlsxwriter", &["report/workbook/"]),
     ("serde_json", &["report/"]),
     ("unicode_width", &["report/"]),
     ("miette", &["scenario/", "cli/"]),

@@ -9,8 +9,8 @@ use super::failure::{Failure, print, tell};
 use super::options::Order;
 use super::progress::Progress;
 use crate::forecast::{
-    Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Yardstick, replicate,
-    replicate_until,
+    Case, FailedReplication, Plan, Precision, Reached, Replications, Story, Study, Trace,
+    Yardstick, replicate, replicate_until,
 };
 use crate::report::Findings;
 use crate::scenario::{Scenario, Tree};
@@ -49,6 +49,7 @@ pub(super) fn simulate(
         .collect();
     let target_revenue = scenarios[0].target_revenue;
     let trees: Vec<&Tree> = loaded.iter().map(|loaded| &loaded.tree).collect();
+    let stories = stories(&scenarios, order);
     let study = Study::new(&cases, target_revenue, &order.workers);
     let findings = Findings {
         cases: &cases,
@@ -57,6 +58,7 @@ pub(super) fn simulate(
         target_revenue,
         bridges: &bridges,
         trees: &trees,
+        stories: &stories,
         sets: &order.sets,
     };
     write(&findings, order, telling)?;
@@ -64,6 +66,15 @@ pub(super) fn simulate(
         tell(&effort(&run.sets, leads, time.as_secs_f64()));
     }
     Ok(run.outcome(&order.plan))
+}
+
+/// The first leads of the first replication of each scenario; nothing where nobody asked.
+fn stories(scenarios: &[&Scenario], order: &Order) -> Vec<Vec<Story>> {
+    let Some(n) = order.trace_leads else {
+        return Vec::new();
+    };
+    let first = |scenario: &&Scenario| Trace::new(scenario, &order.plan).first(n as usize);
+    scenarios.iter().map(first).collect()
 }
 
 /// The replications of a run and how it ended.

@@ -9,6 +9,8 @@ pub mod bridge;
 #[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
+mod data;
+#[cfg(feature = "cli")]
 mod files;
 #[cfg(feature = "cli")]
 mod fit;
@@ -45,7 +47,9 @@ pub use backtest_page::backtest_page;
 #[cfg(feature = "cli")]
 pub use chart::Charts;
 #[cfg(feature = "cli")]
-pub use files::{DataFiles, Destination, Unwritable, records_csv, sweep_csv, write_all};
+pub use data::DataFiles;
+#[cfg(feature = "cli")]
+pub use files::{Destination, Unwritable, records_csv, sweep_csv, write_all};
 #[cfg(feature = "cli")]
 pub use fit::fit;
 #[cfg(feature = "cli")]
@@ -58,7 +62,7 @@ pub use quality::HistoryFiles;
 pub use story::stories;
 
 use crate::decide::{Attribution, Grid, Sweep};
-use crate::forecast::{Case, OpenRecords, Plan, Study};
+use crate::forecast::{Case, OpenRecords, Plan, Story, Study};
 use crate::history::{Backtest, Calibrated, History, Settings};
 use crate::scenario::{Scenario, Tree};
 
@@ -76,6 +80,8 @@ pub struct Findings<'a> {
     pub bridges: &'a [Bridge],
     /// What each scenario was made from. `[case]`
     pub trees: &'a [&'a Tree],
+    /// Stories of the first leads of the first replication; empty where nobody asked. `[case]`
+    pub stories: &'a [Vec<Story>],
     /// Arguments that changed every scenario, such as `handoff.leak=0.1`; the trees have them.
     pub sets: &'a [String],
 }
