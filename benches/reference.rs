@@ -126,6 +126,7 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
         target_revenue: scenario.target_revenue,
         bridges: &[],
         trees: &[],
+        stories: &[],
         sets: &[],
     }));
     sets.iter().map(Replications::recorded_leads).sum()

@@ -12,7 +12,7 @@ use crate::forecast::{
     Case, FailedReplication, Plan, Precision, Reached, Replications, Story, Study, Trace,
     Yardstick, replicate, replicate_until,
 };
-use crate::report::Findings;
+use crate::report::{Findings, write_workbook};
 use crate::scenario::{Scenario, Tree};
 
 /// How a command tells what was found.
@@ -162,6 +162,9 @@ pub(super) fn interrupted(done: &Range<u64>, plan: &Plan) -> Outcome {
 fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Failure> {
     if let Some(data_files) = &order.data_files {
         data_files.write(findings)?;
+    }
+    if let Some(workbook) = &order.workbook {
+        write_workbook(findings, workbook)?;
     }
     if let Some(charts) = &order.charts {
         charts.write(findings)?;

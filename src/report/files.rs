@@ -63,6 +63,11 @@ impl Destination {
         fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file())
     }
 
+    /// What keeps it from being written.
+    pub(super) fn unwritable(&self, reason: impl ToString) -> Unwritable {
+        Unwritable::new(&self.path, reason)
+    }
+
     /// Writes the file whole.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ mod table;
 pub mod terminal;
 #[cfg(feature = "cli")]
 mod view;
+#[cfg(feature = "cli")]
+mod workbook;
 
 #[cfg(feature = "cli")]
 pub use backtest::backtest;
@@ -60,6 +62,8 @@ pub use outlook::outlook;
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
 pub use story::stories;
+#[cfg(feature = "cli")]
+pub use workbook::write_workbook;
 
 use crate::decide::{Attribution, Grid, Sweep};
 use crate::forecast::{Case, OpenRecords, Plan, Story, Study};
@@ -88,6 +92,7 @@ pub struct Findings<'a> {
 
 /// A difference in revenue, split over what separates two scenarios.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one per alternative")]
 pub enum Bridge {
     Split {
         attribution: Attribution,

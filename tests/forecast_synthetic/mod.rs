@@ -246,6 +246,7 @@ pub fn with_findings<T>(
         target_revenue,
         bridges: &[],
         trees: &[],
+        stories: &[],
         sets: &[],
     })
 }

@@ -136,20 +136,19 @@ impl Row<'_> {
 
     /// The value that was drawn or made; of an event, its money.
     fn value(&self) -> Option<f64> {
-        match (self.event(), self.read()) {
-            (Some(Event::Won(value) | Event::Renewed(value) | Event::Upsold(value)), _) => {
-                Some(value)
-            }
-            (_, Some((_, _, reading))) => match reading {
+        let value = match self.entry.what {
+            What::Event(Event::Won(value) | Event::Renewed(value) | Event::Upsold(value)) => value,
+            What::Event(_) => return None,
+            What::Read { reading, .. } => match reading {
                 Reading::Above { value, .. }
                 | Reading::Days(value)
                 | Reading::Quality(value)
                 | Reading::Money(value)
-                | Reading::Factor(value) => Some(value).filter(|value| value.is_finite()),
-                _ => None,
+                | Reading::Factor(value) => value,
+                _ => return None,
             },
-            _ => None,
-        }
+        };
+        value.is_finite().then_some(value)
     }
 
     fn stage(&self) -> Option<String> {
