@@ -127,6 +127,7 @@ fn run_engine(workload: &Workload, seed: u64, n_replications: u64, n_threads: us
         bridges: &[],
         risks: &[],
         trees: &[],
+        stories: &[],
         sets: &[],
     }));
     sets.iter().map(Replications::recorded_leads).sum()

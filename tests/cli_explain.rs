@@ -85,11 +85,11 @@ fn keys(value: &Value) -> Vec<&str> {
 fn the_json_has_these_fields() {
     let json = Place::new().json("base.toml better.toml");
     let wanted = "funnelcast method baseline alternative seed replications metric window total \
-                  standard_error terms interactions along_the_funnel";
+                  standard_error ci95 ends terms interactions along_the_funnel";
     assert_eq!(keys(&json).join(" "), wanted);
     assert_eq!(
         keys(&json["terms"][0]).join(" "),
-        "name shapley alone last_in standard_error"
+        "name shapley alone last_in standard_error ci95"
     );
     assert_eq!(
         keys(&json["interactions"][0]).join(" "),
@@ -97,7 +97,7 @@ fn the_json_has_these_fields() {
     );
     assert_eq!(
         keys(&json["along_the_funnel"][0]).join(" "),
-        "name value standard_error"
+        "name value standard_error ci95"
     );
     let names: Vec<&Value> = json["along_the_funnel"]
         .as_array()

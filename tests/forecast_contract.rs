@@ -56,13 +56,16 @@ fn keys_stand_in_the_order_of_the_contract() {
         "periods",
         "warm_up_periods",
         "customers",
+        "revenue_histogram",
+        "flow",
+        "risks",
     ];
     assert_eq!(keys(run), expected);
     let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
     assert_eq!(keys(&run["metrics"]), names);
     let spread = ["sd", "p05", "p10", "p25", "p50", "p75", "p90", "p95"];
     let leads = &run["metrics"]["leads"];
-    let mut expected = vec!["mean", "standard_error"];
+    let mut expected = vec!["mean", "standard_error", "ci95"];
     expected.extend(spread);
     expected.extend(["process_share", "process"]);
     assert_eq!(keys(leads), expected);
@@ -71,7 +74,7 @@ fn keys_stand_in_the_order_of_the_contract() {
     assert_eq!(keys(&run["metrics"]["lead_to_won_cohort"]), expected);
     assert_eq!(
         keys(&run["target"]),
-        ["revenue", "probability", "standard_error"]
+        ["revenue", "probability", "standard_error", "ci95", "gap"]
     );
     assert_eq!(run["periods"].as_array().unwrap().len(), 2);
     assert_eq!(run["warm_up_periods"][0]["start_day"], -30);
@@ -82,7 +85,14 @@ fn keys_stand_in_the_order_of_the_contract() {
     let alternative = &value["alternatives"][0];
     assert_eq!(
         keys(alternative),
-        ["name", "result", "difference", "payoff"]
+        [
+            "name",
+            "result",
+            "difference",
+            "payoff",
+            "lift_histogram",
+            "bridge"
+        ]
     );
     let expected = [
         "mean",
@@ -94,6 +104,7 @@ fn keys_stand_in_the_order_of_the_contract() {
         "relative",
         "probability_positive",
         "probability_zero",
+        "probability_negative",
         "pairing_variance_ratio",
     ];
     assert_eq!(keys(&alternative["difference"]), names);

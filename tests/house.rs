@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates and parts of the standard library with the only places that may use them.
-const KEPT_IN: [(&str, &[&str]); 23] = [
+const KEPT_IN: [(&str, &[&str]); 24] = [
     ("rayon", &["forecast/parallel.rs"]),
     ("clap", &["cli/", "main.rs"]),
     ("anstream", &["cli/"]),
@@ -39,10 +39,11 @@ const KEPT_IN: [(&str, &[&str]); 23] = [
     ("csv", &["report/", "history/import/"]),
     ("bytes", &["history/import/table.rs"]),
     ("encoding_rs", &["history/import/table.rs"]),
-    ("parquet", &["history/import/"]),
+    ("parquet", &["history/import/", "report/data/"]),
     ("dejavu", &["report/chart.rs"]),
     ("plotters", &["report/chart.rs", "report/chart/"]),
     ("plotters_backend", &["report/chart/scaled.rs"]),
+    ("rust_xlsxwriter", &["report/workbook/"]),
     ("serde_json", &["report/"]),
     ("terminal_size", &["cli/paper.rs"]),
     ("unicode_width", &["report/"]),

@@ -42,9 +42,18 @@ pub(super) struct Options {
     #[arg(long, value_name = "WINDOW", help_heading = "Simulation")]
     against: Option<Stretch>,
 
-    /// Write statistics, replications and accounts as CSV into this directory
+    /// Write statistics, replications, accounts and more into this directory, as CSV and Parquet
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
+
+    /// Add the stories of the first so many leads of each scenario's first replication to `--out`
+    #[arg(long, value_name = "N", requires = "out", help_heading = "Output")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    trace_leads: Option<u32>,
+
+    /// Write a workbook with everything, to be calculated on: Excel in one file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    xlsx: Option<PathBuf>,
 
     /// Write a page that tells everything, to be opened, mailed or printed: HTML in one file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -57,7 +66,7 @@ pub(super) struct Options {
 impl Order {
     /// Whether an output tells how the difference of each alternative splits over its changes.
     pub fn wants_bridges(&self) -> bool {
-        self.report.is_some() || self.data_files.is_some()
+        self.report.is_some() || self.data_files.is_some() || self.workbook.is_some()
     }
 }
 
@@ -198,6 +207,9 @@ pub(super) struct Order {
     pub workers: Workers,
     pub json: Option<Json>,
     pub data_files: Option<DataFiles>,
+    /// Of how many leads the data files tell the story.
+    pub trace_leads: Option<u32>,
+    pub workbook: Option<Destination>,
     pub charts: Option<Charts>,
     pub report: Option<Destination>,
     /// Arguments that changed every scenario.
@@ -238,7 +250,13 @@ impl Options {
                 .as_deref()
                 .map(|path| destination("--report", path, loaded))
                 .transpose()?,
+            workbook: self
+                .xlsx
+                .as_deref()
+                .map(|path| destination("--xlsx", path, loaded))
+                .transpose()?,
             data_files: self.out.as_deref().map(DataFiles::claim).transpose()?,
+            trace_leads: self.trace_leads,
             charts: self.output.charts()?,
             sets: self.luck.set,
         })

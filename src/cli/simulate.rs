@@ -11,10 +11,10 @@ use super::paper::paper;
 use super::progress::Progress;
 use crate::decide::Risks;
 use crate::forecast::{
-    Case, FailedReplication, Plan, Precision, Reached, Replications, Study, Watch, Yardstick,
-    replicate, replicate_until,
+    Case, FailedReplication, Plan, Precision, Reached, Replications, Story, Study, Trace, Watch,
+    Yardstick, replicate, replicate_until,
 };
-use crate::report::{Findings, Paper, page};
+use crate::report::{Findings, Paper, page, write_workbook};
 use crate::scenario::{Scenario, Tree};
 
 /// How a command tells what was found.
@@ -53,6 +53,7 @@ pub(super) fn simulate(
     let trees: Vec<&Tree> = loaded.iter().map(|loaded| &loaded.tree).collect();
     let risks = cases.iter().map(|case| Risks::new(*case, &order.plan));
     let risks: Vec<Option<Risks>> = risks.collect();
+    let stories = stories(&scenarios, order);
     let study = Study::new(&cases, target_revenue, &order.workers);
     let findings = Findings {
         cases: &cases,
@@ -62,6 +63,7 @@ pub(super) fn simulate(
         bridges: &bridges,
         risks: &risks,
         trees: &trees,
+        stories: &stories,
         sets: &order.sets,
     };
     write(&findings, order, telling)?;
@@ -75,6 +77,15 @@ pub(super) fn simulate(
         }
         outcome => Ok(outcome),
     }
+}
+
+/// The first leads of the first replication of each scenario; nothing where nobody asked.
+fn stories(scenarios: &[&Scenario], order: &Order) -> Vec<Vec<Story>> {
+    let Some(n) = order.trace_leads else {
+        return Vec::new();
+    };
+    let first = |scenario: &&Scenario| Trace::new(scenario, &order.plan).first(n as usize);
+    scenarios.iter().map(first).collect()
 }
 
 /// The replications of a run and how it ended.
@@ -161,6 +172,9 @@ pub(super) fn interrupted(done: &Range<u64>, plan: &Plan) -> Outcome {
 fn write(findings: &Findings, order: &Order, telling: &Telling) -> Result<(), Failure> {
     if let Some(data_files) = &order.data_files {
         data_files.write(findings)?;
+    }
+    if let Some(workbook) = &order.workbook {
+        write_workbook(findings, workbook)?;
     }
     if let Some(charts) = &order.charts {
         charts.write(findings)?;

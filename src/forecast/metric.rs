@@ -100,6 +100,213 @@ const SUM_NAMES: [(Sum, &str); Sum::N] = [
     (RevenueFromPipeline, "revenue_from_pipeline"),
 ];
 
+/// Items that are no metric of their own: unit and meaning.
+const BEHIND: [(&str, &str, &str); 47] = [
+    ("lost", "count", "opportunities lost"),
+    (
+        "no_decision",
+        "count",
+        "opportunities given up without a decision",
+    ),
+    (
+        "disqualified",
+        "count",
+        "accepted leads that became no opportunity",
+    ),
+    ("rejected", "count", "leads rejected by sales"),
+    ("unreached", "count", "leads that sales did not reach"),
+    ("expired", "count", "leads that lost patience in a queue"),
+    ("leaked", "count", "MQLs that got lost at the handoff"),
+    ("unqualified", "count", "leads that never became an MQL"),
+    (
+        "faded",
+        "count",
+        "leads that lost interest while they were nurtured",
+    ),
+    (
+        "queued",
+        "count",
+        "leads that reached the queue of `[sales]`",
+    ),
+    (
+        "left_queue",
+        "count",
+        "leads that left it, touched or expired",
+    ),
+    (
+        "sla_met",
+        "count",
+        "first touches within the agreed response time",
+    ),
+    ("touched", "count", "first touches by sales"),
+    (
+        "repeated_mqls",
+        "count",
+        "MQLs of recycled leads, not their first",
+    ),
+    (
+        "repeated_sals",
+        "count",
+        "SALs of leads that were accepted before",
+    ),
+    (
+        "first_mqls",
+        "count",
+        "leads that became an MQL for the first time",
+    ),
+    (
+        "first_sals",
+        "count",
+        "leads that were accepted for the first time",
+    ),
+    (
+        "first_opportunities",
+        "count",
+        "leads that became an opportunity for the first time",
+    ),
+    (
+        "leads_that_reached_mql",
+        "count",
+        "of the window's leads: how many became an MQL by the horizon",
+    ),
+    (
+        "leads_open_before_mql",
+        "count",
+        "of the window's leads: how many may yet become one",
+    ),
+    (
+        "mqls_that_reached_sal",
+        "count",
+        "of the window's first MQLs: how many were accepted by the horizon",
+    ),
+    (
+        "mqls_open_before_sal",
+        "count",
+        "of the window's first MQLs: how many may yet be",
+    ),
+    (
+        "sals_that_reached_opportunity",
+        "count",
+        "of the window's first SALs: how many became an opportunity by the horizon",
+    ),
+    (
+        "sals_open_before_opportunity",
+        "count",
+        "of the window's first SALs: how many may yet become one",
+    ),
+    (
+        "opportunities_that_reached_won",
+        "count",
+        "of the window's first opportunities: how many were won by the horizon",
+    ),
+    (
+        "opportunities_open_before_won",
+        "count",
+        "of the window's first opportunities: how many may yet be",
+    ),
+    (
+        "leads_that_reached_won",
+        "count",
+        "of the window's leads: how many were won by the horizon",
+    ),
+    (
+        "leads_open_before_won",
+        "count",
+        "of the window's leads: how many may yet be",
+    ),
+    (
+        "sdr_queued",
+        "count",
+        "leads that reached the queue of `[sdr]`",
+    ),
+    (
+        "left_sdr_queue",
+        "count",
+        "leads that left it, touched or expired",
+    ),
+    (
+        "new_customers",
+        "count",
+        "deals won whose customer is followed from then on",
+    ),
+    (
+        "won_cycle_days",
+        "days",
+        "from opportunity opened to won, summed over deals won",
+    ),
+    (
+        "wait_days",
+        "days",
+        "waits of leads that reached the queue of `[sales]`, summed; each until service, expiry or the horizon",
+    ),
+    (
+        "capacity_used",
+        "rep-days, or hours of a pool",
+        "what `[sales]` was busy",
+    ),
+    (
+        "capacity_available",
+        "rep-days, or hours of a pool",
+        "what there was of `[sales]`; 0 where it is unlimited",
+    ),
+    (
+        "new_gross_profit",
+        "currency",
+        "what delivering leaves of new revenue",
+    ),
+    (
+        "existing_gross_profit",
+        "currency",
+        "what delivering leaves of existing revenue",
+    ),
+    (
+        "annual_gross_profit",
+        "currency",
+        "what deals won in the window bring in gross profit in a year of their contracts",
+    ),
+    (
+        "lifetime_value",
+        "currency",
+        "what customers won in the window will bring in gross profit as long as they stay, discounted",
+    ),
+    ("quota", "currency", "of the team; 0 where none is stated"),
+    (
+        "sdr_wait_days",
+        "days",
+        "as `wait_days`, of the queue of `[sdr]`",
+    ),
+    (
+        "sdr_capacity_used",
+        "rep-days, or hours of a pool",
+        "as `capacity_used`, of `[sdr]`",
+    ),
+    (
+        "sdr_capacity_available",
+        "rep-days, or hours of a pool",
+        "as `capacity_available`, of `[sdr]`",
+    ),
+    (
+        "bookings",
+        "currency",
+        "deal sizes of deals won in the window, whenever their revenue counts",
+    ),
+    (
+        "contracts_due",
+        "currency",
+        "contracts whose term ended in the window",
+    ),
+    (
+        "gross_retained",
+        "currency",
+        "of those renewed: the old value or the new one, whichever is less",
+    ),
+    (
+        "net_retained",
+        "currency",
+        "of those renewed: the new value and what was bought beside the old contract",
+    ),
+];
+
 /// What marketing spends.
 pub(super) const MARKETING: &[Item] = &[S(MediaCost), S(LeadCost), S(ContentCost)];
 /// What it takes to qualify a lead.
@@ -130,6 +337,17 @@ impl Item {
     pub fn names() -> impl Iterator<Item = &'static str> {
         let counts_and_stocks = COUNT_NAMES.iter().chain(&STOCK_NAMES).copied();
         counts_and_stocks.chain(SUM_NAMES.iter().map(|(_, name)| *name))
+    }
+
+    /// The unit and the meaning of the item of that name: those of the metric that it is, or its own.
+    pub fn described(name: &str) -> (String, String) {
+        if let Some(metric) = Metric::named(name) {
+            return (metric.unit.to_string(), metric.meaning());
+        }
+        let own = BEHIND.iter().find(|(of, ..)| *of == name);
+        own.map_or_else(Default::default, |(_, unit, meaning)| {
+            ((*unit).to_owned(), (*meaning).to_owned())
+        })
     }
 
     /// The places of stocks in [`Amounts`]: counts stand before, sums after them.
@@ -497,6 +715,19 @@ impl Metric {
         }
     }
 
+    /// Its formula and what a reader must know beyond it: `won / leads; events by date`.
+    pub fn meaning(&self) -> String {
+        let parts = match self.formula.item() {
+            Some(_) => vec![self.note.to_owned()],
+            None => vec![self.formula.to_string(), self.note.to_owned()],
+        };
+        let mut parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() {
+            parts.push(self.name.replace('_', " "));
+        }
+        parts.join("; ")
+    }
+
     /// The metric of that name.
     pub fn named(name: &str) -> Option<&'static Metric> {
         METRICS.iter().find(|metric| metric.name == name)
@@ -860,6 +1091,24 @@ mod tests {
             let metric = Metric::named(name).expect("a metric");
             assert_eq!(metric.formula, Formula::Total(items));
         }
+    }
+
+    #[test]
+    fn every_item_is_described() {
+        for name in Item::names() {
+            let (unit, meaning) = Item::described(name);
+            assert!(!unit.is_empty() && !meaning.is_empty(), "{name}");
+        }
+        let metrics = BEHIND
+            .iter()
+            .filter(|(name, ..)| Metric::named(name).is_some());
+        assert_eq!(metrics.count(), 0);
+        assert_eq!(BEHIND.len() + items_that_are_metrics(), Item::N);
+    }
+
+    fn items_that_are_metrics() -> usize {
+        let items = METRICS.iter().filter_map(|metric| metric.formula.item());
+        items.count()
     }
 
     #[test]

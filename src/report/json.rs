@@ -225,17 +225,17 @@ struct RunResult<'a> {
     metrics: ByMetric<MetricFields>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: Option<ByMetric<EstimateFields>>,
-    revenue_histogram: Vec<BinFields>,
     target: Option<Target>,
     states: StateFields<'a>,
-    flow: Vec<FlowFields<'a>>,
-    risks: Option<RiskFields<'a>>,
     reasons: Vec<ReasonFields<'a>>,
     channels: SplitFields<'a>,
     segments: SplitFields<'a>,
     periods: Vec<Period>,
     warm_up_periods: Vec<Period>,
     customers: Option<Vec<CustomerFields>>,
+    revenue_histogram: Vec<BinFields>,
+    flow: Vec<FlowFields<'a>>,
+    risks: Option<RiskFields<'a>>,
 }
 
 /// Customers won in a period, and how many of them are left on a day.

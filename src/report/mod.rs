@@ -9,6 +9,8 @@ pub mod bridge;
 #[cfg(feature = "cli")]
 mod chart;
 #[cfg(feature = "cli")]
+mod data;
+#[cfg(feature = "cli")]
 mod fan;
 #[cfg(feature = "cli")]
 mod files;
@@ -45,6 +47,8 @@ mod table;
 pub mod terminal;
 #[cfg(feature = "cli")]
 mod view;
+#[cfg(feature = "cli")]
+mod workbook;
 
 #[cfg(feature = "cli")]
 pub use backtest::backtest;
@@ -53,7 +57,9 @@ pub use backtest_page::backtest_page;
 #[cfg(feature = "cli")]
 pub use chart::{ChartSize, Charts};
 #[cfg(feature = "cli")]
-pub use files::{DataFiles, Destination, Unwritable, records_csv, sweep_csv, write_all};
+pub use data::DataFiles;
+#[cfg(feature = "cli")]
+pub use files::{Destination, Unwritable, records_csv, sweep_csv, write_all};
 #[cfg(feature = "cli")]
 pub use fit::fit;
 #[cfg(feature = "cli")]
@@ -68,9 +74,11 @@ pub use paper::Paper;
 pub use quality::HistoryFiles;
 #[cfg(feature = "cli")]
 pub use story::stories;
+#[cfg(feature = "cli")]
+pub use workbook::write_workbook;
 
 use crate::decide::{Attribution, Grid, Risks, Sweep};
-use crate::forecast::{Case, OpenRecords, Plan, Study};
+use crate::forecast::{Case, OpenRecords, Plan, Story, Study};
 #[cfg(feature = "cli")]
 use crate::history::Target;
 use crate::history::{Backtest, Calibrated, History, Settings};
@@ -92,12 +100,15 @@ pub struct Findings<'a> {
     pub risks: &'a [Option<Risks>],
     /// What each scenario was made from. `[case]`
     pub trees: &'a [&'a Tree],
+    /// Stories of the first leads of the first replication; empty where nobody asked. `[case]`
+    pub stories: &'a [Vec<Story>],
     /// Arguments that changed every scenario, such as `handoff.leak=0.1`; the trees have them.
     pub sets: &'a [String],
 }
 
 /// A difference in revenue, split over what separates two scenarios.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one per alternative")]
 pub enum Bridge {
     Split {
         attribution: Attribution,

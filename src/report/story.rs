@@ -89,8 +89,9 @@ fn tell(story: &Story, scenario: &Scenario) -> (String, Vec<Line>) {
     (head, lines)
 }
 
-struct Teller<'a> {
-    scenario: &'a Scenario,
+/// Knows the words of a scenario.
+pub(super) struct Teller<'a> {
+    pub scenario: &'a Scenario,
 }
 
 impl Teller<'_> {
@@ -270,7 +271,8 @@ impl Teller<'_> {
         }
     }
 
-    fn choice(&self, decision: Decision, choice: usize, stage: usize) -> String {
+    /// What was chosen while the lead is in closing stage number `stage`.
+    pub fn choice(&self, decision: Decision, choice: usize, stage: usize) -> String {
         let names = match decision {
             Decision::Readiness => ["yes", "no, may mature", "never"],
             _ if self.has_next(stage) => ["advances", "lost", "no decision"],
@@ -287,7 +289,7 @@ impl Teller<'_> {
         format!("{}{amount}", self.scenario.currency)
     }
 
-    fn place(&self, place: OpenStage) -> String {
+    pub fn place(&self, place: OpenStage) -> String {
         view::stage_name(self.scenario, place).to_owned()
     }
 
@@ -295,13 +297,14 @@ impl Teller<'_> {
         stage + 1 < self.scenario.process.closing.stages.len()
     }
 
-    fn stage(&self, index: usize) -> String {
+    /// The name of a closing stage.
+    pub fn stage(&self, index: usize) -> String {
         let stage = self.scenario.process.closing.stages.get(index);
         stage.map_or_else(String::new, |stage| stage.name.clone())
     }
 
     /// Reason number `index` of a kind, of those that act at time `t`.
-    fn reason(&self, kind: ReasonKind, index: usize, t: f64) -> String {
+    pub fn reason(&self, kind: ReasonKind, index: usize, t: f64) -> String {
         let past = self.scenario.past.as_deref().filter(|_| t < 0.0);
         let process = past.unwrap_or(&self.scenario.process);
         let reasons = process.reasons_of(kind);

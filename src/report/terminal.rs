@@ -144,6 +144,18 @@ pub fn compare(findings: &Findings, paper: Paper) -> String {
     text + &page.warnings(&all)
 }
 
+/// What was found: of one scenario, or what each alternative is worth, in a few sentences each.
+pub(super) fn answers(findings: &Findings) -> Vec<String> {
+    let page = Page::new(findings, Paper::new(100, true));
+    let comparisons = findings.study.comparisons.iter().enumerate();
+    if findings.cases.len() == 1 {
+        return vec![page.run_headline(&findings.study.forecasts[0])];
+    }
+    comparisons
+        .map(|(index, comparison)| page.headline(index + 1, comparison))
+        .collect()
+}
+
 /// What all parts of a report share.
 struct Page<'a> {
     findings: &'a Findings<'a>,

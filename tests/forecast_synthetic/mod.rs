@@ -247,6 +247,7 @@ pub fn with_findings<T>(
         bridges: &[],
         risks: &[],
         trees: &[],
+        stories: &[],
         sets: &[],
     })
 }
