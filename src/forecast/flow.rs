@@ -33,20 +33,27 @@ const OPEN_IN_HANDOFF: [&str; 4] = ["routing", "queue", "sal_queue", "working"];
 
 /// The flow through each part, from the states over `n` replications.
 pub(super) fn flow(states: &States, n: usize) -> Vec<Flow> {
-    let per_future = |count: u64| count as f64 / n.max(1) as f64;
-    let mut entered = states.opening + states.arrived;
+    let per_future = |count: f64| count / n.max(1) as f64;
+    // Whole numbers far below 2^53: their sums and differences are exact.
+    let mut entered = (states.opening + states.arrived) as f64;
     let parts = PARTS.iter().map(|&(part, ends)| {
         let left = states.closed.iter().filter(|(name, _)| ends.contains(name));
         let open = states.open.iter().filter(|(name, _)| part_of(name) == part);
-        let gone: u64 = left.clone().map(|(_, n)| n).sum();
-        let staying: u64 = open.clone().map(|(_, n)| n).sum();
+        let left: Vec<_> = left.map(|&(name, n)| (name, n as f64)).collect();
+        let open: Vec<_> = open.map(|(name, n)| (name.clone(), *n as f64)).collect();
+        let gone: f64 = left.iter().map(|(_, n)| n).sum();
+        let staying: f64 = open.iter().map(|(_, n)| n).sum();
         let passed = entered - gone - staying;
         let flow = Flow {
             part,
             entered: per_future(entered),
-            left: left.map(|&(name, n)| (name, per_future(n))).collect(),
+            left: left
+                .into_iter()
+                .map(|(name, n)| (name, per_future(n)))
+                .collect(),
             open: open
-                .map(|(name, n)| (name.clone(), per_future(*n)))
+                .into_iter()
+                .map(|(name, n)| (name, per_future(n)))
                 .collect(),
             passed: per_future(passed),
         };
