@@ -3,9 +3,10 @@
 use super::compare::paired_differences;
 use super::metric::{METRICS, REVENUE};
 use super::study::Case;
+use crate::math;
 
-/// Bins over the range of the values.
-const N_BINS: usize = 48;
+/// Bins over the range of the values: more for more values.
+const MAX_BINS: usize = 48;
 
 /// Shares of values in bins of one width.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,8 +25,9 @@ impl Histogram {
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let spread = high - low;
+        let n_bins = ((1.5 * math::sqrt(values.len() as f64)) as usize).clamp(8, MAX_BINS);
         let width = match spread > 0.0 {
-            true => spread / N_BINS as f64,
+            true => spread / n_bins as f64,
             false => low.abs().max(1.0) / 8.0,
         };
         let first = (low / width).floor();
@@ -36,10 +38,10 @@ impl Histogram {
                 shares: Vec::new(),
             };
         }
-        let mut counts = vec![0u64; N_BINS + 2];
+        let mut counts = vec![0u64; n_bins + 2];
         for value in values {
             let bin = ((value / width).floor() - first) as usize;
-            counts[bin.min(N_BINS + 1)] += 1;
+            counts[bin.min(n_bins + 1)] += 1;
         }
         while counts.last() == Some(&0) {
             counts.pop();

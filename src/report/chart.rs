@@ -27,7 +27,7 @@ use super::files::{Batch, Room, Unwritable};
 use super::funnel::{STAGES, Stage, mean};
 use super::paper::Paper;
 use super::view;
-use crate::forecast::{Forecast, METRICS, REVENUE, Unit, paired_differences};
+use crate::forecast::{Forecast, Histogram, REVENUE, Unit};
 use crate::scenario::Scenario;
 
 // Lengths are in points; of a chart whose size nobody asked for, a point is a pixel.
@@ -71,8 +71,6 @@ const SHADES: [RGBColor; 4] = [
 /// Pixels are set by the box of a line, which stands higher than its letters.
 const SINK: f64 = 0.15;
 const FONT: &str = "sans-serif";
-/// Most bins of a histogram.
-const MAX_BINS: usize = 48;
 
 type Drawn = Result<(), Box<dyn Error>>;
 type Area<'a, B> = DrawingArea<B, Shift>;
@@ -456,7 +454,7 @@ impl<'a> Page<'a> {
         B::ErrorType: 'static,
     {
         let cases = self.findings.cases;
-        let values = paired_differences(cases[0], cases[index], &METRICS[REVENUE]);
+        let histogram = Histogram::of_lift(cases[0], cases[index]);
         let lift = &self.findings.study.comparisons[index - 1].differences[REVENUE];
         let more = lift
             .probability_positive
@@ -467,9 +465,8 @@ impl<'a> Page<'a> {
             self.style.difference_estimate(Unit::Money, &lift.estimate)
         );
         let plot = named(panel, &self.name(index), &told)?;
-        let bins = Bins::of(&values);
-        let highest = bins.shares.iter().fold(0.0, |a: f64, b| a.max(*b));
-        let (low, high) = bins.shown();
+        let highest = histogram.shares.iter().fold(0.0, |a: f64, b| a.max(*b));
+        let (low, high) = span_of(&histogram);
         let mut chart =
             framed(&plot).build_cartesian_2d(low..high, 0.0..100.0 * 1.08 * highest.max(1e-9))?;
         let mut mesh = chart.configure_mesh();
@@ -480,12 +477,12 @@ impl<'a> Page<'a> {
             .x_label_formatter(&|value| self.style.difference(Unit::Money, *value))
             .y_label_formatter(&|share| format!("{share:.1} %"))
             .draw()?;
-        let bars = bins.bars().map(|(from, to, share)| {
+        let bars = filled(&histogram).map(|(from, to, share)| {
             let shade = if from + to < 0.0 { SHADES[0] } else { BANDS[2] };
             Rectangle::new([(from, 0.0), (to, 100.0 * share)], shade.filled())
         });
         chart.draw_series(bars)?;
-        let edges = bins.bars().map(|(from, to, share)| {
+        let edges = filled(&histogram).map(|(from, to, share)| {
             Rectangle::new([(from, 0.0), (to, 100.0 * share)], WHITE.stroke_width(1))
         });
         chart.draw_series(edges)?;
@@ -876,61 +873,16 @@ where
     Ok(String::new())
 }
 
-/// A histogram whose bins have an edge at 0, so that gains and losses are never mixed.
-struct Bins {
-    /// Left edge of the first \[money\].
-    start: f64,
-    width: f64,
-    /// Share of all values in each.
-    shares: Vec<f64>,
+/// Edges and share of each bin that holds anything.
+fn filled(of: &Histogram) -> impl Iterator<Item = (f64, f64, f64)> {
+    of.bins().filter(|(_, _, share)| *share > 0.0)
 }
 
-impl Bins {
-    fn of(values: &[f64]) -> Bins {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let spread = high - low;
-        let n_bins = ((1.5 * (values.len() as f64).sqrt()) as usize).clamp(8, MAX_BINS);
-        let width = if spread > 0.0 {
-            spread / n_bins as f64
-        } else {
-            low.abs().max(1.0) / 8.0
-        };
-        let first = (low / width).floor();
-        if !first.is_finite() || !width.is_finite() {
-            return Bins {
-                start: 0.0,
-                width: 1.0,
-                shares: vec![0.0],
-            };
-        }
-        let mut shares = vec![0.0; n_bins + 2];
-        for value in values {
-            let bin = ((value / width).floor() - first) as usize;
-            shares[bin.min(n_bins + 1)] += 1.0 / values.len() as f64;
-        }
-        Bins {
-            start: first * width,
-            width,
-            shares,
-        }
-    }
-
-    /// Edges and share of each bin that holds anything.
-    fn bars(&self) -> impl Iterator<Item = (f64, f64, f64)> {
-        let bins = self.shares.iter().enumerate();
-        bins.filter(|(_, share)| **share > 0.0).map(|(bin, share)| {
-            let from = self.start + bin as f64 * self.width;
-            (from, from + self.width, *share)
-        })
-    }
-
-    /// What the axis spans: every bar, and 0.
-    fn shown(&self) -> (f64, f64) {
-        let end = self.bars().map(|(_, to, _)| to).fold(self.start, f64::max);
-        let (low, high) = (self.start.min(0.0), end.max(0.0));
-        (low - self.width, high + self.width)
-    }
+/// What the axis spans: every bar, and 0.
+fn span_of(of: &Histogram) -> (f64, f64) {
+    let end = filled(of).map(|(_, to, _)| to).fold(of.start, f64::max);
+    let (low, high) = (of.start.min(0.0), end.max(0.0));
+    (low - of.width, high + of.width)
 }
 
 #[cfg(test)]
@@ -989,24 +941,6 @@ mod tests {
                     let (width, height) = panel.dim_in_pixel();
                     assert!(width + 2 >= LEAST_PANEL.0 && height + 2 >= LEAST_PANEL.1);
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn bins_hold_every_value_and_never_mix_signs() {
-        for values in [
-            vec![-1.0, 2.0, 5.0],
-            vec![3.0; 4],
-            vec![0.0],
-            vec![-1e-9, 1e12],
-            vec![],
-        ] {
-            let bins = Bins::of(&values);
-            let total: f64 = bins.shares.iter().sum();
-            assert!((total - f64::from(u8::from(!values.is_empty()))).abs() < 1e-12);
-            for (from, to, _) in bins.bars() {
-                assert!(from >= -1e-9 * bins.width || to <= 1e-9 * bins.width);
             }
         }
     }
