@@ -286,6 +286,19 @@ impl Options {
     }
 }
 
+/// A path that is the name of a file: a dash means the standard output, which only JSON is written to.
+///
+/// # Errors
+/// If it is that dash.
+pub(super) fn named<'a>(option: &str, path: &'a Path) -> Result<&'a Path, Failure> {
+    match path.as_os_str() == "-" {
+        true => Err(Failure::Options(format!(
+            "{option} takes the name of a file; only --json writes to the standard output"
+        ))),
+        false => Ok(path),
+    }
+}
+
 /// A place for a result at `path`, as `option` says, found writable.
 ///
 /// # Errors
@@ -295,6 +308,7 @@ pub(super) fn destination(
     path: &Path,
     loaded: &[Loaded],
 ) -> Result<Destination, Failure> {
+    let path = named(option, path)?;
     let real = fs::canonicalize(path);
     let is_input = |real| loaded.iter().any(|loaded| loaded.files.contains(&real));
     match real.is_ok_and(is_input) {

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::failure::Failure;
-use super::options::Json;
+use super::options::{Json, named};
 use crate::forecast::Workers;
 use crate::history::calendar::{date_of, day_of};
 use crate::history::{History, read_parquet};
@@ -139,7 +139,7 @@ impl Places {
     /// # Errors
     /// If it cannot be written, is read from or was claimed before.
     pub fn claim(&mut self, option: &str, path: &Path) -> Result<Destination, Failure> {
-        let place = real_place(path);
+        let place = real_place(named(option, path)?);
         if self.taken.contains(&place) {
             return Err(Failure::Options(format!(
                 "{option} {} would replace a file that is read or written besides; name another",

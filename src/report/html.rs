@@ -9,7 +9,7 @@ pub(super) struct Page {
 }
 
 /// Light and dark, printable, readable on a narrow screen: what is wide scrolls in its own box.
-pub(super) const STYLE: &str = include_str!("html/style.css");
+const STYLE: &str = include_str!("html/style.css");
 
 impl Page {
     pub(super) fn new(title: &str) -> Page {
@@ -71,13 +71,17 @@ impl Page {
 
     /// The whole file.
     pub(super) fn text(&self) -> String {
-        let Page { title, body } = self;
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
-        )
+        document(&self.title, "", &self.body)
     }
+}
+
+/// A file of HTML: what is in its head beside title and style, and its body.
+pub(super) fn document(escaped_title: &str, head: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{head}\
+         <title>{escaped_title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+    )
 }
 
 /// What stands in a table.

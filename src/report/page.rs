@@ -14,8 +14,8 @@ mod summary;
 
 use self::chart::Course;
 use self::doc::{Doc, Form};
-use self::parts::{Figure, Series, Table, name};
-use super::html::{STYLE, escaped};
+use self::parts::{Body, Figure, Series, Table, name};
+use super::html::{document, escaped};
 use super::view::{self, Style};
 use super::{Findings, json};
 use crate::forecast::{Metric, Unit};
@@ -40,7 +40,7 @@ pub fn page(findings: &Findings) -> String {
 struct Writer<'a> {
     findings: &'a Findings<'a>,
     doc: Doc<'a>,
-    body: String,
+    body: Body,
     /// Tables of the figures of the summary, which stand in the annex.
     tables: Vec<Table>,
 }
@@ -51,7 +51,7 @@ impl<'a> Writer<'a> {
         Writer {
             findings,
             doc: Doc::new(json::value(findings), Style { currency }),
-            body: String::new(),
+            body: Body::default(),
             tables: Vec::new(),
         }
     }
@@ -113,24 +113,17 @@ impl<'a> Writer<'a> {
         )
     }
 
-    fn section(&mut self, heading: &str) {
-        self.body += &format!("<h2>{heading}</h2>\n");
+    /// Whether the numbers are of a part of the horizon.
+    fn is_windowed(&self) -> bool {
+        view::window_of(&self.findings.cases[0]).is_some()
     }
 
-    fn paragraph(&mut self, html: &str) {
-        self.body += &format!("<p>{html}</p>\n");
-    }
-
-    fn note(&mut self, html: &str) {
-        self.body += &format!("<p class=\"note\">{html}</p>\n");
-    }
-
-    fn list(&mut self, items: &[String]) {
-        let items: String = items
-            .iter()
-            .map(|item| format!("<li>{item}</li>\n"))
-            .collect();
-        self.body += &format!("<ul>\n{items}</ul>\n");
+    /// What a chart over time must say of its days, where the numbers beside it are of a window.
+    fn of_the_horizon(&self) -> String {
+        match self.is_windowed() {
+            true => format!(" of the whole horizon, not only of {}", self.time()),
+            false => String::new(),
+        }
     }
 
     /// A figure of the summary: its table stands in the annex.
@@ -259,21 +252,18 @@ impl<'a> Writer<'a> {
             ),
             false => view::capitalised(&self.scenario(0).name),
         };
-        sheet(&title, &self.body)
+        sheet(&title, &self.body.0)
     }
 }
 
 /// The whole file of a page with our script.
 fn sheet(title: &str, body: &str) -> String {
-    let title = escaped(title);
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-         script-src 'sha256-{SCRIPT_HASH}'\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
-         <script>{SCRIPT}</script>\n</body>\n</html>\n"
-    )
+    let head = format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+         script-src 'sha256-{SCRIPT_HASH}'\">\n"
+    );
+    let body = format!("<main>\n{body}</main>\n<script>{SCRIPT}</script>\n");
+    document(&escaped(title), &head, &body)
 }
 
 #[cfg(test)]

@@ -329,7 +329,7 @@ pub static KEYS: &[Key] = &[
     key("handoff.sla", Kind::Number(DAYS.above()), Optional, "Agreed limit of the response time; counted only"),
     key("handoff.expiry", DELAY, Optional, "Longest wait in the queue; else for ever"),
     key("handoff.contact", RATE, Default(1.0), "Probability that a lead touched at once is contacted"),
-    key("handoff.contact_decay.floor", RATE, Default(0.0), "What is left of it after a long response time, as a share"),
+    key("handoff.contact_decay.floor", RATE, Default(0.0), "What is left of the chance of contact after a long response time, as a share"),
     key("handoff.contact_decay.days", Kind::Number(DAYS.above()), InTable, "Response time by which it has begun to fall"),
     key("handoff.contact_decay.power", Kind::Number(FACTOR), InTable, "How steeply it falls"),
     key("handoff.acceptance", RATE, Default(1.0), "Share of contacted leads that sales accepts"),

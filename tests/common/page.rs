@@ -124,6 +124,7 @@ fn prose(page: &str) -> String {
         text += part.split_once('>').map_or(part, |(_, text)| text);
         text.push(' ');
     }
+    let mut text = unescaped(&text);
     for constant in ["95 %", "8 of 10", "P10", "P90", "day 0"] {
         text = text.replace(constant, "");
     }

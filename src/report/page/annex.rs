@@ -37,12 +37,12 @@ const STAGES: [(&str, &str, Option<[&str; 2]>); 5] = [
 ];
 /// What is looked at over time beside revenue: metric, and what it is in words.
 const COURSES: [(&str, &str); 6] = [
-    ("sdr_mean_wait_days", "Wait for an SDR"),
-    ("mean_wait_days", "Wait for a first touch"),
+    ("sdr_mean_wait_days", "Mean wait for an SDR"),
+    ("mean_wait_days", "Mean wait for a first touch"),
     ("sdr_utilisation", "Utilisation of SDRs"),
     ("utilisation", "Utilisation of reps"),
-    ("sdr_backlog", "Backlog of SDRs"),
-    ("backlog", "Backlog of reps"),
+    ("sdr_backlog", "Leads that wait for SDRs at the end"),
+    ("backlog", "Leads that wait for reps at the end"),
 ];
 /// Money per lead, deal and customer.
 const UNIT_ECONOMICS: [&str; 15] = [
@@ -140,17 +140,17 @@ impl Writer<'_> {
             Form::Value(Unit::Share),
             &format!("{}/mean", self.metric(subject, weakest)),
         );
-        self.section("The funnel");
+        self.body.section("The funnel");
         self.body += &format!(
             "<h3>Fewest get from {from} to {to}: {share} with {}</h3>\n",
             self.name(subject)
         );
         let table = self.funnel_table();
         self.body += &table.html();
-        self.note(
+        self.body.note(
             "By cohort: of those that entered the stage before within this time, the share that moved on by the horizon; \
-             some are still open. By period: events of this stage over events of the stage before. Bars: grey the first, \
-             blue the second scenario, on one scale.",
+             some are still open. By period: events of this stage over events of the stage before. Bars are on one scale; of \
+             two or more scenarios they show the first in grey above the second.",
         );
     }
 
@@ -229,7 +229,10 @@ impl Writer<'_> {
         })?;
         let title =
             match self.is_told(&largest.1, "value") && self.doc.value(&largest.1) > Some(0.0) {
-                true => format!("Most of the lift arises at: {}", escaped(largest.0)),
+                true => format!(
+                    "The largest part of the lift arises at: {}",
+                    escaped(largest.0)
+                ),
                 false => "No stage's part of the lift is told apart from nothing".to_owned(),
             };
         let rows = of.iter().map(|(name, key)| {
@@ -267,7 +270,7 @@ impl Writer<'_> {
     }
 
     fn flows(&mut self) {
-        self.section("Where leads go");
+        self.body.section("Where leads go");
         for case in [self.subject(), 0].into_iter().take(1 + self.subject()) {
             let figure = self.flow(case);
             self.figure_with_table(&figure);
@@ -287,7 +290,7 @@ impl Writer<'_> {
         let largest = leaks.max_by(|a, b| value(&a.1.1).total_cmp(&value(&b.1.1)));
         let title = match largest {
             Some((part, (of, key, _))) => format!(
-                "Most leads of {} end in {}: {} {} of {}",
+                "The largest leak of {} is in {}: {} {} of {}",
                 self.name(case),
                 part.name,
                 self.doc.number(Form::Value(Unit::Count), key),
@@ -359,11 +362,13 @@ impl Writer<'_> {
             .filter(|(metric, _)| self.tells(metric))
             .filter_map(|(metric, words)| Some((Metric::named(metric)?, *words)))
             .collect();
-        self.section("Waits, utilisation and backlog over time");
+        self.body
+            .section("Waits, utilisation and backlog over time");
         if defined.is_empty() {
-            self.note("No capacity is stated that leads could wait for.");
+            self.body
+                .note("No capacity is stated that leads could wait for.");
         }
-        self.body += "<div class=\"beside\">\n";
+        self.body += "<div class=\"figures\">\n";
         for (metric, of) in defined {
             let figure = self.course_figure(metric, of);
             self.body += "<div>\n";
@@ -388,7 +393,7 @@ impl Writer<'_> {
                 .number(form, &format!("{}/mean", self.metric(case, metric.name)))
         };
         let title = match subject {
-            0 => format!("{of}: {} on average", mean(0)),
+            0 => format!("{of}: {}", mean(0)),
             subject => {
                 let (alternative, baseline) = (self.name(subject), self.name(0));
                 let way = match self.doc.verdict(&self.difference(subject, metric.name)) {
@@ -404,11 +409,22 @@ impl Writer<'_> {
                 )
             }
         };
+        let cut = match metric.unit {
+            Unit::Days => {
+                " The horizon cuts waits off, so that the last periods look shorter than they are."
+            }
+            _ => "",
+        };
         Figure {
             title,
             legend: self.legend(&cases),
             charts: vec![drawn],
-            caption: format!("<code>{}</code> by period, mean over futures.", metric.name),
+            caption: format!(
+                "<code>{}</code> by period{}, mean over futures: {}.{cut}",
+                metric.name,
+                self.of_the_horizon(),
+                escaped(metric.note)
+            ),
             table: self.period_table(
                 metric.name,
                 &format!("{} by period", escaped(of).to_lowercase()),
@@ -467,7 +483,7 @@ impl Writer<'_> {
     }
 
     fn unit_economics(&mut self) {
-        self.section("Unit economics");
+        self.body.section("Unit economics");
         let metrics = self.named(&UNIT_ECONOMICS);
         let table = self.metric_table(
             "unit-economics",
@@ -478,10 +494,11 @@ impl Writer<'_> {
     }
 
     fn cost_and_payback(&mut self) {
-        self.section("Cost and payback");
+        self.body.section("Cost and payback");
         let metrics = self.named(&COSTS);
         if !self.tells("cost") {
-            self.note("The scenario states no cost: what is not stated is not free.");
+            self.body
+                .note("The scenario states no cost: what is not stated is not free.");
             return;
         }
         let table = self.metric_table("cost", "cost and what is left, within this time", &metrics);
@@ -574,7 +591,8 @@ impl Writer<'_> {
     }
 
     fn all_risks(&mut self) {
-        self.section("Risks: what the worst tenth of futures have in common");
+        self.body
+            .section("Risks: what the worst tenth of futures have in common");
         for case in self.cases() {
             let risks = format!("{}/risks", self.result(case));
             if self.doc.value(&format!("{risks}/share")).is_none() {
@@ -604,14 +622,14 @@ impl Writer<'_> {
                     .collect(),
             };
             match table.rows.is_empty() {
-                true => self.note(&format!(
+                true => self.body.note(&format!(
                     "{}: nothing that is told apart from luck.",
                     self.name(case)
                 )),
                 false => self.body += &table.html(),
             }
         }
-        self.note(
+        self.body.note(
             "Only what luck alone would show in less than one of twenty such reports is listed. Assumptions are possible \
              causes; metrics are how it would show.",
         );
@@ -642,11 +660,12 @@ impl Writer<'_> {
     /// What the summary shows of the first alternative, for the others.
     fn other_alternatives(&mut self) {
         for index in self.alternatives().skip(1) {
-            self.section(&format!("{} against {}", self.capital(index), self.name(0)));
+            self.body
+                .section(&format!("{} against {}", self.capital(index), self.name(0)));
             let mut figures = vec![self.fan_of(index), self.lift_of(index)];
             match self.bridge_of(index) {
                 Ok(figure) => figures.push(figure),
-                Err(reason) => self.note(&reason),
+                Err(reason) => self.body.note(&reason),
             }
             figures.extend(self.along_of(index));
             for figure in &figures {
@@ -657,7 +676,7 @@ impl Writer<'_> {
 
     /// Folded tables of the summary's figures, and of every metric.
     fn figure_tables(&mut self) {
-        self.section("Tables of the summary");
+        self.body.section("Tables of the summary");
         for table in std::mem::take(&mut self.tables) {
             self.body += &table.folded();
         }

@@ -8,7 +8,7 @@ use crate::forecast::Unit;
 use crate::report::html::escaped;
 use crate::report::plot::{Axis, LETTER, Plot};
 use crate::report::table::cut;
-use crate::report::view::Style;
+use crate::report::view::digits;
 
 /// Size of a chart beside another, and of one alone, in units of which a letter has 12.
 const HALF: (f64, f64) = (430.0, 230.0);
@@ -142,15 +142,17 @@ fn hits(plot: &mut Plot, course: &Course) {
 }
 
 /// Shares of futures by amount of money, losses apart from gains.
-pub(super) fn histogram(bins: &[(f64, f64, f64)], name: &str, style: Style) -> String {
+pub(super) fn histogram(
+    bins: &[(f64, f64, f64)],
+    name: &str,
+    write: impl Fn(f64) -> String,
+) -> String {
     let low = bins.first().map_or(0.0, |bin| bin.0).min(0.0);
     let high = bins.last().map_or(1.0, |bin| bin.1).max(0.0);
     let most = bins.iter().map(|bin| bin.2).fold(0.0, f64::max);
-    let x = Axis::new("", low, high, |value| {
-        short(style.difference(Unit::Money, value))
-    });
-    let y = Axis::new("", 0.0, most, |value| {
-        short(style.value(Unit::Share, value))
+    let x = Axis::new("", low, high, write);
+    let y = Axis::new("", 0.0, most, |share| {
+        short(format!("{} %", digits(100.0 * share)))
     });
     let mut plot = Plot::of_size(WHOLE.0, WHOLE.1, x, y);
     for (row, &(from, to, share)) in bins.iter().enumerate() {

@@ -73,7 +73,8 @@ impl<'a> Doc<'a> {
         value.map_or(NOTHING.to_owned(), |value| self.write(form, value))
     }
 
-    fn write(&self, form: Form, value: f64) -> String {
+    /// A number as people write it.
+    pub(super) fn write(&self, form: Form, value: f64) -> String {
         match form {
             Form::Value(unit) => self.style.value(unit, value),
             Form::Difference(unit) => self.style.difference(unit, value),

@@ -2,7 +2,7 @@
 
 use super::chart::{self, Course};
 use super::doc::{Doc, Form};
-use super::parts::{Figure, Series, Table, name};
+use super::parts::{Body, Figure, Series, Table, name};
 use super::sheet;
 use crate::forecast::Unit;
 use crate::history::Target;
@@ -19,7 +19,7 @@ pub fn forecast_page(found: &Forecasted) -> String {
     let mut writer = Writer {
         found,
         doc: Doc::new(json::forecast_value(found), style),
-        body: String::new(),
+        body: Body::default(),
     };
     writer.answer();
     writer.horizons();
@@ -28,13 +28,13 @@ pub fn forecast_page(found: &Forecasted) -> String {
     writer.recommendations();
     writer.reading();
     let title = format!("Forecast after {}", found.calibrated.outlook.as_of);
-    sheet(&title, &writer.body)
+    sheet(&title, &writer.body.0)
 }
 
 struct Writer<'a> {
     found: &'a Forecasted<'a>,
     doc: Doc<'a>,
-    body: String,
+    body: Body,
 }
 
 /// How amounts of a target are written.
@@ -46,18 +46,6 @@ fn form(target: Target) -> Form {
 }
 
 impl Writer<'_> {
-    fn section(&mut self, heading: &str) {
-        self.body += &format!("<h2>{heading}</h2>\n");
-    }
-
-    fn paragraph(&mut self, html: &str) {
-        self.body += &format!("<p>{html}</p>\n");
-    }
-
-    fn note(&mut self, html: &str) {
-        self.body += &format!("<p class=\"note\">{html}</p>\n");
-    }
-
     fn whole(&self, key: &str) -> String {
         self.doc.number(Form::Whole, key)
     }
@@ -76,7 +64,7 @@ impl Writer<'_> {
         self.body += &format!("<h1>Forecast after <time>{as_of}</time></h1>\n");
         let n = self.whole("/replications");
         let open = self.whole("/open_records");
-        self.note(&format!(
+        self.body.note(&format!(
             "{}: {open} open records and all that will arrive, simulated in {n} possible futures.",
             name(&capitalised(&self.found.scenario.name))
         ));
@@ -93,14 +81,14 @@ impl Writer<'_> {
             "<p class=\"answer\">In the next {days} days {mean} deals are won (8 of 10 futures: {spread}){revenue}.</p>\n"
         );
         if self.found.targets().len() < Target::ALL.len() {
-            self.note(
+            self.body.note(
                 "No win of the history has a value, so that there is no revenue to forecast.",
             );
         }
     }
 
     fn horizons(&mut self) {
-        self.section("By horizon");
+        self.body.section("By horizon");
         let windows = (0..self.doc.count("/horizons")).map(|at| format!("/horizons/{at}"));
         let windows: Vec<String> = windows.collect();
         for &target in self.found.targets() {
@@ -134,7 +122,7 @@ impl Writer<'_> {
             };
             self.body += &table.html();
         }
-        self.note(
+        self.body.note(
             "The range is as wide as the errors of past forecasts say, where there were any.",
         );
     }
@@ -143,7 +131,7 @@ impl Writer<'_> {
         if self.found.calibrated.outlook.months.is_empty() {
             return;
         }
-        self.section("Month by month");
+        self.body.section("Month by month");
         for &target in self.found.targets() {
             let figure = self.month_figure(target);
             self.body += &figure.html();
@@ -204,8 +192,8 @@ impl Writer<'_> {
     }
 
     fn trust(&mut self) {
-        self.section("How good such forecasts were");
-        self.paragraph(
+        self.body.section("How good such forecasts were");
+        self.body.paragraph(
             "The same forecast was made on days of the past, from what was known then, and held against what came.",
         );
         let mut rows = Vec::new();
@@ -245,17 +233,17 @@ impl Writer<'_> {
         };
         if !table.rows.is_empty() {
             self.body += &table.html();
-            self.note(
+            self.body.note(
                 "Range held: windows in which what came lay in the range of 8 of 10 futures. CRPS: mean distance of forecast \
                  and outcome, in the unit forecast. Ratio: our CRPS over that of the baseline that was best until then; \
                  below one the forecast is better.",
             );
         }
         for reason in untested {
-            self.paragraph(&reason);
+            self.body.paragraph(&reason);
         }
         if !self.found.is_fit {
-            self.note("The back-test is of fits of the history, not of this scenario, and changes no range.");
+            self.body.note("The back-test is of fits of the history, not of this scenario, and changes no range.");
         }
     }
 
@@ -317,21 +305,21 @@ impl Writer<'_> {
         });
         let told: Vec<String> = told.collect();
         if !told.is_empty() {
-            self.section("Where a simple baseline was better");
+            self.body.section("Where a simple baseline was better");
         }
         for sentence in told {
-            self.paragraph(&sentence);
+            self.body.paragraph(&sentence);
         }
     }
 
     fn reading(&mut self) {
-        self.section("How to read this");
-        self.paragraph(
+        self.body.section("How to read this");
+        self.body.paragraph(
             "<b>8 of 10 futures</b>: what may happen; one in ten lies below, one in ten above. <b>From what is open</b>: \
              records in the pipeline today. <b>From what will arrive</b>: records that come from tomorrow on.",
         );
         let seed = self.doc.text_of("/seed");
-        self.note(&format!(
+        self.body.note(&format!(
             "funnelcast <code>{}</code>, seed <code>{seed}</code>. The same history, options and version write this page again, \
              byte for byte.",
             env!("CARGO_PKG_VERSION")

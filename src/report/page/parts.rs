@@ -1,7 +1,39 @@
 //! What a page is put together from: tables, figures with their table, series of a legend.
 
+use std::ops::AddAssign;
+
 use crate::report::html::escaped;
 use crate::report::table::cut;
+
+/// What stands between the head and the end of a page, as HTML.
+#[derive(Default)]
+pub(super) struct Body(pub String);
+
+impl AddAssign<&str> for Body {
+    fn add_assign(&mut self, html: &str) {
+        self.0 += html;
+    }
+}
+
+impl Body {
+    pub(super) fn section(&mut self, heading: &str) {
+        *self += &format!("<h2>{heading}</h2>\n");
+    }
+
+    pub(super) fn paragraph(&mut self, html: &str) {
+        *self += &format!("<p>{html}</p>\n");
+    }
+
+    /// Text of less weight.
+    pub(super) fn note(&mut self, html: &str) {
+        *self += &format!("<p class=\"note\">{html}</p>\n");
+    }
+
+    pub(super) fn list(&mut self, items: &[String]) {
+        let items = items.iter().map(|item| format!("<li>{item}</li>\n"));
+        *self += &format!("<ul>\n{}</ul>\n", items.collect::<String>());
+    }
+}
 
 /// A table whose cells are HTML already.
 pub(super) struct Table {

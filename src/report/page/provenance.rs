@@ -19,9 +19,9 @@ const GRADES: [Grade; 7] = [
 
 impl Writer<'_> {
     pub(super) fn assumptions(&mut self) {
-        self.section("Assumptions");
+        self.body.section("Assumptions");
         let names = GRADES.map(|grade| grade.words()).join(", ");
-        self.note(&format!(
+        self.body.note(&format!(
             "Every value that the scenarios state, with the comment its author wrote above it, and how good its source is by \
              the words of that comment: {names}. A range is a doubt that is drawn anew for each pair of futures."
         ));
@@ -70,7 +70,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn reading(&mut self) {
-        self.section("How to read it");
+        self.body.section("How to read it");
         let mut items = vec![
             "<b>A future</b> is one run of every lead through the funnel, with its own luck. Numbers are means over all \
              futures unless they say otherwise; a ratio is the ratio of the sums."
@@ -95,15 +95,15 @@ impl Writer<'_> {
                     .to_owned(),
             );
         }
-        self.list(&items);
+        self.body.list(&items);
     }
 
     pub(super) fn provenance(&mut self) {
-        self.section("Provenance");
+        self.body.section("Provenance");
         let seed = self.doc.text_of(&format!("{}/seed", self.result(0)));
-        self.paragraph(&format!(
-            "funnelcast <code>{}</code>, seed <code>{seed}</code>. The same command, files and version write this page again, \
-             byte for byte, on any machine:",
+        self.body.paragraph(&format!(
+            "funnelcast <code>{}</code>, seed <code>{seed}</code>. The same command, typed where the same files lie, writes this page \
+             again with this version, byte for byte:",
             env!("CARGO_PKG_VERSION")
         ));
         self.body += &format!("<pre>{}</pre>\n", escaped(&self.command()));

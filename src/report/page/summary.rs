@@ -62,36 +62,41 @@ impl Writer<'_> {
             .number(Form::Whole, &format!("{}/replications", self.result(0)));
         let time = self.time();
         self.body += &format!("<h1>{title}</h1>\n");
-        self.note(&format!(
-            "A forecast of {time} from <time>{start}</time>: every lead simulated in {n} possible futures."
+        let futures = match self.is_one_future() {
+            true => "future",
+            false => "futures",
+        };
+        self.body.note(&format!(
+            "A forecast of {time} from <time>{start}</time>: every lead simulated in {n} possible {futures}."
         ));
     }
 
     fn answer(&mut self) {
-        let mut answers = match self.is_comparison() {
-            true => self.alternatives().map(|index| self.worth(index)).collect(),
-            false => vec![self.earnings()],
-        };
-        let first = answers.remove(0);
-        self.body += &format!("<p class=\"answer\">{first}</p>\n");
-        for answer in answers {
-            self.paragraph(&answer);
+        if !self.is_comparison() {
+            self.body += &format!("<p class=\"answer\">{}</p>\n", self.earnings());
         }
-        if self.is_comparison() {
-            let margin = self.margin(1);
-            self.paragraph(&margin);
+        for index in self.alternatives() {
+            let class = if index == 1 { "answer" } else { "other-answer" };
+            self.body += &format!("<p class=\"{class}\">{}</p>\n", self.worth(index));
+            let margin = self.margin(index);
+            self.body.paragraph(&margin);
         }
+    }
+
+    /// Whether there is nothing that could differ between futures.
+    fn is_one_future(&self) -> bool {
+        self.findings.cases[0].replications.len() == 1
     }
 
     /// What a scenario that stands alone earns.
     fn earnings(&self) -> String {
         let key = self.metric(0, "revenue");
         let (mean, time) = (self.doc.number(MONEY, &format!("{key}/mean")), self.time());
-        format!(
-            "{} earns {mean} in {time}; in 8 of 10 futures {}.",
-            self.capital(0),
-            self.doc.spread(MONEY, &key)
-        )
+        let spread = match self.is_one_future() {
+            true => ", in the one future simulated".to_owned(),
+            false => format!("; in 8 of 10 futures {}", self.doc.spread(MONEY, &key)),
+        };
+        format!("{} earns {mean} in {time}{spread}.", self.capital(0))
     }
 
     /// What an alternative is worth, in a sentence; what luck cannot tell from nothing is called unproven.
@@ -114,8 +119,8 @@ impl Writer<'_> {
                     self.name(index)
                 );
             }
-            Verdict::Greater => ("beats", "probability_positive"),
-            Verdict::Less => ("falls behind", "probability_negative"),
+            Verdict::Greater => ("earns more than", "probability_positive"),
+            Verdict::Less => ("earns less than", "probability_negative"),
         };
         let often = self
             .doc
@@ -124,12 +129,12 @@ impl Writer<'_> {
             .doc
             .number(Form::Relative, &format!("{key}/relative/mean"));
         format!(
-            "{alternative} {verb} {baseline} in {often} of futures; worth {mean} in {time}, {relative} of \
-             baseline revenue (95 % confidence interval {interval})."
+            "{alternative} {verb} {baseline} in {often} of futures; in {time} that is worth {mean} of revenue (95 % \
+             confidence interval {interval}), {relative} of the baseline's."
         )
     }
 
-    /// What is left of the lift of an alternative after its costs; nothing where no cost is stated.
+    /// What is left of the lift of an alternative after its costs, and what margin it then has.
     fn margin(&self, index: usize) -> String {
         let key = self.difference(index, "margin");
         let cost = format!("{}/mean", self.metric(index, "cost"));
@@ -137,29 +142,47 @@ impl Writer<'_> {
             return "The scenarios state no cost, so nothing is said of margin.".to_owned();
         }
         let mean = self.doc.number(DIFFERENCE, &format!("{key}/mean"));
-        let interval = self.doc.interval(DIFFERENCE, &key);
+        let interval = self.doc.in_brackets(DIFFERENCE, &key);
         let proof = match self.doc.verdict(&key) {
-            Verdict::Unproven => ", so that a gain in margin is unproven",
+            Verdict::Unproven => "; a difference is unproven",
             _ => "",
         };
+        let often = self
+            .doc
+            .number(Form::Probability, &format!("{key}/probability_positive"));
+        let of = |case: usize| {
+            self.doc
+                .number(MONEY, &format!("{}/mean", self.metric(case, "margin")))
+        };
         format!(
-            "After all stated costs its margin differs by {mean} (95 % confidence interval {interval}{proof})."
+            "After all stated costs {} has a margin of {} on average, {} of {}: a difference of {mean}{interval}{proof}. \
+             It has the higher margin in {often} of futures.",
+            self.name(index),
+            of(index),
+            self.name(0),
+            of(0)
         )
     }
 
     fn target(&mut self) {
-        self.section("Will we hit the target?");
+        self.body.section("Will we hit the target?");
         let Some(_) = self.findings.target_revenue else {
-            self.note(
+            self.body.note(
                 "No target is stated; <code>[target] revenue</code> in the baseline sets one.",
             );
             return;
         };
         let cases = (0..self.findings.cases.len()).rev();
         let sentences: Vec<String> = cases.map(|case| self.reaching(case)).collect();
-        self.paragraph(&sentences.join(" "));
+        self.body.paragraph(&sentences.join(" "));
+        if self.is_windowed() {
+            self.body.note(&format!(
+                "The target is held against revenue in {} alone, though scenarios state it for the whole horizon.",
+                self.time()
+            ));
+        }
         if let Some(levers) = self.closing_the_gap() {
-            self.paragraph(&levers);
+            self.body.paragraph(&levers);
         }
     }
 
@@ -226,7 +249,7 @@ impl Writer<'_> {
     /// Revenue over time of the baseline and a case.
     pub(super) fn fan(&mut self, case: usize) {
         let figure = self.fan_of(case);
-        self.section("Revenue over time");
+        self.body.section("Revenue over time");
         self.figure(figure);
     }
 
@@ -253,7 +276,10 @@ impl Writer<'_> {
             title,
             legend: self.legend(&cases),
             charts,
-            caption: format!("Revenue booked in each period. {bands}"),
+            caption: format!(
+                "Revenue booked in each period{}. {bands}",
+                self.of_the_horizon()
+            ),
             table: self.period_table(
                 &format!("revenue-{case}"),
                 "revenue by period",
@@ -292,7 +318,7 @@ impl Writer<'_> {
 
     fn lift(&mut self, index: usize) {
         let figure = self.lift_of(index);
-        self.section("What the change is worth");
+        self.body.section("What the change is worth");
         self.figure(figure);
     }
 
@@ -319,27 +345,33 @@ impl Writer<'_> {
                 &format!("{}/lift_histogram", self.alternative(index)),
                 "lift",
                 index,
+                DIFFERENCE,
             )
         }
     }
 
     fn spread_of_revenue(&mut self) {
         let spread = self.doc.spread(MONEY, &self.metric(0, "revenue"));
+        let title = match self.is_one_future() {
+            true => format!("One future of {} has no range", self.name(0)),
+            false => format!("In 8 of 10 futures {} earns {spread}", self.name(0)),
+        };
         let figure = Figure {
-            title: format!("In 8 of 10 futures {} earns {spread}", self.name(0)),
+            title,
             caption: "Revenue of each future. Height: share of futures.".to_owned(),
             ..self.histogram(
                 &format!("{}/revenue_histogram", self.result(0)),
                 "revenue",
                 0,
+                MONEY,
             )
         };
-        self.section("How far futures lie apart");
+        self.body.section("How far futures lie apart");
         self.figure(figure);
     }
 
     /// The figure of a histogram in the JSON, without words.
-    fn histogram(&self, key: &str, what: &str, index: usize) -> Figure {
+    fn histogram(&self, key: &str, what: &str, index: usize, form: Form) -> Figure {
         let keys: Vec<String> = (0..self.doc.count(key))
             .map(|bin| format!("{key}/{bin}"))
             .collect();
@@ -351,7 +383,7 @@ impl Writer<'_> {
         let row = |key: &String| {
             let [from, to, share] = ["from", "to", "share"].map(|of| format!("{key}/{of}"));
             vec![
-                self.doc.range(DIFFERENCE, &from, &to),
+                self.doc.range(form, &from, &to),
                 self.doc.number(Form::Value(Unit::Share), &share),
             ]
         };
@@ -361,7 +393,7 @@ impl Writer<'_> {
             charts: vec![chart::histogram(
                 &bins,
                 &format!("Distribution of the {what}"),
-                self.doc.style,
+                |amount| chart::short(self.doc.write(form, amount)),
             )],
             caption: String::new(),
             table: Table {
@@ -374,10 +406,10 @@ impl Writer<'_> {
     }
 
     fn bridge(&mut self, index: usize) {
-        self.section("Which change does it");
+        self.body.section("Which change does it");
         match self.bridge_of(index) {
             Ok(figure) => self.figure(figure),
-            Err(reason) => self.note(&reason),
+            Err(reason) => self.body.note(&reason),
         }
     }
 
@@ -404,7 +436,10 @@ impl Writer<'_> {
             .filter(|(_, key)| self.is_told(key, "shapley"));
         let title = match leads {
             Some((of, key)) if self.doc.value(key) > Some(0.0) => {
-                format!("{} brings most", name(&view::capitalised(of)))
+                format!(
+                    "{} brings the largest part on average",
+                    name(&view::capitalised(of))
+                )
             }
             _ => "No single change is told apart from nothing".to_owned(),
         };
@@ -479,15 +514,16 @@ impl Writer<'_> {
     }
 
     fn three_risks(&mut self) {
-        self.section("What could go wrong");
+        self.body.section("What could go wrong");
         let subject = self.subject();
         let risks = format!("{}/risks", self.result(subject));
         if self.doc.value(&format!("{risks}/share")).is_none() {
-            self.note("Too few futures to say what the worst of them have in common.");
+            self.body
+                .note("Too few futures to say what the worst of them have in common.");
             return;
         }
         let revenue = |of: &str| self.doc.number(MONEY, &format!("{risks}/revenue/{of}"));
-        self.paragraph(&format!(
+        self.body.paragraph(&format!(
             "In the worst tenth of its futures {} earns {} on average, against {} in all. What sets these futures apart \
              most:",
             self.name(subject),
@@ -498,8 +534,8 @@ impl Writer<'_> {
         items.extend(self.risks(subject, "symptoms"));
         items.truncate(MOST_RISKS);
         match items.is_empty() {
-            true => self.note("Nothing that is told apart from luck."),
-            false => self.list(&items),
+            true => self.body.note("Nothing that is told apart from luck."),
+            false => self.body.list(&items),
         }
     }
 
@@ -529,14 +565,14 @@ impl Writer<'_> {
     }
 
     fn reading_in_short(&mut self) {
-        self.section("How to read this");
+        self.body.section("How to read this");
         let n = self
             .doc
             .number(Form::Whole, &format!("{}/replications", self.result(0)));
         let mut items = vec![
             format!(
                 "<b>Range of futures</b> (8 of 10, P10 to P90): how differently things may turn out. It does not shrink \
-                 with more simulation. Of {n} futures simulated, one in ten lies below it and one in ten above."
+                 with more simulation ({n} here). One future in ten lies below it and one in ten above."
             ),
             "<b>95 % confidence interval</b>: how well this simulation knows an average. It shrinks with more futures and \
              says nothing about how good the assumptions are."
@@ -549,7 +585,7 @@ impl Writer<'_> {
                     .to_owned(),
             );
         }
-        self.list(&items);
+        self.body.list(&items);
     }
 }
 
