@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
 
-use jiff::civil::{Date, date};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type,
@@ -15,6 +14,7 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
 use super::table::{About, Cell, Kind};
+use crate::history::calendar::day_of;
 
 /// Cells of a row group, or a few more: what is held in memory at once.
 const GROUP: usize = 1 << 20;
@@ -113,7 +113,7 @@ fn write_column(
             _ => None,
         }),
         Kind::Date => write::<Int32Type>(cells, to, |cell| match cell {
-            Cell::Date(date) => Some(days_since_1970(*date)),
+            Cell::Date(date) => Some(day_of(*date)),
             _ => None,
         }),
         Kind::Flag => write::<BoolType>(cells, to, |cell| match cell {
@@ -133,8 +133,4 @@ fn write<T: DataType>(
     let values: Vec<T::T> = values.into_iter().flatten().collect();
     to.typed::<T>().write_batch(&values, Some(&levels), None)?;
     Ok(())
-}
-
-fn days_since_1970(day: Date) -> i32 {
-    day.duration_since(date(1970, 1, 1)).as_hours() as i32 / 24
 }

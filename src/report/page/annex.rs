@@ -6,35 +6,12 @@ use super::doc::{Form, Verdict, step};
 use super::parts::{Figure, Table, name, words};
 use super::summary::form_of;
 use crate::forecast::{METRICS, Metric, Unit};
+use crate::report::funnel::{STAGES, Stage};
 use crate::report::html::escaped;
 use crate::report::{payoff, view};
 use crate::scenario::meaning;
 
 const DIFFERENCE: Form = Form::Difference(Unit::Money);
-/// Stages of the funnel: metric, name, and the conversion from the stage before, by cohort and by period.
-const STAGES: [(&str, &str, Option<[&str; 2]>); 5] = [
-    ("leads", "leads", None),
-    (
-        "mqls",
-        "MQLs",
-        Some(["lead_to_mql_cohort", "lead_to_mql_period"]),
-    ),
-    (
-        "sals",
-        "SALs",
-        Some(["mql_to_sal_cohort", "mql_to_sal_period"]),
-    ),
-    (
-        "opportunities",
-        "opportunities",
-        Some(["sal_to_opportunity_cohort", "sal_to_opportunity_period"]),
-    ),
-    (
-        "won",
-        "won",
-        Some(["opportunity_to_won_cohort", "opportunity_to_won_period"]),
-    ),
-];
 /// What is looked at over time beside revenue: metric, and what it is in words.
 const COURSES: [(&str, &str); 6] = [
     ("sdr_mean_wait_days", "Mean wait for an SDR"),
@@ -120,31 +97,24 @@ impl Writer<'_> {
     }
 
     fn funnel(&mut self) {
-        let conversions = STAGES
-            .iter()
-            .filter_map(|(_, _, conversion)| conversion.map(|of| of[0]));
         let subject = self.subject();
-        let of = |metric: &str| self.mean(subject, metric).unwrap_or(f64::INFINITY);
-        let weakest = conversions
-            .min_by(|a, b| of(a).total_cmp(&of(b)))
-            .unwrap_or("");
-        let of_stage = |(_, _, conversions): &&(&str, &str, Option<[&str; 2]>)| {
-            conversions.is_some_and(|of| of[0] == weakest)
-        };
-        let at = STAGES
-            .iter()
-            .position(|stage| of_stage(&stage))
-            .unwrap_or(1);
-        let (from, to) = (STAGES[at - 1].1, STAGES[at].1);
-        let share = self.doc.number(
-            Form::Value(Unit::Share),
-            &format!("{}/mean", self.metric(subject, weakest)),
-        );
+        let share_of = |stage: &Stage| stage.conversion.and_then(|of| self.mean(subject, of));
+        let pairs = STAGES.iter().zip(&STAGES[1..]);
+        let pairs = pairs.filter_map(|(from, to)| Some((share_of(to)?, from, to)));
+        let weakest = pairs.min_by(|a, b| a.0.total_cmp(&b.0));
         self.body.section("The funnel");
-        self.body += &format!(
-            "<h3>Fewest get from {from} to {to}: {share} with {}</h3>\n",
-            self.name(subject)
-        );
+        if let Some((_, from, to)) = weakest {
+            let conversion = self.metric(subject, to.conversion.unwrap_or_default());
+            let share = self
+                .doc
+                .number(Form::Value(Unit::Share), &format!("{conversion}/mean"));
+            self.body += &format!(
+                "<h3>Fewest get from {} to {}: {share} with {}</h3>\n",
+                from.label,
+                to.label,
+                self.name(subject)
+            );
+        }
         let table = self.funnel_table();
         self.body += &table.html();
         self.body.note(
@@ -168,25 +138,31 @@ impl Writer<'_> {
         let (first, second) = (0, self.subject());
         let most = STAGES
             .iter()
-            .flat_map(|(metric, _, _)| [self.mean(first, metric), self.mean(second, metric)]);
+            .flat_map(|stage| [first, second].map(|case| self.mean(case, stage.count)));
         let most = most.flatten().fold(0.0, f64::max);
-        let row = |(metric, stage, conversions): &(&str, &str, Option<[&str; 2]>)| {
-            let mut cells = vec![(*stage).to_owned()];
+        let row = |stage: &Stage| {
+            let mut cells = vec![stage.label.to_owned()];
             for case in self.cases() {
-                let mean = |of: &str| format!("{}/mean", self.metric(case, of));
-                cells.push(self.doc.number(Form::Value(Unit::Count), &mean(metric)));
-                let share = |of: &str| self.doc.number(Form::Value(Unit::Share), &mean(of));
-                let shares = conversions.map(|of| of.map(share));
-                cells.extend(shares.unwrap_or_default());
+                let number = |form: Form, of: &str| {
+                    self.doc
+                        .number(form, &format!("{}/mean", self.metric(case, of)))
+                };
+                cells.push(number(Form::Value(Unit::Count), stage.count));
+                let shares = match stage.conversion {
+                    Some(cohort) => [cohort, &cohort.replace("_cohort", "_period")]
+                        .map(|of| number(Form::Value(Unit::Share), of)),
+                    None => Default::default(),
+                };
+                cells.extend(shares);
             }
             let second = if second == first {
                 None
             } else {
-                self.mean(second, metric)
+                self.mean(second, stage.count)
             };
             let bars = match second {
-                None => [None, self.mean(first, metric)],
-                second => [self.mean(first, metric), second],
+                None => [None, self.mean(first, stage.count)],
+                second => [self.mean(first, stage.count), second],
             };
             cells.push(chart::pair_in_row(bars, most));
             cells

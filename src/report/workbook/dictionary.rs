@@ -18,7 +18,7 @@ const COLUMN_HEADS: [&str; 4] = ["column", "unit", "on the sheets", "meaning"];
 const OF_THE_METRIC: &str = "of the metric";
 
 /// Columns that are no metrics: name, unit, sheets, meaning.
-const COLUMNS: [(&str, &str, &[&str], &str); 29] = [
+const COLUMNS: [(&str, &str, &[&str], &str); 30] = [
     (
         "mean",
         OF_THE_METRIC,
@@ -135,13 +135,19 @@ const COLUMNS: [(&str, &str, &[&str], &str); 29] = [
         "place",
         "",
         &[ASSUMPTIONS],
-        "file and line, or the option of the command line",
+        "file, line and column, or the option of the command line",
+    ),
+    (
+        "grade",
+        "",
+        &[ASSUMPTIONS],
+        "how good the source is, by the words of the comment; of several the weakest",
     ),
     (
         "source",
         "",
         &[ASSUMPTIONS],
-        "the comment directly above the key",
+        "the comment above the key, which the lines below it share",
     ),
     (
         "from the periods",
