@@ -5,8 +5,7 @@ use jiff::civil::Date;
 use super::closing::SourceClosing;
 use super::demand::Demand;
 use super::lead::{Lead, Row};
-use super::ledger::floor;
-use super::observe::{Event, Observer};
+use super::observe::Observer;
 use super::parameters::{known, law, optional};
 use super::run::Run;
 use crate::distribution::{PoissonTable, normal_quantile_fast, poisson_quantile};
@@ -233,6 +232,15 @@ impl super::Funnel {
     }
 }
 
+impl super::Funnel {
+    /// Whether nothing but the scenario's rate and levers ever moves the odds of winning a source's opportunities.
+    pub(super) fn market_is_idle(&self, source: usize) -> bool {
+        self.channels[self.sources[source].channel]
+            .win_log_odds
+            .is_none()
+    }
+}
+
 /// Shares of the segments by date, normalised to sum to 1.
 fn shares(segments: &[scenario::Segment], draw: &[f64]) -> Vec<Timed<f64>> {
     let shares: Vec<Timed<f64>> = segments
@@ -384,7 +392,7 @@ impl ArrivalKeys {
 
 impl<O: Observer> Run<'_, O> {
     /// The leads that arrive on a day enter nurture.
-    pub fn arrive(&mut self, arrivals: &ArrivalKeys, newcomers: &mut Newcomers, day: i32) {
+    pub fn arrive(&mut self, arrivals: &ArrivalKeys, day: i32) {
         let row = self.ledger.row_of_day(day);
         let midnight = f64::from(day);
         let mut factor = (usize::MAX, 1.0);
@@ -403,102 +411,48 @@ impl<O: Observer> Run<'_, O> {
             let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
             let n = source.count(mean, u);
             self.ledger.arrived(row, index as u32, n);
-            newcomers.come(self.keys[index], index as u32, day, row, n);
-            if O::WATCHES {
-                newcomers
-                    .iter()
-                    .for_each(|lead| self.observer.event(&lead, Event::Arrived, lead.t));
+            let newcomers = Newcomers {
+                key: self.keys[index],
+                source: index as u32,
+                day,
+                row,
+                n,
+            };
+            match self.plain_rules(index) {
+                Some(rules) => self.nurture_plainly(newcomers, rules),
+                None => self.nurture_each(newcomers),
             }
-            self.nurture(newcomers);
         }
     }
 }
 
-/// The leads that one source brings on one day, worked on together while they are of a kind.
-#[derive(Debug, Clone, Default)]
+/// The leads that one source brings on one day.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Newcomers {
-    key: Option<Key>,
-    /// Index of the key.
-    luck: u32,
+    pub key: Key,
+    /// Also the index of the key.
     pub source: u32,
-    pub day: i32,
+    day: i32,
     pub row: Row,
-    ids: Vec<EventId>,
-    /// Time of the next event of each \[days\].
-    pub t: Vec<f64>,
-    /// Time at which each became an MQL \[days\], once they have.
-    pub since: Vec<f64>,
-    /// Uniform number of the last decision drawn for each.
-    pub u: Vec<f64>,
+    pub n: u32,
 }
 
 impl Newcomers {
-    /// One lead comes on its own.
-    pub fn come_alone(&mut self, key: Key, lead: &Lead) {
-        self.key = Some(key);
-        self.luck = lead.luck;
-        self.source = lead.source;
-        self.day = floor(lead.t);
-        self.row = lead.arrival;
-        self.ids.clear();
-        self.ids.push(lead.id);
-        self.t.clear();
-        self.t.push(lead.t);
-    }
-
-    /// `n` leads of a source arrive on `day`.
-    fn come(&mut self, key: Key, source: u32, day: i32, row: Row, n: u32) {
-        let midnight = f64::from(day);
+    /// What names each, and when it arrives.
+    #[inline(always)]
+    pub fn iter(self) -> impl Iterator<Item = (EventId, f64)> {
+        let midnight = f64::from(self.day);
         let last_moment = (midnight + 1.0).next_down();
-        self.key = Some(key);
-        self.luck = source;
-        self.source = source;
-        self.day = day;
-        self.row = row;
-        self.ids.clear();
-        self.ids
-            .extend((0..n).map(|ordinal| EventId::new(day, ordinal)));
-        self.t.clear();
-        self.t.extend(self.ids.iter().map(|&id| {
-            let t = midnight + key.uniform(id, Decision::ArrivalTime);
-            if t < last_moment { t } else { last_moment }
-        }));
+        (0..self.n).map(move |ordinal| {
+            let id = EventId::new(self.day, ordinal);
+            let t = midnight + self.key.uniform(id, Decision::ArrivalTime);
+            (id, if t < last_moment { t } else { last_moment })
+        })
     }
 
-    pub fn len(&self) -> usize {
-        self.t.len()
-    }
-
-    /// Draws each lead's uniform number for a decision.
+    /// One of them, at its time `t`.
     #[inline(always)]
-    pub fn draw(&mut self, decision: Decision) {
-        let Some(key) = self.key else { return };
-        self.u.clear();
-        self.u
-            .extend(self.ids.iter().map(|&id| key.uniform(id, decision)));
-    }
-
-    /// Number `i` as a lead of its own.
-    #[inline(always)]
-    pub fn lead(&self, i: usize) -> Lead {
-        Lead::arriving(self.ids[i], self.t[i], self.source, self.luck, self.row)
-    }
-
-    /// All as leads of their own.
-    pub fn iter(&self) -> impl Iterator<Item = Lead> + '_ {
-        (0..self.len()).map(|i| self.lead(i))
-    }
-
-    /// Moves number `i` to `place`, at most `i`.
-    #[inline(always)]
-    pub fn keep(&mut self, i: usize, place: usize) {
-        self.ids[place] = self.ids[i];
-        self.t[place] = self.t[i];
-    }
-
-    /// Forgets all but the first `n`.
-    pub fn truncate(&mut self, n: usize) {
-        self.ids.truncate(n);
-        self.t.truncate(n);
+    pub fn lead(self, id: EventId, t: f64) -> Lead {
+        Lead::arriving(id, t, self.source, self.source, self.row)
     }
 }

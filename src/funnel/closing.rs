@@ -5,6 +5,7 @@ use super::hazards::Hazards;
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
+use super::plain::PlainClosing;
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::tally::Count;
@@ -164,6 +165,26 @@ impl Parameters {
             && self.loss_reasons == other.loss_reasons
             && self.deal == other.deal
             && self.sql_at_acceptance == other.sql_at_acceptance
+    }
+
+    /// What all accepted leads meet at all times, where that is one rate, one stage and the time by its outcome.
+    pub fn plain(&self) -> Option<PlainClosing> {
+        let Opening::Rate(opportunity) = self.opening.constant()? else {
+            return None;
+        };
+        let [ClosingStage::Shares(shares)] = &self.stages[..] else {
+            return None;
+        };
+        let outcomes = shares.outcomes.constant()?;
+        let sampler = |law: &Timed<LawAt>| Some(law.constant()?.sampler.clone());
+        (!self.uses_quality()).then_some(PlainClosing {
+            opportunity: opportunity.rate,
+            advance: outcomes.advance.rate,
+            no_decision: outcomes.no_decision,
+            advance_days: sampler(&shares.advance_days)?,
+            lost_days: sampler(&shares.lost_days)?,
+            no_decision_days: sampler(&shares.no_decision_days)?,
+        })
     }
 
     /// Whether quality changes an outcome or a deal.
@@ -529,6 +550,52 @@ impl<O: Observer> Run<'_, O> {
         self.leave_closing(lead, index, outcome);
     }
 
+    /// Accepted leads, work on whom is done at their times, close under plain rules; none is left.
+    pub fn close_plainly(&mut self, leads: &mut Vec<Lead>, rules: &PlainClosing) {
+        let mut n_won = 0;
+        for i in 0..leads.len() {
+            let mut lead = leads[i];
+            if lead.t >= self.horizon {
+                self.stay_open(&lead, Stage::Open);
+                continue;
+            }
+            let row = self.ledger.row(lead.t);
+            if !self.happens(&lead, Decision::Opportunity, lead.t, rules.opportunity) {
+                self.ledger.count(row, Count::Disqualified);
+                continue;
+            }
+            self.ledger.count(row, Count::Opportunities);
+            self.ledger
+                .count(lead.sal, Count::SalsThatReachedOpportunity);
+            lead.opportunity = row;
+            lead.since = lead.t;
+            let key = self.keys[lead.luck as usize];
+            let u = key.uniform(lead.id, Decision::Outcome);
+            let outcome = outcome_of(u, rules.advance, rules.no_decision);
+            let law = match outcome {
+                Outcome::Advance => &rules.advance_days,
+                Outcome::Lost => &rules.lost_days,
+                Outcome::NoDecision => &rules.no_decision_days,
+            };
+            lead.t += law.quantile(key.uniform(lead.id, Decision::StageDays));
+            if lead.t >= self.horizon {
+                self.be_open(&lead, super::Funnel::OPEN_CLOSING);
+                continue;
+            }
+            let row = self.ledger.row(lead.t);
+            let is = |other| outcome == other;
+            self.ledger.count_if(row, Count::Lost, is(Outcome::Lost));
+            self.ledger
+                .count_if(row, Count::NoDecision, is(Outcome::NoDecision));
+            leads[n_won] = lead;
+            n_won += usize::from(is(Outcome::Advance));
+        }
+        for lead in &leads[..n_won] {
+            self.win(lead);
+        }
+        leads.clear();
+    }
+
     /// An opportunity leaves a closing stage at its time.
     #[inline(always)]
     pub fn leave_closing(&mut self, lead: Lead, index: u32, outcome: Outcome) {
@@ -611,6 +678,11 @@ pub(super) fn outcome_of(u: f64, advance: f64, no_decision: f64) -> Outcome {
 }
 
 impl SourceClosing {
+    /// Whether leads of the source close as the scenario says for all.
+    pub fn is_as_stated(&self) -> bool {
+        self.win.is_none() && self.cycle.is_none()
+    }
+
     /// Whether both are the same before day 0.
     pub fn acts_alike_before_day_0(&self, other: &Self) -> bool {
         fn alike<T: Clone + PartialEq>(a: Option<&Timed<T>>, b: Option<&Timed<T>>) -> bool {

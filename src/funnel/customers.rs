@@ -5,7 +5,6 @@
 
 use super::Run;
 use super::alignment::ChangedHazard;
-use super::awareness::Newcomers;
 use super::blocks::Calendar;
 use super::closing::QualifiedRate;
 use super::lead::Lead;
@@ -329,7 +328,7 @@ impl<O: Observer> Run<'_, O> {
 
     /// Customers who have waited for this block go on, unless there are too many of them, and the leads that they
     /// refer come.
-    pub fn serve_customers(&mut self, day: i32, nth: u32, newcomers: &mut Newcomers) {
+    pub fn serve_customers(&mut self, day: i32, nth: u32) {
         let due = self.customers.calendar.start(day, nth);
         for customer in &due {
             if !self.customers.is_overfull() {
@@ -337,7 +336,7 @@ impl<O: Observer> Run<'_, O> {
             }
         }
         self.customers.calendar.finish(due);
-        self.take_in_referred(newcomers);
+        self.take_in_referred();
     }
 
     /// A customer does all that it does before the block ends.
@@ -527,10 +526,10 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// Referred leads enter nurture. Nothing that a lead does leads here, which keeps its way straight.
-    fn take_in_referred(&mut self, newcomers: &mut Newcomers) {
+    fn take_in_referred(&mut self) {
         while let Some(lead) = self.customers.referred.pop() {
-            newcomers.come_alone(self.keys[lead.luck as usize], &lead);
-            self.nurture(newcomers);
+            let u = self.decide(&lead, Decision::Readiness);
+            self.nurture(lead, u);
         }
     }
 
@@ -541,8 +540,8 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// Who came in while the last block ran does what it does before the horizon.
-    pub fn close_book(&mut self, newcomers: &mut Newcomers) {
-        self.serve_customers(self.funnel.horizon_days, 0, newcomers);
+    pub fn close_book(&mut self) {
+        self.serve_customers(self.funnel.horizon_days, 0);
     }
 }
 

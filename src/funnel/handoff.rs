@@ -5,14 +5,15 @@ use super::feedback::Trust;
 use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
-use super::parameters::{LawAt, delay, known, optional, optional_law, zip};
+use super::parameters::{LawAt, known, optional, optional_law, zip};
+use super::plain::{PlainRules, PlainSales, PlainTouch};
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::station::Station;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
-use crate::random::Decision;
+use crate::random::{Decision, EventId};
 use crate::scenario::{self, ReasonKind, Timed};
 
 /// How leads are handed over, at one draw.
@@ -156,6 +157,27 @@ impl Parameters {
             .any(|(_, rule)| matches!(rule, Acceptance::Judgement { .. }))
     }
 
+    /// The leak and the law of routing that hold for all leads at all times, where feedback does not change them.
+    pub fn plain_handoff(&self) -> Option<(f64, Option<&LawAt>)> {
+        let (leak, routing) = (self.leak.constant()?, self.routing.constant()?);
+        let trusts = self.trust.iter().any(Option::is_some);
+        (!trusts).then_some((*leak, routing.as_ref()))
+    }
+
+    /// What all leads meet at the first touch at all times: no patience ends, no response comes too late.
+    pub fn plain_touch(&self) -> Option<PlainTouch> {
+        let Acceptance::Rate(acceptance) = *self.acceptance.constant()? else {
+            return None;
+        };
+        let never_expire = self.expiry.steps().all(|(_, law)| law.is_none());
+        let never_cool = self.contact_decay.steps().all(|(_, decay)| decay.is_none());
+        (never_expire && never_cool && !self.recycles()).then_some(PlainTouch {
+            contact: *self.contact.constant()?,
+            acceptance,
+            sla: *self.sla.constant()?,
+        })
+    }
+
     /// Whether leads come back at some time.
     pub fn recycles(&self) -> bool {
         self.recycling.steps().any(|(_, rule)| rule.is_some())
@@ -208,47 +230,63 @@ impl<O: Observer> Run<'_, O> {
         self.feedback.distrusted(leak)
     }
 
-    /// New MQLs are handed to sales, or leak: what `hand_off` does one by one, without its branches.
-    pub fn hand_off_together(&mut self, mqls: &mut Newcomers) {
-        let handoff = &self.funnel.handoff;
-        mqls.draw(Decision::Leak);
-        let is_constant = self.alignment.is_idle() && handoff.leak.constant().is_some();
-        let constant = is_constant.then(|| self.leak_probability(self.block_end));
-        let mut kept = 0;
-        for i in 0..mqls.len() {
-            let leak = constant.unwrap_or_else(|| self.leak_probability(mqls.t[i]));
-            let leaks = mqls.u[i] < leak;
-            self.ledger
-                .count_if(self.ledger.row(mqls.t[i]), Count::Leaked, leaks);
-            mqls.keep(i, kept);
-            kept += usize::from(!leaks);
-        }
-        mqls.truncate(kept);
-        mqls.since.clone_from(&mqls.t);
-        match handoff.routing.constant() {
-            Some(None) => {}
-            Some(Some(law)) if self.alignment.is_idle() => {
-                mqls.draw(Decision::Routing);
-                law.sampler.add_quantiles(&mqls.u, &mut mqls.t);
+    /// New MQLs of one day and source are handed to sales under plain rules, or leak.
+    pub fn hand_off_plainly(
+        &mut self,
+        newcomers: Newcomers,
+        mqls: &[(EventId, f64)],
+        rules: &PlainRules,
+    ) {
+        let key = newcomers.key;
+        let sales = self.plain_sales();
+        let mut sals = std::mem::take(&mut self.crowd.sals);
+        for &(id, since) in mqls {
+            let mql = self.ledger.row(since);
+            if key.uniform(id, Decision::Leak) < rules.leak {
+                self.ledger.count(mql, Count::Leaked);
+                continue;
             }
-            _ => {
-                mqls.draw(Decision::Routing);
-                for (t, &u) in mqls.t.iter_mut().zip(&mqls.u) {
-                    let factor = self.alignment.routing_factor(*t);
-                    let law = handoff.routing.at(*t).as_ref();
-                    *t += law.map_or(0.0, |law| delay(law, u) * factor);
-                }
-            }
-        }
-        for i in 0..mqls.len() {
-            let since = mqls.since[i];
+            let routing = rules.routing.as_ref();
+            let days = routing.map_or(0.0, |law| law.quantile(key.uniform(id, Decision::Routing)));
             let lead = Lead {
                 since,
-                mql: self.ledger.row(since),
-                ..mqls.lead(i)
+                mql,
+                ..newcomers.lead(id, since + days)
             };
-            self.pass_on(lead, Stage::Queue);
+            match sales {
+                Some(PlainSales {
+                    touch, hold: None, ..
+                }) if lead.t < self.horizon => {
+                    sals.extend(self.touch_plainly(lead, lead.t, touch));
+                }
+                _ => self.pass_on(lead, Stage::Queue),
+            }
         }
+        if let Some(sales) = sales {
+            self.close_plainly(&mut sals, &sales.closing);
+        }
+        self.crowd.sals = sals;
+    }
+
+    /// Sales touches a lead at `t` under plain rules; whether it is accepted.
+    #[inline(always)]
+    pub fn touch_plainly(&mut self, mut lead: Lead, t: f64, rules: &PlainTouch) -> Option<Lead> {
+        let row = self.ledger.row(t);
+        self.ledger.count(row, Count::Touched);
+        let within_sla = rules.sla.is_some_and(|sla| t - lead.since <= sla);
+        self.ledger.count_if(row, Count::SlaMet, within_sla);
+        if !self.happens(&lead, Decision::Contact, t, rules.contact) {
+            self.ledger.count(row, Count::Unreached);
+            return None;
+        }
+        if !self.happens(&lead, Decision::Acceptance, t, rules.acceptance) {
+            self.ledger.count(row, Count::Rejected);
+            return None;
+        }
+        self.ledger.count(row, Count::Sals);
+        self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
+        lead.sal = row;
+        Some(lead)
     }
 
     /// The verdict on a lead that is touched at `t`; nothing happens yet.

@@ -25,6 +25,7 @@ mod money;
 mod nurturing;
 mod observe;
 mod parameters;
+mod plain;
 mod pot;
 mod queue;
 mod reasons;
@@ -39,7 +40,7 @@ mod team;
 mod trace;
 
 use alignment::{Alignment, LeverLuck};
-use awareness::{ArrivalKeys, Channel, Days, Newcomers, Source, Span};
+use awareness::{ArrivalKeys, Channel, Days, Source, Span};
 pub use cohort::Cohort;
 pub use customers::MOST_FOLLOWED;
 use customers::{Customers, Followed};
@@ -51,6 +52,7 @@ use money::Books;
 pub use money::{Account, AccountKind};
 pub use observe::{Event, Reading};
 use observe::{Nobody, Observer};
+use plain::{PlainRules, PlainSales};
 pub use retained::Retained;
 use run::{Run, State};
 pub use siblings::Siblings;
@@ -89,6 +91,9 @@ pub struct Funnel {
     reasons: reasons::Numbers,
     /// Whether quality is needed beyond the score that qualifies.
     quality_matters_after_score: bool,
+    /// Of each source; none where they are not plain.
+    plain_rules: Vec<Option<PlainRules>>,
+    plain_sales: Option<PlainSales>,
     shares_scaled: bool,
     /// Money per unit of the ledger's revenue.
     quantum: f64,
@@ -98,7 +103,6 @@ pub struct Funnel {
 #[derive(Debug, Default)]
 pub struct Scratch {
     arrivals: ArrivalKeys,
-    newcomers: Newcomers,
     state: State,
 }
 
@@ -178,7 +182,7 @@ impl Funnel {
         let levers =
             alignment::Parameters::new(&process.levers, past.map(|past| &past.levers), draw);
         let quantum = closing.deal_quantum();
-        Funnel {
+        let funnel = Funnel {
             first_day,
             horizon_days,
             windows: Vec::new(),
@@ -215,7 +219,20 @@ impl Funnel {
             },
             teams,
             closing,
-        }
+            plain_rules: Vec::new(),
+            plain_sales: None,
+        };
+        funnel.with_plain_rules()
+    }
+
+    /// The same funnel, which knows what of it is plain.
+    fn with_plain_rules(mut self) -> Self {
+        let sources = 0..self.sources.len();
+        self.plain_rules = sources
+            .map(|source| self.find_plain_rules(source))
+            .collect();
+        self.plain_sales = self.find_plain_sales();
+        self
     }
 
     /// The stations that there are, in the order in which a lead meets them.
@@ -229,7 +246,7 @@ impl Funnel {
     /// how much that changes results is the error of the step of a day.
     pub fn in_blocks(mut self, per_day: u32) -> Self {
         self.blocks_per_day = Some(per_day.max(1));
-        self
+        self.with_plain_rules()
     }
 
     /// The same funnel, whose records have a tally of each of `windows` too.
@@ -361,6 +378,7 @@ impl Funnel {
             queues: &mut state.queues,
             feedback: &mut state.feedback,
             rosters: &state.rosters,
+            crowd: &mut state.crowd,
             alignment,
             observer,
             block_end,
@@ -378,11 +396,7 @@ impl Funnel {
         is_shared: bool,
         observer: &mut impl Observer,
     ) {
-        let Scratch {
-            arrivals,
-            newcomers,
-            state,
-        } = scratch;
+        let Scratch { arrivals, state } = scratch;
         let horizon = f64::from(self.horizon_days);
         let mut run = self.under_way(state, alignment, horizon, is_shared, observer);
         run.feedback.start_day(day);
@@ -393,7 +407,7 @@ impl Funnel {
                     run.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
                     run.take_due(day, nth);
                     if self.followed.is_stated() {
-                        run.serve_customers(day, nth, newcomers);
+                        run.serve_customers(day, nth);
                     }
                     nth + 1 == per_day
                 }
@@ -403,7 +417,7 @@ impl Funnel {
                 if day == 0 {
                     run.start_with_pipeline();
                 }
-                run.arrive(arrivals, newcomers, day);
+                run.arrive(arrivals, day);
             }
             run.serve(day, is_last);
             run.feedback
@@ -419,12 +433,10 @@ impl Funnel {
         observer: &mut impl Observer,
     ) -> Record {
         let horizon = f64::from(self.horizon_days);
-        let Scratch {
-            newcomers, state, ..
-        } = scratch;
+        let state = &mut scratch.state;
         let mut run = self.under_way(state, alignment, horizon, false, observer);
         if self.followed.is_stated() {
-            run.close_book(newcomers);
+            run.close_book();
         }
         run.close_queues();
         run.ledger.recognise();

@@ -3,13 +3,15 @@
 use super::alignment::{self, Definition};
 use super::awareness::Newcomers;
 use super::lead::Lead;
+use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
-use super::parameters::{ABOVE_ONE, LawAt, delay, known, optional_law, zip};
+use super::parameters::{ABOVE_ONE, LawAt, known, optional_law, zip};
+use super::plain::PlainRules;
 use super::queue::DAYS_PER_YEAR;
 use super::run::{Run, Stage};
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
-use crate::random::Decision;
+use crate::random::{Decision, EventId};
 use crate::scenario::{self, Timed};
 
 /// How leads are nurtured, at one draw.
@@ -208,6 +210,13 @@ impl Parameters {
         }
     }
 
+    /// The delay of all leads at all times, where all are ready and one law holds; or that there is none.
+    pub fn plain_delay(&self) -> Option<Option<&LawAt>> {
+        let all_are_ready = self.readiness.constant()?.ready >= 1.0;
+        let delay = self.delay.constant()?.as_ref();
+        all_are_ready.then_some(delay)
+    }
+
     /// The delay of a ready lead in force at `t`.
     pub fn delay_at(&self, t: f64) -> Option<&LawAt> {
         self.delay.at(t).as_ref()
@@ -253,41 +262,28 @@ pub(super) fn above_threshold(mean: f64, noise: f64, threshold: f64) -> f64 {
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// Newcomers enter nurture: those who are ready go on after a delay, others mature or never do.
-    pub fn nurture(&mut self, newcomers: &mut Newcomers) {
-        let midnight = f64::from(newcomers.day);
-        let Readiness { ready, never } = *self.funnel.nurturing.readiness.at(midnight);
-        if ready < 1.0 {
-            self.sort_out(newcomers, ready, never);
+    /// Newcomers enter nurture one by one. Their first numbers are drawn together, ahead of the branches that each takes.
+    pub fn nurture_each(&mut self, newcomers: Newcomers) {
+        let mut arrived = std::mem::take(&mut self.crowd.arrived);
+        let key = newcomers.key;
+        let with_luck = |(id, t)| (id, t, key.uniform(id, Decision::Readiness));
+        arrived.clear();
+        arrived.extend(newcomers.iter().map(with_luck));
+        for &(id, t, readiness) in &arrived {
+            let lead = newcomers.lead(id, t);
+            self.observer.event(&lead, Event::Arrived, t);
+            self.nurture(lead, readiness);
         }
-        if let Some(law) = self.funnel.nurturing.delay.at(midnight) {
-            newcomers.draw(Decision::NurturingDelay);
-            if O::WATCHES {
-                newcomers.iter().zip(&newcomers.u).for_each(|(lead, &u)| {
-                    let reading = Reading::Days(delay(law, u));
-                    self.observer
-                        .read(&lead, Decision::NurturingDelay, lead.t, u, reading);
-                });
-            }
-            law.sampler.add_quantiles(&newcomers.u, &mut newcomers.t);
-        }
-        match self.funnel.constant_rate(newcomers.source) {
-            Some(rate) if !O::WATCHES && !self.funnel.quality_matters_after_score => {
-                self.qualify_together(newcomers, rate);
-            }
-            _ => newcomers
-                .iter()
-                .for_each(|lead| self.pass_on(lead, Stage::Qualify)),
-        }
+        self.crowd.arrived = arrived;
     }
 
-    /// Keeps the newcomers who are ready; the others mature, fade or are never qualified.
-    fn sort_out(&mut self, newcomers: &mut Newcomers, ready: f64, never: f64) {
-        newcomers.draw(Decision::Readiness);
-        let mut kept = 0;
-        for i in 0..newcomers.len() {
-            let u = newcomers.u[i];
-            let lead = newcomers.lead(i);
+    /// A newcomer enters nurture: if it is ready it goes on after a delay, else it matures or never does, by its
+    /// uniform number `u` for readiness.
+    #[inline(always)]
+    pub fn nurture(&mut self, mut lead: Lead, u: f64) {
+        let midnight = f64::from(floor(lead.t));
+        let Readiness { ready, never } = *self.funnel.nurturing.readiness.at(midnight);
+        if ready < 1.0 {
             let (choice, low, high) = match u {
                 _ if u < ready => (0, 0.0, ready),
                 _ if u >= 1.0 - never => (2, 1.0 - never, 1.0),
@@ -296,39 +292,42 @@ impl<O: Observer> Run<'_, O> {
             let reading = Reading::Choice { choice, low, high };
             self.observer
                 .read(&lead, Decision::Readiness, lead.t, u, reading);
-            if u < ready {
-                newcomers.keep(i, kept);
-                kept += 1;
-            } else if u >= 1.0 - never {
-                self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified);
-            } else {
-                self.mature(lead);
+            match choice {
+                0 => {}
+                1 => return self.mature(lead),
+                _ => return self.end(&lead, lead.t, Count::Unqualified, Event::Unqualified),
             }
         }
-        newcomers.truncate(kept);
+        if let Some(law) = self.funnel.nurturing.delay.at(midnight) {
+            lead.t += self.time(&lead, law, Decision::NurturingDelay, lead.t, 1.0);
+        }
+        self.pass_on(lead, Stage::Qualify);
     }
 
-    /// Qualifies newcomers at one rate for all: what `qualify` and `become_mql` do one by one, without
-    /// their branches.
-    fn qualify_together(&mut self, newcomers: &mut Newcomers, rate: f64) {
-        newcomers.draw(Decision::Qualification);
-        let mut kept = 0;
-        for i in 0..newcomers.len() {
-            let t = newcomers.t[i];
-            if t >= self.block_end {
-                self.pass_on(newcomers.lead(i), Stage::Qualify);
+    /// Newcomers are nurtured and qualified under plain rules, and handed to sales.
+    pub fn nurture_plainly(&mut self, newcomers: Newcomers, rules: &PlainRules) {
+        let key = newcomers.key;
+        let mut mqls = std::mem::take(&mut self.crowd.mqls);
+        mqls.resize(newcomers.n as usize, (EventId::new(0, 0), 0.0));
+        let mut n_mqls = 0;
+        for (id, mut t) in newcomers.iter() {
+            if let Some(delay) = &rules.nurturing_delay {
+                t += delay.quantile(key.uniform(id, Decision::NurturingDelay));
+            }
+            if t >= self.horizon {
+                self.stay_open(&newcomers.lead(id, t), Stage::Qualify);
                 continue;
             }
-            let qualifies = newcomers.u[i] < rate;
+            let qualifies = key.uniform(id, Decision::Qualification) < rules.qualification;
             let counted = [Count::Unqualified, Count::Mqls][usize::from(qualifies)];
             self.ledger.count(self.ledger.row(t), counted);
-            newcomers.keep(i, kept);
-            kept += usize::from(qualifies);
+            mqls[n_mqls] = (id, t);
+            n_mqls += usize::from(qualifies);
         }
-        newcomers.truncate(kept);
         self.ledger
-            .count_many(newcomers.row, Count::LeadsThatReachedMql, kept as u32);
-        self.hand_off_together(newcomers);
+            .count_many(newcomers.row, Count::LeadsThatReachedMql, n_mqls as u32);
+        self.hand_off_plainly(newcomers, &mqls[..n_mqls], rules);
+        self.crowd.mqls = mqls;
     }
 
     /// A nurturable lead either matures or fades, whichever hazard is used up first.
@@ -462,8 +461,8 @@ pub(super) enum Rule {
 
 impl super::Funnel {
     /// The rate at which all leads of a source qualify at all times, if there is one.
-    fn constant_rate(&self, source: u32) -> Option<f64> {
-        let of_source = self.sources[source as usize]
+    pub(super) fn constant_rate(&self, source: usize) -> Option<f64> {
+        let of_source = self.sources[source]
             .qualification
             .as_ref()
             .map(Timed::constant);

@@ -10,10 +10,12 @@ use super::lead::{Lead, Row};
 use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
+use super::plain::PlainSales;
 use super::roster::{self, Roster, Staff, Turnover};
 use super::run::{Run, Stage};
 use super::station::Station;
 use super::team::{Stay, Team};
+use crate::distribution::Sampler;
 use crate::math;
 use crate::random::{Decision, Entity};
 use crate::scenario::{self, QueueOrder, Timed};
@@ -179,6 +181,25 @@ impl Parameters {
         (!at_once(self) && !at_once(other) || staffed_alike())
             && self.after(self) == self.after(other)
             && self.ramp == other.ramp
+    }
+
+    /// The law of holding a rep that is the same at all times, where reps are alike, stay, and serve whoever comes
+    /// first; or that capacity is unlimited.
+    pub fn plain_hold(&self) -> Option<Option<&LawAt>> {
+        let hold = match &self.capacity {
+            Capacity::Unlimited => return Some(None),
+            Capacity::Reps { hold } => hold.constant()?,
+            Capacity::Hours(_) => return None,
+        };
+        let sizes: Vec<f64> = self
+            .reps
+            .iter()
+            .flat_map(Timed::steps)
+            .map(|(_, n)| *n)
+            .collect();
+        let are_alike = self.ramp.is_none() && !self.team_is_drawn() && sizes.is_sorted();
+        let first_come = self.order.constant()? == &QueueOrder::FirstCome;
+        (are_alike && first_come).then_some(Some(hold))
     }
 
     /// Whether what is open at the start of a day limits the day.
@@ -718,7 +739,14 @@ impl<O: Observer> Run<'_, O> {
         for &station in self.funnel.stations() {
             match &self.funnel.teams[station].capacity {
                 Capacity::Unlimited => {}
-                Capacity::Reps { hold } => self.serve_by_reps(hold, station, day, is_last),
+                Capacity::Reps { hold } => match self.plain_sales() {
+                    Some(
+                        sales @ PlainSales {
+                            hold: Some(hold), ..
+                        },
+                    ) => self.serve_plainly(hold, sales),
+                    _ => self.serve_by_reps(hold, station, day, is_last),
+                },
                 Capacity::Hours(pool) if is_last => {
                     self.serve_from_pool(*pool.at(f64::from(day)), station, day);
                 }
@@ -784,6 +812,37 @@ impl<O: Observer> Run<'_, O> {
         if until == self.block_end {
             self.drop_expired(station, until);
         }
+    }
+
+    /// Reps serve under plain rules: whoever comes first is taken by the next rep to be free, whenever that is.
+    fn serve_plainly(&mut self, hold: &Sampler, sales: &PlainSales) {
+        let station = Station::Sales;
+        let queue = &mut self.queues[station];
+        let arrivals = queue.arrivals();
+        let (leads, sorting) = &arrivals;
+        let in_turn = sorting.places.iter();
+        queue
+            .waiting
+            .extend(in_turn.map(|place| leads[place.index as usize]));
+        queue.end_block(arrivals, true);
+        let mut sals = std::mem::take(&mut self.crowd.sals);
+        while let Some(&lead) = self.queues[station].waiting.front() {
+            let queue = &mut self.queues[station];
+            let start = lead.queued.max(queue.team.first_free());
+            if start >= self.horizon {
+                break;
+            }
+            queue.waiting.pop_front();
+            let u = self.keys[lead.luck as usize].uniform(lead.id, station.hold());
+            let done = start + hold.quantile(u);
+            queue.team.hold_first_until(|_| done);
+            self.ledger.held(station, start, done.min(self.horizon));
+            self.leave_queue(&lead, station, start);
+            let lead = Lead { t: done, ..lead };
+            sals.extend(self.touch_plainly(lead, start, &sales.touch));
+        }
+        self.close_plainly(&mut sals, &sales.closing);
+        self.crowd.sals = sals;
     }
 
     /// Serves those who wait, as long as a rep is free before `until`.

@@ -15,7 +15,7 @@ pub(super) struct Numbers {
     /// How many there are in all.
     pub n: usize,
     /// Whether there are any, in the past too.
-    are_stated: bool,
+    pub are_stated: bool,
 }
 
 impl Numbers {

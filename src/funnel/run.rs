@@ -9,6 +9,7 @@ use super::lead::Lead;
 use super::ledger::Ledger;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay};
+use super::plain::Crowd;
 use super::queue::Queue;
 use super::roster::Roster;
 use super::station::PerStation;
@@ -46,6 +47,7 @@ pub(super) struct State {
     pub queues: PerStation<Queue>,
     pub feedback: Feedback,
     pub rosters: PerStation<Roster>,
+    pub crowd: Crowd,
 }
 
 /// One replication under way.
@@ -58,6 +60,7 @@ pub(super) struct Run<'a, O> {
     pub queues: &'a mut PerStation<Queue>,
     pub feedback: &'a mut Feedback,
     pub rosters: &'a PerStation<Roster>,
+    pub crowd: &'a mut Crowd,
     pub alignment: &'a Alignment,
     pub observer: &'a mut O,
     /// End of the running block \[days\]: what happens later waits.
