@@ -6,7 +6,7 @@ use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, known, optional, optional_law, zip};
-use super::plain::{PlainRules, PlainSales, PlainTouch};
+use super::plain::{PlainRules, PlainTouch};
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::station::Station;
@@ -248,17 +248,18 @@ impl<O: Observer> Run<'_, O> {
             }
             let routing = rules.routing.as_ref();
             let days = routing.map_or(0.0, |law| law.quantile(key.uniform(id, Decision::Routing)));
-            let lead = Lead {
-                since,
-                mql,
-                ..newcomers.lead(id, since + days)
-            };
+            let mut lead = newcomers.lead(id, since + days);
+            lead.since = since;
+            lead.mql = mql;
             match sales {
-                Some(PlainSales {
-                    touch, hold: None, ..
-                }) if lead.t < self.horizon => {
-                    sals.extend(self.touch_plainly(lead, lead.t, touch));
-                }
+                Some(sales) if lead.t < self.horizon => match sales.hold {
+                    Some(_) => self.wait_for_sales(lead),
+                    None => {
+                        if self.touch_plainly(&mut lead, since + days, &sales.touch) {
+                            sals.push(lead);
+                        }
+                    }
+                },
                 _ => self.pass_on(lead, Stage::Queue),
             }
         }
@@ -270,23 +271,23 @@ impl<O: Observer> Run<'_, O> {
 
     /// Sales touches a lead at `t` under plain rules; whether it is accepted.
     #[inline(always)]
-    pub fn touch_plainly(&mut self, mut lead: Lead, t: f64, rules: &PlainTouch) -> Option<Lead> {
+    pub fn touch_plainly(&mut self, lead: &mut Lead, t: f64, rules: &PlainTouch) -> bool {
         let row = self.ledger.row(t);
         self.ledger.count(row, Count::Touched);
         let within_sla = rules.sla.is_some_and(|sla| t - lead.since <= sla);
         self.ledger.count_if(row, Count::SlaMet, within_sla);
-        if !self.happens(&lead, Decision::Contact, t, rules.contact) {
+        if !self.happens(lead, Decision::Contact, t, rules.contact) {
             self.ledger.count(row, Count::Unreached);
-            return None;
+            return false;
         }
-        if !self.happens(&lead, Decision::Acceptance, t, rules.acceptance) {
+        if !self.happens(lead, Decision::Acceptance, t, rules.acceptance) {
             self.ledger.count(row, Count::Rejected);
-            return None;
+            return false;
         }
         self.ledger.count(row, Count::Sals);
         self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
         lead.sal = row;
-        Some(lead)
+        true
     }
 
     /// The verdict on a lead that is touched at `t`; nothing happens yet.

@@ -11,7 +11,7 @@ use super::station::Station;
 use crate::distribution::Sampler;
 use crate::random::EventId;
 
-/// What all leads of a source meet on their way to sales, and then what they meet there if that is plain too.
+/// What all leads of a source meet on their way to sales.
 #[derive(Debug, Clone)]
 pub(super) struct PlainRules {
     pub nurturing_delay: Option<Sampler>,

@@ -629,6 +629,13 @@ impl<O: Observer> Run<'_, O> {
         self.wait_at(Station::Sales, lead);
     }
 
+    /// A lead reaches the queue of sales, before the horizon and unobserved.
+    #[inline(always)]
+    pub fn wait_for_sales(&mut self, mut lead: Lead) {
+        lead.queued = lead.t;
+        self.wait_at(Station::Sales, lead);
+    }
+
     /// A lead joins the queue of a station.
     #[inline(always)]
     fn wait_at(&mut self, station: Station, lead: Lead) {
@@ -838,8 +845,11 @@ impl<O: Observer> Run<'_, O> {
             queue.team.hold_first_until(|_| done);
             self.ledger.held(station, start, done.min(self.horizon));
             self.leave_queue(&lead, station, start);
-            let lead = Lead { t: done, ..lead };
-            sals.extend(self.touch_plainly(lead, start, &sales.touch));
+            let mut lead = lead;
+            lead.t = done;
+            if self.touch_plainly(&mut lead, start, &sales.touch) {
+                sals.push(lead);
+            }
         }
         self.close_plainly(&mut sals, &sales.closing);
         self.crowd.sals = sals;
