@@ -438,16 +438,27 @@ pub(super) struct Newcomers {
 }
 
 impl Newcomers {
-    /// What names each, and when it arrives.
+    /// What names each.
     #[inline(always)]
-    pub fn iter(self) -> impl Iterator<Item = (EventId, f64)> {
+    pub fn ids(self) -> impl Iterator<Item = EventId> {
+        (0..self.n).map(move |ordinal| EventId::new(self.day, ordinal))
+    }
+
+    /// When each arrives.
+    #[inline(always)]
+    pub fn times(self) -> impl Iterator<Item = f64> {
         let midnight = f64::from(self.day);
         let last_moment = (midnight + 1.0).next_down();
-        (0..self.n).map(move |ordinal| {
-            let id = EventId::new(self.day, ordinal);
+        self.ids().map(move |id| {
             let t = midnight + self.key.uniform(id, Decision::ArrivalTime);
-            (id, if t < last_moment { t } else { last_moment })
+            if t < last_moment { t } else { last_moment }
         })
+    }
+
+    /// The uniform number of each for a decision.
+    #[inline(always)]
+    pub fn luck(self, decision: Decision) -> impl Iterator<Item = f64> {
+        self.ids().map(move |id| self.key.uniform(id, decision))
     }
 
     /// One of them, at its time `t`.

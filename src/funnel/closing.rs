@@ -552,48 +552,61 @@ impl<O: Observer> Run<'_, O> {
 
     /// Accepted leads, work on whom is done at their times, close under plain rules; none is left.
     pub fn close_plainly(&mut self, leads: &mut Vec<Lead>, rules: &PlainClosing) {
-        let mut n_won = 0;
-        for i in 0..leads.len() {
-            let mut lead = leads[i];
-            if lead.t >= self.horizon {
-                self.stay_open(&lead, Stage::Open);
-                continue;
-            }
-            let row = self.ledger.row(lead.t);
-            if !self.happens(&lead, Decision::Opportunity, lead.t, rules.opportunity) {
-                self.ledger.count(row, Count::Disqualified);
-                continue;
-            }
-            self.ledger.count(row, Count::Opportunities);
-            self.ledger
-                .count(lead.sal, Count::SalsThatReachedOpportunity);
-            lead.opportunity = row;
-            lead.since = lead.t;
+        leads.retain_mut(|lead| self.opens_plainly(lead, rules));
+        let mut outcomes = std::mem::take(&mut self.crowd.outcomes);
+        outcomes.clear();
+        outcomes.extend(leads.iter().map(|lead| {
             let key = self.keys[lead.luck as usize];
             let u = key.uniform(lead.id, Decision::Outcome);
             let outcome = outcome_of(u, rules.advance, rules.no_decision);
+            (outcome, key.uniform(lead.id, Decision::StageDays))
+        }));
+        let mut n_won = 0;
+        for i in 0..leads.len() {
+            let (outcome, u) = outcomes[i];
             let law = match outcome {
                 Outcome::Advance => &rules.advance_days,
                 Outcome::Lost => &rules.lost_days,
                 Outcome::NoDecision => &rules.no_decision_days,
             };
-            lead.t += law.quantile(key.uniform(lead.id, Decision::StageDays));
-            if lead.t >= self.horizon {
-                self.be_open(&lead, super::Funnel::OPEN_CLOSING);
+            let t = leads[i].t + law.quantile(u);
+            if t >= self.horizon {
+                self.be_open(&leads[i], super::Funnel::OPEN_CLOSING);
                 continue;
             }
-            let row = self.ledger.row(lead.t);
+            let row = self.ledger.row(t);
             let is = |other| outcome == other;
             self.ledger.count_if(row, Count::Lost, is(Outcome::Lost));
             self.ledger
                 .count_if(row, Count::NoDecision, is(Outcome::NoDecision));
-            leads[n_won] = lead;
+            leads[n_won] = Lead { t, ..leads[i] };
             n_won += usize::from(is(Outcome::Advance));
         }
         for lead in &leads[..n_won] {
             self.win(lead);
         }
         leads.clear();
+        self.crowd.outcomes = outcomes;
+    }
+
+    /// Whether an accepted lead becomes an opportunity under plain rules, at its time and before the horizon.
+    #[inline(always)]
+    fn opens_plainly(&mut self, lead: &mut Lead, rules: &PlainClosing) -> bool {
+        if lead.t >= self.horizon {
+            self.stay_open(lead, Stage::Open);
+            return false;
+        }
+        let row = self.ledger.row(lead.t);
+        if !self.happens(lead, Decision::Opportunity, lead.t, rules.opportunity) {
+            self.ledger.count(row, Count::Disqualified);
+            return false;
+        }
+        self.ledger.count(row, Count::Opportunities);
+        self.ledger
+            .count(lead.sal, Count::SalsThatReachedOpportunity);
+        lead.opportunity = row;
+        lead.since = lead.t;
+        true
     }
 
     /// An opportunity leaves a closing stage at its time.

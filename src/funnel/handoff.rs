@@ -234,28 +234,43 @@ impl<O: Observer> Run<'_, O> {
     pub fn hand_off_plainly(
         &mut self,
         newcomers: Newcomers,
-        mqls: &[(EventId, f64)],
+        mqls: &mut [(EventId, f64)],
         rules: &PlainRules,
     ) {
         let key = newcomers.key;
+        let mut n_kept = 0;
+        for i in 0..mqls.len() {
+            let (id, since) = mqls[i];
+            let leaks = key.uniform(id, Decision::Leak) < rules.leak;
+            self.ledger
+                .count_if(self.ledger.row(since), Count::Leaked, leaks);
+            mqls[n_kept] = (id, since);
+            n_kept += usize::from(!leaks);
+        }
+        let mqls = &mqls[..n_kept];
+        let crowd = &mut self.crowd;
+        let [mut t, mut u] = [&mut crowd.t, &mut crowd.u].map(std::mem::take);
+        let mut sals = std::mem::take(&mut crowd.sals);
+        t.clear();
+        t.extend(mqls.iter().map(|&(_, since)| since));
+        if let Some(routing) = &rules.routing {
+            u.clear();
+            u.extend(
+                mqls.iter()
+                    .map(|&(id, _)| key.uniform(id, Decision::Routing)),
+            );
+            routing.add_quantiles(&u, &mut t);
+        }
         let sales = self.plain_sales();
-        let mut sals = std::mem::take(&mut self.crowd.sals);
-        for &(id, since) in mqls {
-            let mql = self.ledger.row(since);
-            if key.uniform(id, Decision::Leak) < rules.leak {
-                self.ledger.count(mql, Count::Leaked);
-                continue;
-            }
-            let routing = rules.routing.as_ref();
-            let days = routing.map_or(0.0, |law| law.quantile(key.uniform(id, Decision::Routing)));
-            let mut lead = newcomers.lead(id, since + days);
+        for (&(id, since), &t) in mqls.iter().zip(&t) {
+            let mut lead = newcomers.lead(id, t);
             lead.since = since;
-            lead.mql = mql;
+            lead.mql = self.ledger.row(since);
             match sales {
-                Some(sales) if lead.t < self.horizon => match sales.hold {
+                Some(sales) if t < self.horizon => match sales.hold {
                     Some(_) => self.wait_for_sales(lead),
                     None => {
-                        if self.touch_plainly(&mut lead, since + days, &sales.touch) {
+                        if self.touch_plainly(&mut lead, t, &sales.touch) {
                             sals.push(lead);
                         }
                     }
@@ -267,6 +282,7 @@ impl<O: Observer> Run<'_, O> {
             self.close_plainly(&mut sals, &sales.closing);
         }
         self.crowd.sals = sals;
+        [self.crowd.t, self.crowd.u] = [t, u];
     }
 
     /// Sales touches a lead at `t` under plain rules; whether it is accepted.

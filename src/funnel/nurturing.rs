@@ -264,17 +264,15 @@ pub(super) fn above_threshold(mean: f64, noise: f64, threshold: f64) -> f64 {
 impl<O: Observer> Run<'_, O> {
     /// Newcomers enter nurture one by one. Their first numbers are drawn together, ahead of the branches that each takes.
     pub fn nurture_each(&mut self, newcomers: Newcomers) {
-        let mut arrived = std::mem::take(&mut self.crowd.arrived);
-        let key = newcomers.key;
-        let with_luck = |(id, t)| (id, t, key.uniform(id, Decision::Readiness));
-        arrived.clear();
-        arrived.extend(newcomers.iter().map(with_luck));
-        for &(id, t, readiness) in &arrived {
+        let mut luck = std::mem::take(&mut self.crowd.u);
+        luck.clear();
+        luck.extend(newcomers.luck(Decision::Readiness));
+        for ((id, t), &u) in newcomers.ids().zip(newcomers.times()).zip(&luck) {
             let lead = newcomers.lead(id, t);
             self.observer.event(&lead, Event::Arrived, t);
-            self.nurture(lead, readiness);
+            self.nurture(lead, u);
         }
-        self.crowd.arrived = arrived;
+        self.crowd.u = luck;
     }
 
     /// A newcomer enters nurture: if it is ready it goes on after a delay, else it matures or never does, by its
@@ -306,14 +304,20 @@ impl<O: Observer> Run<'_, O> {
 
     /// Newcomers are nurtured and qualified under plain rules, and handed to sales.
     pub fn nurture_plainly(&mut self, newcomers: Newcomers, rules: &PlainRules) {
+        let crowd = &mut self.crowd;
+        let [mut t, mut u] = [&mut crowd.t, &mut crowd.u].map(std::mem::take);
+        let mut mqls = std::mem::take(&mut crowd.mqls);
+        t.clear();
+        t.extend(newcomers.times());
+        if let Some(delay) = &rules.nurturing_delay {
+            u.clear();
+            u.extend(newcomers.luck(Decision::NurturingDelay));
+            delay.add_quantiles(&u, &mut t);
+        }
         let key = newcomers.key;
-        let mut mqls = std::mem::take(&mut self.crowd.mqls);
         mqls.resize(newcomers.n as usize, (EventId::new(0, 0), 0.0));
         let mut n_mqls = 0;
-        for (id, mut t) in newcomers.iter() {
-            if let Some(delay) = &rules.nurturing_delay {
-                t += delay.quantile(key.uniform(id, Decision::NurturingDelay));
-            }
+        for (id, &t) in newcomers.ids().zip(&t) {
             if t >= self.horizon {
                 self.stay_open(&newcomers.lead(id, t), Stage::Qualify);
                 continue;
@@ -326,7 +330,8 @@ impl<O: Observer> Run<'_, O> {
         }
         self.ledger
             .count_many(newcomers.row, Count::LeadsThatReachedMql, n_mqls as u32);
-        self.hand_off_plainly(newcomers, &mqls[..n_mqls], rules);
+        [self.crowd.t, self.crowd.u] = [t, u];
+        self.hand_off_plainly(newcomers, &mut mqls[..n_mqls], rules);
         self.crowd.mqls = mqls;
     }
 

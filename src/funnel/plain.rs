@@ -1,9 +1,10 @@
 //! Plain rules: rates and laws that no date, lever, score, quality or feedback changes.
 //!
-//! Leads under plain rules go together, stage by stage, in loops that ask nothing of each lead which is the same for
-//! all. They do what the stages make of them one by one, to the byte: luck is keyed, and counts have no order.
+//! Leads under plain rules go together, stage by stage, in short loops that ask nothing of each lead which is the same
+//! for all, and in which what one lead waits for does not hold up the next. They do what the stages make of them one by one, to the byte: luck is keyed, and counts have no order.
 
 use super::Funnel;
+use super::closing::Outcome;
 use super::lead::Lead;
 use super::observe::Observer;
 use super::run::Run;
@@ -51,12 +52,16 @@ pub(super) struct PlainClosing {
 /// Memory for leads that go together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Crowd {
-    /// Newcomers, when they arrive, and their uniform numbers for readiness.
-    pub arrived: Vec<(EventId, f64, f64)>,
+    /// Time of the next event of each newcomer \[days\].
+    pub t: Vec<f64>,
+    /// Uniform number of each for one decision.
+    pub u: Vec<f64>,
     /// New MQLs, and when they qualified.
     pub mqls: Vec<(EventId, f64)>,
-    /// Accepted leads, at the time at which work on them is done.
+    /// Accepted leads, at the time at which work on them is done; then opportunities.
     pub sals: Vec<Lead>,
+    /// How each opportunity leaves its stage, and its uniform number for the time that takes.
+    pub outcomes: Vec<(Outcome, f64)>,
 }
 
 impl Funnel {
