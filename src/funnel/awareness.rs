@@ -230,9 +230,7 @@ impl super::Funnel {
         let row = (t.floor() as i32 - self.first_day).max(0) as usize;
         days[row.min(days.len() - 1)]
     }
-}
 
-impl super::Funnel {
     /// Whether nothing but the scenario's rate and levers ever moves the odds of winning a source's opportunities.
     pub(super) fn market_is_idle(&self, source: usize) -> bool {
         self.channels[self.sources[source].channel]

@@ -6,7 +6,7 @@ use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, known, optional, optional_law, zip};
-use super::plain::{PlainRules, PlainTouch};
+use super::plain::{PlainRules, PlainSales, PlainTouch};
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::station::Station;
@@ -267,14 +267,13 @@ impl<O: Observer> Run<'_, O> {
             lead.since = since;
             lead.mql = self.ledger.row(since);
             match sales {
-                Some(sales) if t < self.horizon => match sales.hold {
-                    Some(_) => self.wait_for_sales(lead),
-                    None => {
-                        if self.touch_plainly(&mut lead, t, &sales.touch) {
-                            sals.push(lead);
-                        }
+                Some(PlainSales {
+                    hold: None, touch, ..
+                }) if t < self.horizon => {
+                    if self.touch_plainly(&mut lead, t, touch) {
+                        sals.push(lead);
                     }
-                },
+                }
                 _ => self.pass_on(lead, Stage::Queue),
             }
         }

@@ -1,7 +1,8 @@
 //! Plain rules: rates and laws that no date, lever, score, quality or feedback changes.
 //!
 //! Leads under plain rules go together, stage by stage, in short loops that ask nothing of each lead which is the same
-//! for all, and in which what one lead waits for does not hold up the next. They do what the stages make of them one by one, to the byte: luck is keyed, and counts have no order.
+//! for all, and in which what one lead waits for does not hold up the next. They do what the stages make of them one
+//! by one, to the byte: luck is keyed, and counts have no order.
 
 use super::Funnel;
 use super::closing::Outcome;
@@ -82,9 +83,10 @@ impl Funnel {
     /// The plain rules of sales, if they are plain for all sources.
     pub(super) fn find_plain_sales(&self) -> Option<PlainSales> {
         let sales = &self.teams[Station::Sales];
-        let of_sources = self.sources.iter().enumerate();
-        let are_alike = of_sources
-            .clone()
+        let are_alike = self
+            .sources
+            .iter()
+            .enumerate()
             .all(|(index, source)| source.closing.is_as_stated() && self.market_is_idle(index));
         let nothing_else = self.blocks_per_day.is_none()
             && self.first_station == Station::Sales

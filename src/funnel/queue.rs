@@ -191,13 +191,9 @@ impl Parameters {
             Capacity::Reps { hold } => hold.constant()?,
             Capacity::Hours(_) => return None,
         };
-        let sizes: Vec<f64> = self
-            .reps
-            .iter()
-            .flat_map(Timed::steps)
-            .map(|(_, n)| *n)
-            .collect();
-        let are_alike = self.ramp.is_none() && !self.team_is_drawn() && sizes.is_sorted();
+        let sizes = self.reps.iter().flat_map(Timed::steps);
+        let nobody_goes = sizes.map(|(_, reps)| reps).is_sorted();
+        let are_alike = self.ramp.is_none() && !self.team_is_drawn() && nobody_goes;
         let first_come = self.order.constant()? == &QueueOrder::FirstCome;
         (are_alike && first_come).then_some(Some(hold))
     }
@@ -629,13 +625,6 @@ impl<O: Observer> Run<'_, O> {
         self.wait_at(Station::Sales, lead);
     }
 
-    /// A lead reaches the queue of sales, before the horizon and unobserved.
-    #[inline(always)]
-    pub fn wait_for_sales(&mut self, mut lead: Lead) {
-        lead.queued = lead.t;
-        self.wait_at(Station::Sales, lead);
-    }
-
     /// A lead joins the queue of a station.
     #[inline(always)]
     fn wait_at(&mut self, station: Station, lead: Lead) {
@@ -845,8 +834,7 @@ impl<O: Observer> Run<'_, O> {
             queue.team.hold_first_until(|_| done);
             self.ledger.held(station, start, done.min(self.horizon));
             self.leave_queue(&lead, station, start);
-            let mut lead = lead;
-            lead.t = done;
+            let mut lead = Lead { t: done, ..lead };
             if self.touch_plainly(&mut lead, start, &sales.touch) {
                 sals.push(lead);
             }
