@@ -23,12 +23,14 @@ static TABLES: Mutex<VecDeque<Arc<QuantileTable>>> = Mutex::new(VecDeque::new())
 ///
 /// Agrees with [`Law::quantile`] to 1e-9 relative, gives the same bits on every platform, and never falls as `u` rises
 /// (to rounding, in the tails beyond 2^-25 and around the jumps of a mixture, where the exact quantile stands in).
-#[derive(Debug, Clone)]
+///
+/// Equal ones give equal values.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sampler {
     form: Form,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Form {
     Point(f64),
     Uniform {
@@ -129,17 +131,18 @@ impl Sampler {
 impl Sampler {
     /// Adds to each of `values` the quantile at its uniform number in `u`.
     pub fn add_quantiles(&self, u: &[f64], values: &mut [f64]) {
+        fn add(values: &mut [f64], u: &[f64], quantile: impl Fn(f64) -> f64) {
+            for (value, &u) in values.iter_mut().zip(u) {
+                *value += quantile(u);
+            }
+        }
         match &self.form {
-            Form::Table { table, scale } => {
-                for (value, &u) in values.iter_mut().zip(u) {
-                    *value += scale * table.quantile(u);
-                }
+            Form::Exponential { mean } => add(values, u, |u| mean * unit_exponential(u)),
+            Form::Lognormal { table, mu, sigma } => {
+                add(values, u, |u| math::exp(mu + sigma * table.quantile(u)));
             }
-            _ => {
-                for (value, &u) in values.iter_mut().zip(u) {
-                    *value += self.quantile(u);
-                }
-            }
+            Form::Table { table, scale } => add(values, u, |u| scale * table.quantile(u)),
+            _ => add(values, u, |u| self.quantile(u)),
         }
     }
 

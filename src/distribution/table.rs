@@ -42,6 +42,13 @@ pub(super) struct QuantileTable {
     is_logarithmic: bool,
 }
 
+/// Equal laws have equal tables.
+impl PartialEq for QuantileTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.law == other.law
+    }
+}
+
 impl QuantileTable {
     /// Tabulates a law that is smooth but for some places; about 3,000 exact quantiles, more if it is rough.
     pub(super) fn new(law: Law) -> QuantileTable {

@@ -1,5 +1,7 @@
 //! Where leads come from: channels and segments, rhythms, pulses, and the luck of each day.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 use super::closing::SourceClosing;
@@ -7,6 +9,7 @@ use super::demand::Demand;
 use super::lead::{Lead, Row};
 use super::observe::Observer;
 use super::parameters::{known, law, optional};
+use super::plain::Crowd;
 use super::run::Run;
 use crate::distribution::{PoissonTable, normal_quantile_fast, poisson_quantile};
 use crate::math;
@@ -40,6 +43,12 @@ pub(super) struct Channel {
 }
 
 impl Channel {
+    /// By what its rate is multiplied on a day; its day factors have this key.
+    fn factor(&self, key: Key, day: i32) -> f64 {
+        let shape = *self.dispersion.at(f64::from(day));
+        shape.map_or(1.0, |shape| day_factor(key, day, shape))
+    }
+
     /// Whether the days before day 0, the day in row `day_0`, vary alike and what they bring is won alike.
     pub fn acts_alike_before_day_0(&self, other: &Self, day_0: usize) -> bool {
         let wins_before = |channel: &Self| -> Option<Vec<f64>> {
@@ -389,50 +398,78 @@ impl ArrivalKeys {
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// The leads that arrive on a day enter nurture.
-    pub fn arrive(&mut self, arrivals: &ArrivalKeys, day: i32) {
-        let row = self.ledger.row_of_day(day);
-        let midnight = f64::from(day);
-        let mut factor = (usize::MAX, 1.0);
+    /// The leads that arrive on `days` enter nurture, those of a source under plain rules together.
+    pub fn arrive(&mut self, arrivals: &ArrivalKeys, days: Range<i32>) {
+        let mut crowd = std::mem::take(self.crowd);
+        let mut factors_of = usize::MAX;
         for (index, source) in self.funnel.sources.iter().enumerate() {
-            if factor.0 != source.channel {
+            if factors_of != source.channel {
+                factors_of = source.channel;
                 let channel = &self.funnel.channels[source.channel];
-                let shape = *channel.dispersion.at(midnight);
                 let key = arrivals.day_factors[source.channel];
-                factor = (
-                    source.channel,
-                    shape.map_or(1.0, |shape| day_factor(key, day, shape)),
-                );
+                let factors = days.clone().map(|day| channel.factor(key, day));
+                crowd.day_factors.clear();
+                crowd.day_factors.extend(factors);
             }
-            let aligned = self.alignment.leads_factor(day, source.is_inbound);
-            let mean = source.mean_leads[row as usize] * aligned * factor.1;
-            let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
-            let n = source.count(mean, u);
-            self.ledger.arrived(row, index as u32, n);
-            let newcomers = Newcomers {
-                key: self.keys[index],
-                source: index as u32,
-                day,
-                row,
-                n,
-            };
-            match self.plain_rules(index) {
-                Some(rules) => self.nurture_plainly(newcomers, rules),
-                None => self.nurture_each(newcomers),
+            crowd.ids.clear();
+            crowd.t.clear();
+            let rules = self.plain_rules(index);
+            for (nth, day) in days.clone().enumerate() {
+                let newcomers = self.newcomers(arrivals, index, day, crowd.day_factors[nth]);
+                match rules {
+                    Some(_) => crowd.join(newcomers),
+                    None => self.nurture_each(newcomers, &mut crowd.u),
+                }
+            }
+            if let Some(rules) = rules {
+                self.nurture_plainly(index as u32, rules, &mut crowd);
             }
         }
+        *self.crowd = crowd;
+    }
+
+    /// The leads that source number `index` brings on a day on which its channel's rate is multiplied by `factor`.
+    fn newcomers(
+        &mut self,
+        arrivals: &ArrivalKeys,
+        index: usize,
+        day: i32,
+        factor: f64,
+    ) -> Newcomers {
+        let source = &self.funnel.sources[index];
+        let row = self.ledger.row_of_day(day);
+        let aligned = self.alignment.leads_factor(day, source.is_inbound);
+        let mean = source.mean_leads[row as usize] * aligned * factor;
+        let u = arrivals.day_counts[index].uniform(EventId::new(day, 0), Decision::DayCount);
+        let n = source.count(mean, u);
+        self.ledger.arrived(row, index as u32, n);
+        Newcomers {
+            key: self.keys[index],
+            source: index as u32,
+            day,
+            row,
+            n,
+        }
+    }
+}
+
+impl Crowd {
+    /// Takes in newcomers; those who are there are of the same source.
+    fn join(&mut self, newcomers: Newcomers) {
+        self.ids.extend(newcomers.ids());
+        self.t.extend(newcomers.times());
     }
 }
 
 /// The leads that one source brings on one day.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Newcomers {
-    pub key: Key,
+    key: Key,
     /// Also the index of the key.
-    pub source: u32,
+    source: u32,
     day: i32,
-    pub row: Row,
-    pub n: u32,
+    row: Row,
+    n: u32,
 }
 
 impl Newcomers {

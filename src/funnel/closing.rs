@@ -5,7 +5,7 @@ use super::hazards::Hazards;
 use super::lead::Lead;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, delay, known, law, zip};
-use super::plain::PlainClosing;
+use super::plain::{Crowd, PlainClosing, PlainLead};
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::tally::Count;
@@ -177,13 +177,17 @@ impl Parameters {
         };
         let outcomes = shares.outcomes.constant()?;
         let sampler = |law: &Timed<LawAt>| Some(law.constant()?.sampler.clone());
-        (!self.uses_quality()).then_some(PlainClosing {
+        let days = [
+            sampler(&shares.advance_days)?,
+            sampler(&shares.lost_days)?,
+            sampler(&shares.no_decision_days)?,
+        ];
+        (!self.uses_quality()).then(|| PlainClosing {
             opportunity: opportunity.rate,
             advance: outcomes.advance.rate,
             no_decision: outcomes.no_decision,
-            advance_days: sampler(&shares.advance_days)?,
-            lost_days: sampler(&shares.lost_days)?,
-            no_decision_days: sampler(&shares.no_decision_days)?,
+            days_are_alike: days.iter().all(|sampler| *sampler == days[0]),
+            days,
         })
     }
 
@@ -551,60 +555,74 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// Accepted leads, work on whom is done at their times, close under plain rules; none is left.
-    pub fn close_plainly(&mut self, leads: &mut Vec<Lead>, rules: &PlainClosing) {
+    pub fn close_plainly(&mut self, rules: &PlainClosing, crowd: &mut Crowd) {
+        let Crowd {
+            t, u, sals: leads, ..
+        } = crowd;
         leads.retain_mut(|lead| self.opens_plainly(lead, rules));
-        let mut outcomes = std::mem::take(&mut self.crowd.outcomes);
-        outcomes.clear();
-        outcomes.extend(leads.iter().map(|lead| {
-            let key = self.keys[lead.luck as usize];
-            let u = key.uniform(lead.id, Decision::Outcome);
-            let outcome = outcome_of(u, rules.advance, rules.no_decision);
-            (outcome, key.uniform(lead.id, Decision::StageDays))
-        }));
+        u.clear();
+        u.extend(
+            leads
+                .iter()
+                .map(|lead| lead.uniform(self.keys, Decision::StageDays)),
+        );
+        let outcome = |keys: &[Key], lead: &PlainLead| {
+            let u = lead.uniform(keys, Decision::Outcome);
+            outcome_of(u, rules.advance, rules.no_decision)
+        };
+        t.clear();
+        t.extend(leads.iter().map(|lead| lead.t));
+        if rules.days_are_alike {
+            rules.days[0].add_quantiles(u, t);
+        } else {
+            for ((lead, t), &u) in leads.iter().zip(&mut *t).zip(&*u) {
+                *t += rules.days[outcome(self.keys, lead) as usize].quantile(u);
+            }
+        }
         let mut n_won = 0;
-        for i in 0..leads.len() {
-            let (outcome, u) = outcomes[i];
-            let law = match outcome {
-                Outcome::Advance => &rules.advance_days,
-                Outcome::Lost => &rules.lost_days,
-                Outcome::NoDecision => &rules.no_decision_days,
-            };
-            let t = leads[i].t + law.quantile(u);
+        for (i, &t) in t.iter().enumerate() {
+            let lead = PlainLead { t, ..leads[i] };
             if t >= self.horizon {
-                self.be_open(&leads[i], super::Funnel::OPEN_CLOSING);
+                let lead = self.opportunity_one_by_one(&lead);
+                self.be_open(&lead, super::Funnel::OPEN_CLOSING);
                 continue;
             }
-            let row = self.ledger.row(t);
-            let is = |other| outcome == other;
-            self.ledger.count_if(row, Count::Lost, is(Outcome::Lost));
-            self.ledger
-                .count_if(row, Count::NoDecision, is(Outcome::NoDecision));
-            leads[n_won] = Lead { t, ..leads[i] };
-            n_won += usize::from(is(Outcome::Advance));
+            let outcome = outcome(self.keys, &lead);
+            let end = [Count::Lost, Count::NoDecision][usize::from(outcome == Outcome::NoDecision)];
+            let is_won = outcome == Outcome::Advance;
+            self.ledger.count_if(self.ledger.row(t), end, !is_won);
+            leads[n_won] = lead;
+            n_won += usize::from(is_won);
         }
         for lead in &leads[..n_won] {
-            self.win(lead);
+            self.win(&self.opportunity_one_by_one(lead));
         }
         leads.clear();
-        self.crowd.outcomes = outcomes;
+    }
+
+    /// An opportunity for stages that take leads one by one.
+    fn opportunity_one_by_one(&self, lead: &PlainLead) -> Lead {
+        Lead {
+            opportunity: self.ledger.row(lead.since),
+            ..self.one_by_one(lead)
+        }
     }
 
     /// Whether an accepted lead becomes an opportunity under plain rules, at its time and before the horizon.
     #[inline(always)]
-    fn opens_plainly(&mut self, lead: &mut Lead, rules: &PlainClosing) -> bool {
+    fn opens_plainly(&mut self, lead: &mut PlainLead, rules: &PlainClosing) -> bool {
         if lead.t >= self.horizon {
-            self.stay_open(lead, Stage::Open);
+            self.stay_open(&self.one_by_one(lead), Stage::Open);
             return false;
         }
         let row = self.ledger.row(lead.t);
-        if !self.happens(lead, Decision::Opportunity, lead.t, rules.opportunity) {
+        if !lead.happens(self.keys, Decision::Opportunity, rules.opportunity) {
             self.ledger.count(row, Count::Disqualified);
             return false;
         }
         self.ledger.count(row, Count::Opportunities);
         self.ledger
             .count(lead.sal, Count::SalsThatReachedOpportunity);
-        lead.opportunity = row;
         lead.since = lead.t;
         true
     }
@@ -665,6 +683,9 @@ impl<O: Observer> Run<'_, O> {
 }
 
 impl Outcome {
+    /// How many there are.
+    pub const N: usize = 3;
+
     /// This outcome as a choice among the shares.
     #[inline(always)]
     pub fn reading(self, advance: f64, no_decision: f64) -> Reading {

@@ -1,19 +1,18 @@
 //! From MQL to the first touch of sales and its verdict: leak, routing, contact, acceptance, recycling.
 
-use super::awareness::Newcomers;
 use super::feedback::Trust;
 use super::lead::Lead;
 use super::nurturing::{above_threshold, noise_of};
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, known, optional, optional_law, zip};
-use super::plain::{PlainRules, PlainSales, PlainTouch};
+use super::plain::{Crowd, PlainLead, PlainRules, PlainTouch};
 use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::station::Station;
 use super::tally::Count;
 use crate::distribution::normal_quantile_fast;
 use crate::math;
-use crate::random::{Decision, EventId};
+use crate::random::Decision;
 use crate::scenario::{self, ReasonKind, Timed};
 
 /// How leads are handed over, at one draw.
@@ -230,27 +229,24 @@ impl<O: Observer> Run<'_, O> {
         self.feedback.distrusted(leak)
     }
 
-    /// New MQLs of one day and source are handed to sales under plain rules, or leak.
-    pub fn hand_off_plainly(
-        &mut self,
-        newcomers: Newcomers,
-        mqls: &mut [(EventId, f64)],
-        rules: &PlainRules,
-    ) {
-        let key = newcomers.key;
+    /// New MQLs of a source are handed to sales under plain rules, or leak.
+    pub fn hand_off_plainly(&mut self, source: u32, rules: &PlainRules, crowd: &mut Crowd) {
+        let key = self.keys[source as usize];
+        let Crowd {
+            t, u, mqls, sals, ..
+        } = &mut *crowd;
         let mut n_kept = 0;
         for i in 0..mqls.len() {
             let (id, since) = mqls[i];
+            let arrival = self.ledger.row_of_day(id.day());
+            self.ledger.count(arrival, Count::LeadsThatReachedMql);
             let leaks = key.uniform(id, Decision::Leak) < rules.leak;
             self.ledger
                 .count_if(self.ledger.row(since), Count::Leaked, leaks);
             mqls[n_kept] = (id, since);
             n_kept += usize::from(!leaks);
         }
-        let mqls = &mqls[..n_kept];
-        let crowd = &mut self.crowd;
-        let [mut t, mut u] = [&mut crowd.t, &mut crowd.u].map(std::mem::take);
-        let mut sals = std::mem::take(&mut crowd.sals);
+        mqls.truncate(n_kept);
         t.clear();
         t.extend(mqls.iter().map(|&(_, since)| since));
         if let Some(routing) = &rules.routing {
@@ -259,50 +255,53 @@ impl<O: Observer> Run<'_, O> {
                 mqls.iter()
                     .map(|&(id, _)| key.uniform(id, Decision::Routing)),
             );
-            routing.add_quantiles(&u, &mut t);
+            routing.add_quantiles(u, t);
         }
         let sales = self.plain_sales();
-        for (&(id, since), &t) in mqls.iter().zip(&t) {
-            let mut lead = newcomers.lead(id, t);
-            lead.since = since;
-            lead.mql = self.ledger.row(since);
+        for (&(id, since), &t) in mqls.iter().zip(&*t) {
+            let mql = self.ledger.row(since);
+            let lead = PlainLead {
+                since,
+                mql,
+                ..PlainLead::new(id, t, source)
+            };
             match sales {
-                Some(PlainSales {
-                    hold: None, touch, ..
-                }) if t < self.horizon => {
-                    if self.touch_plainly(&mut lead, t, touch) {
-                        sals.push(lead);
-                    }
-                }
-                _ => self.pass_on(lead, Stage::Queue),
+                Some(sales) if t < self.horizon => match sales.hold {
+                    None => sals.extend(self.touch_plainly(lead, t, &sales.touch)),
+                    Some(_) => self.wait_plainly(lead),
+                },
+                _ => self.pass_on(self.one_by_one(&lead), Stage::Queue),
             }
         }
         if let Some(sales) = sales {
-            self.close_plainly(&mut sals, &sales.closing);
+            self.close_plainly(&sales.closing, crowd);
         }
-        self.crowd.sals = sals;
-        [self.crowd.t, self.crowd.u] = [t, u];
     }
 
-    /// Sales touches a lead at `t` under plain rules; whether it is accepted.
+    /// Sales touches a lead at `t` under plain rules; the lead, if it is accepted.
     #[inline(always)]
-    pub fn touch_plainly(&mut self, lead: &mut Lead, t: f64, rules: &PlainTouch) -> bool {
+    pub fn touch_plainly(
+        &mut self,
+        mut lead: PlainLead,
+        t: f64,
+        rules: &PlainTouch,
+    ) -> Option<PlainLead> {
         let row = self.ledger.row(t);
         self.ledger.count(row, Count::Touched);
         let within_sla = rules.sla.is_some_and(|sla| t - lead.since <= sla);
         self.ledger.count_if(row, Count::SlaMet, within_sla);
-        if !self.happens(lead, Decision::Contact, t, rules.contact) {
+        if !lead.happens(self.keys, Decision::Contact, rules.contact) {
             self.ledger.count(row, Count::Unreached);
-            return false;
+            return None;
         }
-        if !self.happens(lead, Decision::Acceptance, t, rules.acceptance) {
+        if !lead.happens(self.keys, Decision::Acceptance, rules.acceptance) {
             self.ledger.count(row, Count::Rejected);
-            return false;
+            return None;
         }
         self.ledger.count(row, Count::Sals);
         self.ledger.count(lead.mql, Count::MqlsThatReachedSal);
         lead.sal = row;
-        true
+        Some(lead)
     }
 
     /// The verdict on a lead that is touched at `t`; nothing happens yet.

@@ -313,21 +313,20 @@ impl Ledger {
         self.columns[station].wait_days[queued as usize] += (days * DAY_UNITS) as i64;
     }
 
-    /// Enters one rep held from `start` to `end`, both before or at the horizon.
-    #[inline]
+    /// Enters one rep held from `start` to `end`, both before or at the horizon. Whether that is on one day is
+    /// anybody's guess, so there is no branch.
+    #[inline(always)]
     pub fn held(&mut self, station: Station, start: f64, end: f64) {
-        let (first, last) = (self.row(start) as usize, self.row(end) as usize);
+        let (first, last) = (self.row(start), self.row(end));
+        let day_after_first = f64::from(self.day(first) + 1);
+        let last_day = f64::from(self.day(last));
+        let over_night = i64::from(first != last);
+        let units = |days: f64| (days * DAY_UNITS) as i64;
         let columns = &mut self.columns[station];
-        if first == last {
-            columns.busy[first] += ((end - start) * DAY_UNITS) as i64;
-            return;
-        }
-        let day_after_first = f64::from(first as i32 + 1 + self.first_day);
-        let last_day = f64::from(last as i32 + self.first_day);
-        columns.busy[first] += ((day_after_first - start) * DAY_UNITS) as i64;
-        columns.busy[last] += ((end - last_day) * DAY_UNITS) as i64;
-        columns.held_all_day[first + 1] += 1;
-        columns.held_all_day[last] -= 1;
+        columns.busy[first as usize] += units(end.min(day_after_first) - start);
+        columns.busy[last as usize] += over_night * units(end - last_day);
+        columns.held_all_day[first as usize + 1] += over_night;
+        columns.held_all_day[last as usize] -= over_night;
     }
 
     /// Enters hours of a pool used on a day.

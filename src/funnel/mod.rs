@@ -39,6 +39,8 @@ mod tally;
 mod team;
 mod trace;
 
+use std::ops::Range;
+
 use alignment::{Alignment, LeverLuck};
 use awareness::{ArrivalKeys, Channel, Days, Source, Span};
 pub use cohort::Cohort;
@@ -306,9 +308,8 @@ impl Funnel {
     ) -> Record {
         let alignment = self.alignment(seed, replication);
         self.reset(scratch, seed, replication);
-        for day in self.first_day..self.horizon_days {
-            self.run_day(scratch, &alignment, day, false, observer);
-        }
+        let days = self.first_day..self.horizon_days;
+        self.run_days(scratch, &alignment, days, false, observer);
         self.finish(scratch, &alignment, observer)
     }
 
@@ -349,13 +350,17 @@ impl Funnel {
             book.reset(self.first_day, n_blocks, per_day, &self.periods);
         }
         let days = self.first_day..self.horizon_days;
+        let days_together = self
+            .plain_sales
+            .as_ref()
+            .map_or(1, |sales| sales.days_together);
         for &station in self.stations() {
             let (team, roster) = (&self.teams[station], &mut state.rosters[station]);
             match team.team_is_drawn() {
                 true => roster.draw(station, team, days.clone(), [seed, replication]),
                 false => roster.clear(),
             }
-            state.queues[station].reset(team, self.first_day, roster);
+            state.queues[station].reset(team, self.first_day, roster, days_together);
         }
         state.feedback.reset(self.handoff.trust);
     }
@@ -387,43 +392,25 @@ impl Funnel {
         }
     }
 
-    /// Runs a day, block by block: who waits for it, who stands open, who arrives, who is served.
-    fn run_day(
+    /// Runs days one by one; several together where nothing tells one from the other.
+    fn run_days<O: Observer>(
         &self,
         scratch: &mut Scratch,
         alignment: &Alignment,
-        day: i32,
+        days: Range<i32>,
         is_shared: bool,
-        observer: &mut impl Observer,
+        observer: &mut O,
     ) {
         let Scratch { arrivals, state } = scratch;
         let horizon = f64::from(self.horizon_days);
         let mut run = self.under_way(state, alignment, horizon, is_shared, observer);
-        run.feedback.start_day(day);
-        run.open_day(day);
-        for nth in 0..self.blocks_per_day.unwrap_or(1) {
-            let is_last = match self.blocks_per_day {
-                Some(per_day) => {
-                    run.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
-                    run.take_due(day, nth);
-                    if self.followed.is_stated() {
-                        run.serve_customers(day, nth);
-                    }
-                    nth + 1 == per_day
-                }
-                None => true,
-            };
-            if nth == 0 {
-                if day == 0 {
-                    run.start_with_pipeline();
-                }
-                run.arrive(arrivals, day);
-            }
-            run.serve(day, is_last);
-            run.feedback
-                .end_block(run.ledger, run.ledger.row_of_day(day));
+        let together = run.days_together();
+        let mut day = days.start;
+        while day < days.end {
+            let next = (day.div_euclid(together) + 1) * together;
+            run.run_block_by_block(arrivals, day..next.min(days.end));
+            day = next;
         }
-        run.close_day(day);
     }
 
     fn finish(
@@ -465,6 +452,41 @@ fn without(stage: usize, open: &[u32]) -> Box<[u32]> {
 }
 
 impl<O: Observer> Run<'_, O> {
+    /// Runs a day, or days whose leads go together, block by block: who waits for it, who stands open, who arrives,
+    /// who is served.
+    fn run_block_by_block(&mut self, arrivals: &ArrivalKeys, days: Range<i32>) {
+        let day = days.start;
+        for day in days.clone() {
+            self.feedback.start_day(day);
+            self.open_day(day);
+        }
+        for nth in 0..self.funnel.blocks_per_day.unwrap_or(1) {
+            let is_last = match self.funnel.blocks_per_day {
+                Some(per_day) => {
+                    self.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
+                    self.take_due(day, nth);
+                    if self.funnel.followed.is_stated() {
+                        self.serve_customers(day, nth);
+                    }
+                    nth + 1 == per_day
+                }
+                None => true,
+            };
+            if nth == 0 {
+                if day == 0 {
+                    self.start_with_pipeline();
+                }
+                self.arrive(arrivals, days.clone());
+            }
+            self.serve(day, is_last);
+            self.feedback
+                .end_block(self.ledger, self.ledger.row_of_day(day));
+        }
+        for day in days {
+            self.close_day(day);
+        }
+    }
+
     /// Enters the day's team.
     fn open_day(&mut self, day: i32) {
         let row = self.ledger.row_of_day(day);

@@ -6,7 +6,7 @@ use super::lead::Lead;
 use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{ABOVE_ONE, LawAt, known, optional_law, zip};
-use super::plain::PlainRules;
+use super::plain::{Crowd, PlainLead, PlainRules};
 use super::queue::DAYS_PER_YEAR;
 use super::run::{Run, Stage};
 use super::tally::Count;
@@ -263,16 +263,14 @@ pub(super) fn above_threshold(mean: f64, noise: f64, threshold: f64) -> f64 {
 
 impl<O: Observer> Run<'_, O> {
     /// Newcomers enter nurture one by one. Their first numbers are drawn together, ahead of the branches that each takes.
-    pub fn nurture_each(&mut self, newcomers: Newcomers) {
-        let mut luck = std::mem::take(&mut self.crowd.u);
+    pub fn nurture_each(&mut self, newcomers: Newcomers, luck: &mut Vec<f64>) {
         luck.clear();
         luck.extend(newcomers.luck(Decision::Readiness));
-        for ((id, t), &u) in newcomers.ids().zip(newcomers.times()).zip(&luck) {
+        for ((id, t), &u) in newcomers.ids().zip(newcomers.times()).zip(&*luck) {
             let lead = newcomers.lead(id, t);
             self.observer.event(&lead, Event::Arrived, t);
             self.nurture(lead, u);
         }
-        self.crowd.u = luck;
     }
 
     /// A newcomer enters nurture: if it is ready it goes on after a delay, else it matures or never does, by its
@@ -302,24 +300,26 @@ impl<O: Observer> Run<'_, O> {
         self.pass_on(lead, Stage::Qualify);
     }
 
-    /// Newcomers are nurtured and qualified under plain rules, and handed to sales.
-    pub fn nurture_plainly(&mut self, newcomers: Newcomers, rules: &PlainRules) {
-        let crowd = &mut self.crowd;
-        let [mut t, mut u] = [&mut crowd.t, &mut crowd.u].map(std::mem::take);
-        let mut mqls = std::mem::take(&mut crowd.mqls);
-        t.clear();
-        t.extend(newcomers.times());
+    /// The newcomers of a source are nurtured and qualified under plain rules, and handed to sales.
+    pub fn nurture_plainly(&mut self, source: u32, rules: &PlainRules, crowd: &mut Crowd) {
+        let key = self.keys[source as usize];
+        let Crowd {
+            ids, t, u, mqls, ..
+        } = crowd;
         if let Some(delay) = &rules.nurturing_delay {
             u.clear();
-            u.extend(newcomers.luck(Decision::NurturingDelay));
-            delay.add_quantiles(&u, &mut t);
+            u.extend(
+                ids.iter()
+                    .map(|&id| key.uniform(id, Decision::NurturingDelay)),
+            );
+            delay.add_quantiles(u, t);
         }
-        let key = newcomers.key;
-        mqls.resize(newcomers.n as usize, (EventId::new(0, 0), 0.0));
+        mqls.resize(ids.len(), (EventId::new(0, 0), 0.0));
         let mut n_mqls = 0;
-        for (id, &t) in newcomers.ids().zip(&t) {
+        for (&id, &t) in ids.iter().zip(&*t) {
             if t >= self.horizon {
-                self.stay_open(&newcomers.lead(id, t), Stage::Qualify);
+                let lead = PlainLead::new(id, t, source);
+                self.stay_open(&self.one_by_one(&lead), Stage::Qualify);
                 continue;
             }
             let qualifies = key.uniform(id, Decision::Qualification) < rules.qualification;
@@ -328,11 +328,8 @@ impl<O: Observer> Run<'_, O> {
             mqls[n_mqls] = (id, t);
             n_mqls += usize::from(qualifies);
         }
-        self.ledger
-            .count_many(newcomers.row, Count::LeadsThatReachedMql, n_mqls as u32);
-        [self.crowd.t, self.crowd.u] = [t, u];
-        self.hand_off_plainly(newcomers, &mut mqls[..n_mqls], rules);
-        self.crowd.mqls = mqls;
+        mqls.truncate(n_mqls);
+        self.hand_off_plainly(source, rules, crowd);
     }
 
     /// A nurturable lead either matures or fades, whichever hazard is used up first.

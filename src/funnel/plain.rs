@@ -1,17 +1,19 @@
 //! Plain rules: rates and laws that no date, lever, score, quality or feedback changes.
 //!
 //! Leads under plain rules go together, stage by stage, in short loops that ask nothing of each lead which is the same
-//! for all, and in which what one lead waits for does not hold up the next. They do what the stages make of them one
-//! by one, to the byte: luck is keyed, and counts have no order.
+//! for all, and in which what one lead waits for does not hold up the next. Where a day brings few, those of several
+//! days go together. They do what the stages make of them one by one, to the byte: luck is keyed, and counts have no
+//! order.
 
 use super::Funnel;
+use super::awareness::Source;
 use super::closing::Outcome;
-use super::lead::Lead;
+use super::lead::{Lead, Row};
 use super::observe::Observer;
 use super::run::Run;
 use super::station::Station;
 use crate::distribution::Sampler;
-use crate::random::EventId;
+use crate::random::{Decision, EventId, Key};
 
 /// What all leads of a source meet on their way to sales.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub(super) struct PlainSales {
     pub closing: PlainClosing,
     /// For how long a lead holds a rep; none where capacity is unlimited.
     pub hold: Option<Sampler>,
+    /// How many days' leads go together at most: a power of 2.
+    pub days_together: u32,
 }
 
 /// The first touch.
@@ -45,24 +49,84 @@ pub(super) struct PlainClosing {
     pub opportunity: f64,
     pub advance: f64,
     pub no_decision: f64,
-    pub advance_days: Sampler,
-    pub lost_days: Sampler,
-    pub no_decision_days: Sampler,
+    /// `[Outcome]`
+    pub days: [Sampler; Outcome::N],
+    /// Whether the time is of one law whatever the outcome.
+    pub days_are_alike: bool,
+}
+
+/// A lead under plain rules: what there is to know of it that its source does not tell, in half a cache line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlainLead {
+    pub id: EventId,
+    /// Time of its next event \[days\].
+    pub t: f64,
+    /// Time it entered the phase it is in: MQL until sales touches it, opportunity after \[days\].
+    pub since: f64,
+    /// Index of its source and of its key.
+    pub source: u32,
+    /// First entries, as rows of the ledger.
+    pub mql: Row,
+    pub sal: Row,
+}
+
+const _: () = assert!(size_of::<PlainLead>() == 32);
+
+impl PlainLead {
+    /// A lead that is not qualified yet, at its time `t`.
+    #[inline(always)]
+    pub fn new(id: EventId, t: f64, source: u32) -> Self {
+        Self {
+            id,
+            t,
+            since: t,
+            source,
+            mql: Lead::NOT_YET,
+            sal: Lead::NOT_YET,
+        }
+    }
+
+    /// Its uniform number for `decision`.
+    #[inline(always)]
+    pub fn uniform(&self, keys: &[Key], decision: Decision) -> f64 {
+        keys[self.source as usize].uniform(self.id, decision)
+    }
+
+    /// Whether its uniform number for a decision lies below `probability`; not drawn at 1 or 0.
+    #[inline(always)]
+    pub fn happens(&self, keys: &[Key], decision: Decision, probability: f64) -> bool {
+        probability >= 1.0 || probability > 0.0 && self.uniform(keys, decision) < probability
+    }
+}
+
+impl From<Lead> for PlainLead {
+    fn from(lead: Lead) -> Self {
+        Self {
+            id: lead.id,
+            t: lead.t,
+            since: lead.since,
+            source: lead.source,
+            mql: lead.mql,
+            sal: lead.sal,
+        }
+    }
 }
 
 /// Memory for leads that go together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Crowd {
-    /// Time of the next event of each newcomer \[days\].
+    /// Factor of a channel on each day.
+    pub day_factors: Vec<f64>,
+    /// Newcomers of a source.
+    pub ids: Vec<EventId>,
+    /// Time of the next event of each \[days\].
     pub t: Vec<f64>,
     /// Uniform number of each for one decision.
     pub u: Vec<f64>,
     /// New MQLs, and when they qualified.
     pub mqls: Vec<(EventId, f64)>,
-    /// Accepted leads, at the time at which work on them is done; then opportunities.
-    pub sals: Vec<Lead>,
-    /// How each opportunity leaves its stage, and its uniform number for the time that takes.
-    pub outcomes: Vec<(Outcome, f64)>,
+    /// Accepted leads, at the time at which work on them is done; then opportunities, then those that are won.
+    pub sals: Vec<PlainLead>,
 }
 
 impl Funnel {
@@ -100,7 +164,21 @@ impl Funnel {
             touch: self.handoff.plain_touch()?,
             closing: self.closing.plain()?,
             hold: sales.plain_hold()?.map(|law| law.sampler.clone()),
+            days_together: self.days_together(),
         })
+    }
+}
+
+impl Funnel {
+    /// How many days' leads go together at most where plain rules hold: a power of 2.
+    pub(super) fn days_together(&self) -> u32 {
+        /// Leads of a source for whom it is worth starting a loop.
+        const MANY: f64 = 512.0;
+        const MOST_DAYS: f64 = 16.0;
+        let leads_per_day = |source: &Source| source.mean_leads(self.n_days() / 2);
+        let leads: f64 = self.sources.iter().map(leads_per_day).sum();
+        let days = MANY * self.sources.len() as f64 / leads;
+        (days.clamp(1.0, MOST_DAYS) as u32).next_power_of_two()
     }
 }
 
@@ -123,5 +201,24 @@ impl<'a, O: Observer> Run<'a, O> {
     pub fn plain_sales(&self) -> Option<&'a PlainSales> {
         let rules = self.funnel.plain_sales.as_ref();
         rules.filter(|_| self.follows_plain_rules())
+    }
+
+    /// How many days' leads go together at most from now on: those of days whose numbers differ by less than this,
+    /// and have the same quotient by it.
+    pub fn days_together(&self) -> i32 {
+        self.plain_sales()
+            .map_or(1, |sales| sales.days_together as i32)
+    }
+
+    /// The same lead for stages that take leads one by one.
+    #[inline(always)]
+    pub fn one_by_one(&self, lead: &PlainLead) -> Lead {
+        let arrival = self.ledger.row_of_day(lead.id.day());
+        Lead {
+            since: lead.since,
+            mql: lead.mql,
+            sal: lead.sal,
+            ..Lead::arriving(lead.id, lead.t, lead.source, lead.source, arrival)
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::lead::{Lead, Row};
 use super::ledger::floor;
 use super::observe::{Event, Observer, Reading};
 use super::parameters::{LawAt, delay, known, law, optional, zip};
-use super::plain::PlainSales;
+use super::plain::{Crowd, PlainLead, PlainSales};
 use super::roster::{self, Roster, Staff, Turnover};
 use super::run::{Run, Stage};
 use super::station::Station;
@@ -347,13 +347,11 @@ fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
 /// Leads that wait for a team, and its reps.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
-    /// The day that runs.
-    today: i32,
-    /// Leads that reach the queue on a day, in any order: `[days from today]`.
-    arriving: VecDeque<Vec<Lead>>,
-    /// Emptied lists, to use their memory again.
-    spare: Vec<Vec<Lead>>,
-    /// Scratch of `start_day`.
+    /// Leads that reach the queue, by day.
+    arriving: Arriving<Lead>,
+    /// The same under plain rules, by days that go together.
+    arriving_plainly: Arriving<PlainLead>,
+    /// Scratch of `arrivals`.
     sorting: Sorting,
     /// Waiting, first come first.
     waiting: VecDeque<Lead>,
@@ -369,11 +367,17 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Empties the queue and puts the team of the first day to work.
-    pub fn reset(&mut self, team: &Parameters, first_day: i32, roster: &Roster) {
-        self.today = first_day;
-        self.spare.extend(self.arriving.drain(..));
-        self.spare.iter_mut().for_each(Vec::clear);
+    /// Empties the queue and puts the team of the first day to work. Under plain rules the leads of `days_together`
+    /// days, a power of 2, go together.
+    pub fn reset(
+        &mut self,
+        team: &Parameters,
+        first_day: i32,
+        roster: &Roster,
+        days_together: u32,
+    ) {
+        self.arriving.reset(first_day, 1);
+        self.arriving_plainly.reset(first_day, days_together);
         self.waiting.clear();
         self.ranked.clear();
         self.leaving.clear();
@@ -408,38 +412,38 @@ impl Queue {
         self.team.reset(reps);
     }
 
-    /// Takes a lead that reaches the queue at `lead.queued`, on the running day or later.
-    #[inline(always)]
-    fn arrive(&mut self, lead: Lead) {
-        let ahead = (floor(lead.queued) - self.today).max(0) as usize;
-        while self.arriving.len() <= ahead {
-            self.arriving
-                .push_back(self.spare.pop().unwrap_or_default());
-        }
-        self.arriving[ahead].push(lead);
-    }
-
     /// Who has reached the queue on the running day and is not served yet, and in which order; give them back with `end_block`.
     fn arrivals(&mut self) -> (Vec<Lead>, Sorting) {
-        let leads = self.arriving.pop_front().unwrap_or_default();
+        let leads = self.arriving.take();
         let mut sorting = std::mem::take(&mut self.sorting);
-        sorting.sort(&leads, f64::from(self.today));
+        let times = leads.iter().map(|lead| lead.queued);
+        sorting.sort(times, self.arriving.span(), |a, b| {
+            arrival_order(&leads[a], &leads[b]).is_lt()
+        });
         (leads, sorting)
     }
 
     /// Takes back the lists of the running block, with which the day ends unless others follow.
-    fn end_block(&mut self, (mut leads, sorting): (Vec<Lead>, Sorting), is_last: bool) {
-        leads.clear();
+    fn end_block(&mut self, (leads, sorting): (Vec<Lead>, Sorting), is_last: bool) {
         self.sorting = sorting;
-        if is_last {
-            // A day without arrivals has no list to give back; keeping empty ones would pile them up.
-            if leads.capacity() > 0 {
-                self.spare.push(leads);
-            }
-            self.today += 1;
-        } else {
-            self.arriving.push_front(leads);
-        }
+        self.arriving.give_back(leads, is_last);
+    }
+
+    /// The same of the days whose leads go together under plain rules; give them back with `end_plain_block`.
+    fn plain_arrivals(&mut self) -> (Vec<PlainLead>, Sorting) {
+        let leads = self.arriving_plainly.take();
+        let mut sorting = std::mem::take(&mut self.sorting);
+        let times = leads.iter().map(|lead| lead.t);
+        sorting.sort(times, self.arriving_plainly.span(), |a, b| {
+            let name = |lead: &PlainLead| (lead.source, lead.id);
+            name(&leads[a]) < name(&leads[b])
+        });
+        (leads, sorting)
+    }
+
+    fn end_plain_block(&mut self, (leads, sorting): (Vec<PlainLead>, Sorting)) {
+        self.sorting = sorting;
+        self.arriving_plainly.give_back(leads, true);
     }
 
     /// Lines up those who wait at day 0, who came first first.
@@ -526,16 +530,86 @@ impl Queue {
     }
 }
 
-/// The arrivals of a day in order of arrival.
+/// Who reaches a queue, in any order, by spans of days.
+#[derive(Debug, Clone)]
+struct Arriving<T> {
+    /// Days of a span: a power of 2, so that a time's span is exact.
+    days: i32,
+    spans_per_day: f64,
+    /// The span that runs.
+    now: i32,
+    /// `[spans from now]`
+    lists: VecDeque<Vec<T>>,
+    /// Emptied lists, to use their memory again.
+    spare: Vec<Vec<T>>,
+}
+
+impl<T> Default for Arriving<T> {
+    fn default() -> Self {
+        Self {
+            days: 1,
+            spans_per_day: 1.0,
+            now: 0,
+            lists: VecDeque::new(),
+            spare: Vec::new(),
+        }
+    }
+}
+
+impl<T> Arriving<T> {
+    /// Empties the lists; the span of `first_day` runs.
+    fn reset(&mut self, first_day: i32, days: u32) {
+        self.days = days as i32;
+        self.spans_per_day = 1.0 / f64::from(days);
+        self.now = first_day.div_euclid(self.days);
+        self.spare.extend(self.lists.drain(..));
+        self.spare.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Takes someone who reaches the queue at `t`, in the running span or later.
+    #[inline(always)]
+    fn put(&mut self, t: f64, who: T) {
+        let ahead = (floor(t * self.spans_per_day) - self.now).max(0) as usize;
+        while self.lists.len() <= ahead {
+            self.lists.push_back(self.spare.pop().unwrap_or_default());
+        }
+        self.lists[ahead].push(who);
+    }
+
+    /// Who has reached the queue in the running span and was not handed over yet.
+    fn take(&mut self) -> Vec<T> {
+        self.lists.pop_front().unwrap_or_default()
+    }
+
+    /// Takes back their list, with which the span ends unless more may come.
+    fn give_back(&mut self, mut list: Vec<T>, is_over: bool) {
+        list.clear();
+        if !is_over {
+            return self.lists.push_front(list);
+        }
+        self.now += 1;
+        // A span without arrivals has no list to give back; keeping empty ones would pile them up.
+        if list.capacity() > 0 {
+            self.spare.push(list);
+        }
+    }
+
+    /// When the running span starts and ends \[days\].
+    fn span(&self) -> Range<f64> {
+        f64::from(self.now * self.days)..f64::from((self.now + 1) * self.days)
+    }
+}
+
+/// Who arrives in a span of days, in order of arrival.
 #[derive(Debug, Clone, Default)]
 struct Sorting {
     places: Vec<Place>,
-    /// Scratch: the places by number of lead, and how many fall before each cell.
+    /// Scratch: the places by number, and how many fall before each cell.
     unsorted: Vec<Place>,
     cells: Vec<u32>,
 }
 
-/// Where a lead stands in its list, beside the time at which it reached the queue.
+/// Where someone stands in their list, beside the time at which they reached the queue.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
     queued: f64,
@@ -546,24 +620,34 @@ impl Sorting {
     /// Fewer are put in order by insertion alone.
     const MANY: usize = 24;
 
-    /// Sorts `leads`, nearly all of which reach the queue on the day that starts at `midnight`.
+    /// Sorts those who reach the queue at `times`, nearly all of them within `span`; `is_first` tells who of two
+    /// comes first that reach it at once.
     ///
-    /// Scattered into one cell of the day per lead, then put right by insertion. O(n).
-    fn sort(&mut self, leads: &[Lead], midnight: f64) {
-        let place = |(index, lead): (usize, &Lead)| Place {
-            queued: lead.queued,
+    /// Scattered into one cell of the span per lead, then put right by insertion. O(n).
+    fn sort(
+        &mut self,
+        times: impl Iterator<Item = f64>,
+        span: Range<f64>,
+        is_first: impl Fn(usize, usize) -> bool,
+    ) {
+        let place = |(index, queued)| Place {
+            queued,
             index: index as u32,
         };
-        let places = leads.iter().enumerate().map(place);
+        let places = times.enumerate().map(place);
         self.places.clear();
         self.places.extend(places);
-        if leads.len() >= Self::MANY {
-            self.scatter(midnight);
+        if self.places.len() >= Self::MANY {
+            self.scatter(span);
         }
+        let comes_before = |a: Place, b: Place| {
+            a.queued < b.queued
+                || a.queued == b.queued && is_first(a.index as usize, b.index as usize)
+        };
         let places = &mut self.places[..];
         for i in 1..places.len() {
             let (place, mut hole) = (places[i], i);
-            while hole > 0 && comes_before(place, places[hole - 1], leads) {
+            while hole > 0 && comes_before(place, places[hole - 1]) {
                 places[hole] = places[hole - 1];
                 hole -= 1;
             }
@@ -571,9 +655,10 @@ impl Sorting {
         }
     }
 
-    fn scatter(&mut self, midnight: f64) {
+    fn scatter(&mut self, span: Range<f64>) {
         let n = self.places.len();
-        let cell = |place: &Place| (((place.queued - midnight) * n as f64) as usize).min(n - 1);
+        let per_day = n as f64 / (span.end - span.start);
+        let cell = |place: &Place| (((place.queued - span.start) * per_day) as usize).min(n - 1);
         self.cells.clear();
         self.cells.resize(n, 0);
         for place in &self.places {
@@ -590,14 +675,6 @@ impl Sorting {
             *next += 1;
         }
     }
-}
-
-/// Whether `a` comes before `b` in order of arrival.
-#[inline(always)]
-fn comes_before(a: Place, b: Place, leads: &[Lead]) -> bool {
-    a.queued < b.queued
-        || a.queued == b.queued
-            && arrival_order(&leads[a.index as usize], &leads[b.index as usize]).is_lt()
 }
 
 impl<O: Observer> Run<'_, O> {
@@ -628,8 +705,21 @@ impl<O: Observer> Run<'_, O> {
     /// A lead joins the queue of a station.
     #[inline(always)]
     fn wait_at(&mut self, station: Station, lead: Lead) {
+        match self.plain_sales() {
+            Some(_) => self.wait_plainly(lead.into()),
+            None => {
+                self.ledger.count(self.ledger.row(lead.t), station.queued());
+                self.queues[station].arriving.put(lead.queued, lead);
+            }
+        }
+    }
+
+    /// A lead joins the queue of sales under plain rules, at its time.
+    #[inline(always)]
+    pub fn wait_plainly(&mut self, lead: PlainLead) {
+        let station = Station::Sales;
         self.ledger.count(self.ledger.row(lead.t), station.queued());
-        self.queues[station].arrive(lead);
+        self.queues[station].arriving_plainly.put(lead.t, lead);
     }
 
     /// A record of the pipeline stands in the queue of a station at day 0; of unknown age where leads
@@ -729,20 +819,20 @@ impl<O: Observer> Run<'_, O> {
         self.pass_on(lead, Stage::Open);
     }
 
-    /// Serves the queues on `day`, once all who reach the first in the block, or on the day, are known:
-    /// it tells who reaches the next. A pool of hours is spent when the day's last block ends.
+    /// Serves the queues on `day`, or on it and the days that go with it, once all who reach the first in the block,
+    /// or on the days, are known: it tells who reaches the next. A pool of hours is spent when the day's last block
+    /// ends.
     pub fn serve(&mut self, day: i32, is_last: bool) {
+        if let Some(sales) = self.plain_sales() {
+            return sales
+                .hold
+                .iter()
+                .for_each(|hold| self.serve_plainly(hold, sales));
+        }
         for &station in self.funnel.stations() {
             match &self.funnel.teams[station].capacity {
                 Capacity::Unlimited => {}
-                Capacity::Reps { hold } => match self.plain_sales() {
-                    Some(
-                        sales @ PlainSales {
-                            hold: Some(hold), ..
-                        },
-                    ) => self.serve_plainly(hold, sales),
-                    _ => self.serve_by_reps(hold, station, day, is_last),
-                },
+                Capacity::Reps { hold } => self.serve_by_reps(hold, station, day, is_last),
                 Capacity::Hours(pool) if is_last => {
                     self.serve_from_pool(*pool.at(f64::from(day)), station, day);
                 }
@@ -813,34 +903,46 @@ impl<O: Observer> Run<'_, O> {
     /// Reps serve under plain rules: whoever comes first is taken by the next rep to be free, whenever that is.
     fn serve_plainly(&mut self, hold: &Sampler, sales: &PlainSales) {
         let station = Station::Sales;
+        let mut crowd = std::mem::take(self.crowd);
+        let Crowd { t, u, sals, .. } = &mut crowd;
         let queue = &mut self.queues[station];
-        let arrivals = queue.arrivals();
+        let arrivals = queue.plain_arrivals();
         let (leads, sorting) = &arrivals;
-        let in_turn = sorting.places.iter();
-        queue
-            .waiting
-            .extend(in_turn.map(|place| leads[place.index as usize]));
-        queue.end_block(arrivals, true);
-        let mut sals = std::mem::take(&mut self.crowd.sals);
-        while let Some(&lead) = self.queues[station].waiting.front() {
-            let queue = &mut self.queues[station];
-            let start = lead.queued.max(queue.team.first_free());
-            if start >= self.horizon {
-                break;
-            }
-            queue.waiting.pop_front();
-            let u = self.keys[lead.luck as usize].uniform(lead.id, station.hold());
-            let done = start + hold.quantile(u);
-            queue.team.hold_first_until(|_| done);
-            self.ledger.held(station, start, done.min(self.horizon));
-            self.leave_queue(&lead, station, start);
-            let mut lead = Lead { t: done, ..lead };
-            if self.touch_plainly(&mut lead, start, &sales.touch) {
-                sals.push(lead);
-            }
+        let in_turn = || {
+            sorting
+                .places
+                .iter()
+                .map(|place| leads[place.index as usize])
+        };
+        u.clear();
+        u.extend(in_turn().map(|lead| lead.uniform(self.keys, station.hold())));
+        t.clear();
+        t.resize(u.len(), 0.0);
+        hold.add_quantiles(u, t);
+        u.clear();
+        for (place, hold) in sorting.places.iter().zip(&*t) {
+            let start = place.queued.max(queue.team.first_free());
+            queue.team.hold_first_until(|_| start + hold);
+            u.push(start);
         }
-        self.close_plainly(&mut sals, &sales.closing);
-        self.crowd.sals = sals;
+        for ((lead, &start), &hold) in in_turn().zip(&*u).zip(&*t) {
+            if start >= self.horizon {
+                let lead = self.one_by_one(&lead);
+                self.queues[station].waiting.push_back(lead);
+                continue;
+            }
+            let done = start + hold;
+            self.ledger.held(station, start, done.min(self.horizon));
+            self.ledger
+                .count(self.ledger.row(start), station.left_queue());
+            let queued = self.ledger.row(lead.t);
+            self.ledger.waited(station, queued, start - lead.t);
+            let lead = PlainLead { t: done, ..lead };
+            sals.extend(self.touch_plainly(lead, start, &sales.touch));
+        }
+        self.queues[station].end_plain_block(arrivals);
+        self.close_plainly(&sales.closing, &mut crowd);
+        *self.crowd = crowd;
     }
 
     /// Serves those who wait, as long as a rep is free before `until`.
@@ -984,7 +1086,7 @@ impl<O: Observer> Run<'_, O> {
             };
             // They came so late on the last day that it was over.
             let queue = &mut self.queues[station];
-            let late = queue.arriving.drain(..).flatten();
+            let late = queue.arriving.lists.drain(..).flatten();
             queue.waiting.extend(late);
             while let Some(lead) = self.queues[station].pop() {
                 let row = self.row_of_wait(&lead);
@@ -1006,6 +1108,6 @@ mod tests {
             let lists = queue.arrivals();
             queue.end_block(lists, true);
         }
-        assert!(queue.spare.is_empty());
+        assert!(queue.arriving.spare.is_empty());
     }
 }

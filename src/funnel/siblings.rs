@@ -97,17 +97,15 @@ impl Funnel {
     fn warm_up(&self, seed: u64, replication: u64, scratch: &mut Scratch) {
         let alignment = self.alignment(seed, replication);
         self.reset(scratch, seed, replication);
-        for day in self.first_day..0 {
-            self.run_day(scratch, &alignment, day, true, &mut Nobody);
-        }
+        let days = self.first_day..0;
+        self.run_days(scratch, &alignment, days, true, &mut Nobody);
     }
 
     /// Goes on from the state at day 0 in `scratch`.
     fn run_from_day_0(&self, seed: u64, replication: u64, scratch: &mut Scratch) -> Record {
         let alignment = self.alignment(seed, replication);
-        for day in 0..self.horizon_days {
-            self.run_day(scratch, &alignment, day, false, &mut Nobody);
-        }
+        let days = 0..self.horizon_days;
+        self.run_days(scratch, &alignment, days, false, &mut Nobody);
         self.finish(scratch, &alignment, &mut Nobody)
     }
 

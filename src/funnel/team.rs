@@ -1,14 +1,15 @@
 //! The reps of a team that hold one lead each: who is free first.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::hint::select_unpredictable;
 
 /// When each rep is free, and since when they are on the team.
 ///
 /// Who was free first comes first; of those free since one instant, who joined first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Team {
-    turns: BinaryHeap<Reverse<Turn>>,
+    /// A tournament, `[node]`: whose turn comes first of the two below, nodes `2 * node` and `2 * node + 1`. The winner
+    /// is node 1; the last nodes, as many as those before them, are the reps by rank and nobody's places after them.
+    turns: Vec<Turn>,
     /// `[rank]`: the day on which a rep joined, ascending.
     joined: Vec<f64>,
     /// `[rank]`: when a rep leaves; empty where nobody does.
@@ -36,11 +37,24 @@ impl Stay {
     }
 }
 
-/// A rep's turn: the time at which they are free, as an integer that sorts as the time does, then the rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A rep's turn: the time at which they are free, as an integer that sorts as the time does, and the rank.
+#[derive(Debug, Clone, Copy)]
 struct Turn {
     free: u64,
-    rank: usize,
+    rank: u32,
+}
+
+impl Turn {
+    /// The first of two turns, `self` being that of the lower rank if `is_lower`. It is anybody's guess which, so
+    /// there is no branch.
+    #[inline(always)]
+    fn first_of(self, is_lower: bool, other: Turn) -> Turn {
+        let other_is_first = other.free < self.free + u64::from(!is_lower);
+        Turn {
+            free: select_unpredictable(other_is_first, other.free, self.free),
+            rank: select_unpredictable(other_is_first, other.rank, self.rank),
+        }
+    }
 }
 
 /// The bits of `t` as an integer that sorts as [`f64::total_cmp`] does.
@@ -66,29 +80,46 @@ impl Team {
         if stays.iter().any(|stay| stay.until < f64::INFINITY) {
             self.leaves.extend(stays.iter().map(|stay| stay.until));
         }
+        let n_places = stays.len().next_power_of_two();
+        self.joined.resize(n_places, f64::NEG_INFINITY);
+        let nobody = f64::INFINITY;
+        let free = stays.iter().map(|stay| stay.from);
+        let free = free.chain(std::iter::repeat(nobody)).map(sortable);
+        let places = (0..n_places as u32).zip(free);
         self.turns.clear();
-        let turn = |(rank, stay): (usize, &Stay)| Turn {
-            free: sortable(stay.from),
-            rank,
-        };
+        self.turns.resize(n_places, Turn { free: 0, rank: 0 });
         self.turns
-            .extend(stays.iter().enumerate().map(turn).map(Reverse));
+            .extend(places.map(|(rank, free)| Turn { free, rank }));
+        for node in (1..n_places).rev() {
+            self.turns[node] = self.turns[2 * node].first_of(true, self.turns[2 * node + 1]);
+        }
     }
 
     /// When the first rep is free; infinity if there is none.
     #[inline(always)]
     pub fn first_free(&self) -> f64 {
-        match self.turns.peek() {
-            Some(Reverse(first)) => time(first.free),
-            None => f64::INFINITY,
-        }
+        self.turns
+            .get(1)
+            .map_or(f64::INFINITY, |first| time(first.free))
     }
 
-    /// The first rep to be free takes a lead: held until `end`, given the day on which they joined.
+    /// The first rep to be free takes a lead: held until `end`, given the day on which they joined. O(log n).
     #[inline(always)]
     pub fn hold_first_until(&mut self, end: impl FnOnce(f64) -> f64) {
-        if let Some(mut first) = self.turns.peek_mut() {
-            first.0.free = sortable(end(self.joined[first.0.rank]));
+        let Some(&Turn { rank, .. }) = self.turns.get(1) else {
+            return;
+        };
+        let end = end(self.joined[rank as usize]);
+        let mut first = Turn {
+            free: sortable(end),
+            rank,
+        };
+        let mut node = self.turns.len() / 2 + rank as usize;
+        self.turns[node] = first;
+        while node > 1 {
+            first = first.first_of(node.is_multiple_of(2), self.turns[node ^ 1]);
+            node /= 2;
+            self.turns[node] = first;
         }
     }
 
@@ -98,17 +129,19 @@ impl Team {
         if self.leaves.is_empty() {
             return false;
         }
-        let has_left = |Reverse(first): &Reverse<Turn>| self.leaves[first.rank] <= t;
-        let left = self.turns.peek().is_some_and(has_left);
-        if left {
+        let has_left = self.turns.get(1).is_some_and(|first| {
+            let leaves = self.leaves.get(first.rank as usize);
+            leaves.is_some_and(|&leaves| leaves <= t)
+        });
+        if has_left {
             self.dismiss_first();
         }
-        left
+        has_left
     }
 
-    /// Lets the first rep to be free go for good.
+    /// Lets the first rep to be free go for good: they are never free again.
     pub fn dismiss_first(&mut self) {
-        self.turns.pop();
+        self.hold_first_until(|_| f64::INFINITY);
     }
 }
 
