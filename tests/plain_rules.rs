@@ -63,6 +63,18 @@ fn with_unlimited_capacity() {
     }
 }
 
+/// So many that those of each day go apart from those of the next.
+#[test]
+fn with_many_leads_a_day() {
+    for more in ["", &REPS.replace("reps = 9", "reps = 200")] {
+        let few = [PLAIN, more].concat();
+        let many = few
+            .replace("leads_per_day = 30", "leads_per_day = 1100")
+            .replace("leads_per_day = 12", "leads_per_day = 900");
+        assert!(count(&both_ways(&many), Count::Leads) > 100.0 * 2000.0);
+    }
+}
+
 /// Enough reps; too few, so that most are left in the queue at the horizon; none at all; enough from a day on.
 #[test]
 fn with_reps() {

@@ -222,6 +222,11 @@ impl Source {
         n.min(u64::from(EventId::MAX_PER_DAY)) as u32
     }
 
+    /// Leads expected per day on average. O(days).
+    pub fn leads_per_day(&self) -> f64 {
+        self.mean_leads.iter().sum::<f64>() / self.mean_leads.len() as f64
+    }
+
     /// Leads expected on the day in a row.
     pub fn mean_leads(&self, row: usize) -> f64 {
         self.mean_leads[row]

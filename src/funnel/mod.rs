@@ -6,6 +6,7 @@
 //! changes no byte.
 
 mod alignment;
+mod arriving;
 mod awareness;
 mod blocks;
 mod clock;

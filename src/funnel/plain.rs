@@ -164,20 +164,17 @@ impl Funnel {
             touch: self.handoff.plain_touch()?,
             closing: self.closing.plain()?,
             hold: sales.plain_hold()?.map(|law| law.sampler.clone()),
-            days_together: self.days_together(),
+            days_together: self.find_days_together(),
         })
     }
-}
 
-impl Funnel {
     /// How many days' leads go together at most where plain rules hold: a power of 2.
-    pub(super) fn days_together(&self) -> u32 {
+    fn find_days_together(&self) -> u32 {
         /// Leads of a source for whom it is worth starting a loop.
         const MANY: f64 = 512.0;
         const MOST_DAYS: f64 = 16.0;
-        let leads_per_day = |source: &Source| source.mean_leads(self.n_days() / 2);
-        let leads: f64 = self.sources.iter().map(leads_per_day).sum();
-        let days = MANY * self.sources.len() as f64 / leads;
+        let leads_per_day: f64 = self.sources.iter().map(Source::leads_per_day).sum();
+        let days = MANY * self.sources.len() as f64 / leads_per_day;
         (days.clamp(1.0, MOST_DAYS) as u32).next_power_of_two()
     }
 }
@@ -203,8 +200,7 @@ impl<'a, O: Observer> Run<'a, O> {
         rules.filter(|_| self.follows_plain_rules())
     }
 
-    /// How many days' leads go together at most from now on: those of days whose numbers differ by less than this,
-    /// and have the same quotient by it.
+    /// How many days' leads go together at most in this run: those of the days that have the same quotient by it.
     pub fn days_together(&self) -> i32 {
         self.plain_sales()
             .map_or(1, |sales| sales.days_together as i32)

@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 
 use super::alignment::Alignment;
+use super::arriving::{Arriving, arrival_order};
 use super::handoff::Verdict;
 use super::lead::{Lead, Row};
 use super::ledger::floor;
@@ -336,14 +337,6 @@ impl PartialOrd for ByScore {
     }
 }
 
-/// By arrival in the queue, then by the lead's name: never by the order in which they were found.
-#[inline(always)]
-fn arrival_order(a: &Lead, b: &Lead) -> Ordering {
-    a.queued
-        .total_cmp(&b.queued)
-        .then_with(|| (a.luck, a.id).cmp(&(b.luck, b.id)))
-}
-
 /// Leads that wait for a team, and its reps.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
@@ -351,8 +344,6 @@ pub(super) struct Queue {
     arriving: Arriving<Lead>,
     /// The same under plain rules, by days that go together.
     arriving_plainly: Arriving<PlainLead>,
-    /// Scratch of `arrivals`.
-    sorting: Sorting,
     /// Waiting, first come first.
     waiting: VecDeque<Lead>,
     /// Waiting, while order is by score.
@@ -410,40 +401,6 @@ impl Queue {
             reps.resize(n, Stay::for_good(day, day.max(first_day)));
         }
         self.team.reset(reps);
-    }
-
-    /// Who has reached the queue on the running day and is not served yet, and in which order; give them back with `end_block`.
-    fn arrivals(&mut self) -> (Vec<Lead>, Sorting) {
-        let leads = self.arriving.take();
-        let mut sorting = std::mem::take(&mut self.sorting);
-        let times = leads.iter().map(|lead| lead.queued);
-        sorting.sort(times, self.arriving.span(), |a, b| {
-            arrival_order(&leads[a], &leads[b]).is_lt()
-        });
-        (leads, sorting)
-    }
-
-    /// Takes back the lists of the running block, with which the day ends unless others follow.
-    fn end_block(&mut self, (leads, sorting): (Vec<Lead>, Sorting), is_last: bool) {
-        self.sorting = sorting;
-        self.arriving.give_back(leads, is_last);
-    }
-
-    /// The same of the days whose leads go together under plain rules; give them back with `end_plain_block`.
-    fn plain_arrivals(&mut self) -> (Vec<PlainLead>, Sorting) {
-        let leads = self.arriving_plainly.take();
-        let mut sorting = std::mem::take(&mut self.sorting);
-        let times = leads.iter().map(|lead| lead.t);
-        sorting.sort(times, self.arriving_plainly.span(), |a, b| {
-            let name = |lead: &PlainLead| (lead.source, lead.id);
-            name(&leads[a]) < name(&leads[b])
-        });
-        (leads, sorting)
-    }
-
-    fn end_plain_block(&mut self, (leads, sorting): (Vec<PlainLead>, Sorting)) {
-        self.sorting = sorting;
-        self.arriving_plainly.give_back(leads, true);
     }
 
     /// Lines up those who wait at day 0, who came first first.
@@ -530,153 +487,6 @@ impl Queue {
     }
 }
 
-/// Who reaches a queue, in any order, by spans of days.
-#[derive(Debug, Clone)]
-struct Arriving<T> {
-    /// Days of a span: a power of 2, so that a time's span is exact.
-    days: i32,
-    spans_per_day: f64,
-    /// The span that runs.
-    now: i32,
-    /// `[spans from now]`
-    lists: VecDeque<Vec<T>>,
-    /// Emptied lists, to use their memory again.
-    spare: Vec<Vec<T>>,
-}
-
-impl<T> Default for Arriving<T> {
-    fn default() -> Self {
-        Self {
-            days: 1,
-            spans_per_day: 1.0,
-            now: 0,
-            lists: VecDeque::new(),
-            spare: Vec::new(),
-        }
-    }
-}
-
-impl<T> Arriving<T> {
-    /// Empties the lists; the span of `first_day` runs.
-    fn reset(&mut self, first_day: i32, days: u32) {
-        self.days = days as i32;
-        self.spans_per_day = 1.0 / f64::from(days);
-        self.now = first_day.div_euclid(self.days);
-        self.spare.extend(self.lists.drain(..));
-        self.spare.iter_mut().for_each(Vec::clear);
-    }
-
-    /// Takes someone who reaches the queue at `t`, in the running span or later.
-    #[inline(always)]
-    fn put(&mut self, t: f64, who: T) {
-        let ahead = (floor(t * self.spans_per_day) - self.now).max(0) as usize;
-        while self.lists.len() <= ahead {
-            self.lists.push_back(self.spare.pop().unwrap_or_default());
-        }
-        self.lists[ahead].push(who);
-    }
-
-    /// Who has reached the queue in the running span and was not handed over yet.
-    fn take(&mut self) -> Vec<T> {
-        self.lists.pop_front().unwrap_or_default()
-    }
-
-    /// Takes back their list, with which the span ends unless more may come.
-    fn give_back(&mut self, mut list: Vec<T>, is_over: bool) {
-        list.clear();
-        if !is_over {
-            return self.lists.push_front(list);
-        }
-        self.now += 1;
-        // A span without arrivals has no list to give back; keeping empty ones would pile them up.
-        if list.capacity() > 0 {
-            self.spare.push(list);
-        }
-    }
-
-    /// When the running span starts and ends \[days\].
-    fn span(&self) -> Range<f64> {
-        f64::from(self.now * self.days)..f64::from((self.now + 1) * self.days)
-    }
-}
-
-/// Who arrives in a span of days, in order of arrival.
-#[derive(Debug, Clone, Default)]
-struct Sorting {
-    places: Vec<Place>,
-    /// Scratch: the places by number, and how many fall before each cell.
-    unsorted: Vec<Place>,
-    cells: Vec<u32>,
-}
-
-/// Where someone stands in their list, beside the time at which they reached the queue.
-#[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    queued: f64,
-    index: u32,
-}
-
-impl Sorting {
-    /// Fewer are put in order by insertion alone.
-    const MANY: usize = 24;
-
-    /// Sorts those who reach the queue at `times`, nearly all of them within `span`; `is_first` tells who of two
-    /// comes first that reach it at once.
-    ///
-    /// Scattered into one cell of the span per lead, then put right by insertion. O(n).
-    fn sort(
-        &mut self,
-        times: impl Iterator<Item = f64>,
-        span: Range<f64>,
-        is_first: impl Fn(usize, usize) -> bool,
-    ) {
-        let place = |(index, queued)| Place {
-            queued,
-            index: index as u32,
-        };
-        let places = times.enumerate().map(place);
-        self.places.clear();
-        self.places.extend(places);
-        if self.places.len() >= Self::MANY {
-            self.scatter(span);
-        }
-        let comes_before = |a: Place, b: Place| {
-            a.queued < b.queued
-                || a.queued == b.queued && is_first(a.index as usize, b.index as usize)
-        };
-        let places = &mut self.places[..];
-        for i in 1..places.len() {
-            let (place, mut hole) = (places[i], i);
-            while hole > 0 && comes_before(place, places[hole - 1]) {
-                places[hole] = places[hole - 1];
-                hole -= 1;
-            }
-            places[hole] = place;
-        }
-    }
-
-    fn scatter(&mut self, span: Range<f64>) {
-        let n = self.places.len();
-        let per_day = n as f64 / (span.end - span.start);
-        let cell = |place: &Place| (((place.queued - span.start) * per_day) as usize).min(n - 1);
-        self.cells.clear();
-        self.cells.resize(n, 0);
-        for place in &self.places {
-            self.cells[cell(place)] += 1;
-        }
-        let mut before = 0;
-        for count in &mut self.cells {
-            before += std::mem::replace(count, before);
-        }
-        self.unsorted.clone_from(&self.places);
-        for place in &self.unsorted {
-            let next = &mut self.cells[cell(place)];
-            self.places[*next as usize] = *place;
-            *next += 1;
-        }
-    }
-}
-
 impl<O: Observer> Run<'_, O> {
     /// A lead reaches the queue of those who touch it, at its time.
     #[inline(always)]
@@ -709,7 +519,7 @@ impl<O: Observer> Run<'_, O> {
             Some(_) => self.wait_plainly(lead.into()),
             None => {
                 self.ledger.count(self.ledger.row(lead.t), station.queued());
-                self.queues[station].arriving.put(lead.queued, lead);
+                self.queues[station].arriving.put(lead);
             }
         }
     }
@@ -719,7 +529,7 @@ impl<O: Observer> Run<'_, O> {
     pub fn wait_plainly(&mut self, lead: PlainLead) {
         let station = Station::Sales;
         self.ledger.count(self.ledger.row(lead.t), station.queued());
-        self.queues[station].arriving_plainly.put(lead.t, lead);
+        self.queues[station].arriving_plainly.put(lead);
     }
 
     /// A record of the pipeline stands in the queue of a station at day 0; of unknown age where leads
@@ -878,10 +688,8 @@ impl<O: Observer> Run<'_, O> {
 
     /// Reps serve in continuous time: who waits is taken by the next rep to be free.
     fn serve_by_reps(&mut self, hold: &Timed<LawAt>, station: Station, day: i32, is_last: bool) {
-        let arrivals = self.queues[station].arrivals();
-        let (leads, sorting) = &arrivals;
-        for place in &sorting.places {
-            let lead = leads[place.index as usize];
+        let due = self.queues[station].arriving.take();
+        for lead in due.in_turn() {
             let order = self.order(station, lead.queued);
             self.serve_waiting(hold, station, lead.queued);
             let queue = &mut self.queues[station];
@@ -892,7 +700,7 @@ impl<O: Observer> Run<'_, O> {
                 queue.push(lead, order);
             }
         }
-        self.queues[station].end_block(arrivals, is_last);
+        self.queues[station].arriving.give_back(due, is_last);
         let until = self.block_end.min(f64::from(day) + 1.0);
         self.serve_waiting(hold, station, until);
         if until == self.block_end {
@@ -906,26 +714,20 @@ impl<O: Observer> Run<'_, O> {
         let mut crowd = std::mem::take(self.crowd);
         let Crowd { t, u, sals, .. } = &mut crowd;
         let queue = &mut self.queues[station];
-        let arrivals = queue.plain_arrivals();
-        let (leads, sorting) = &arrivals;
-        let in_turn = || {
-            sorting
-                .places
-                .iter()
-                .map(|place| leads[place.index as usize])
-        };
+        let due = queue.arriving_plainly.take();
+        let luck = |lead: PlainLead| lead.uniform(self.keys, station.hold());
         u.clear();
-        u.extend(in_turn().map(|lead| lead.uniform(self.keys, station.hold())));
+        u.extend(due.in_turn().map(luck));
         t.clear();
         t.resize(u.len(), 0.0);
         hold.add_quantiles(u, t);
         u.clear();
-        for (place, hold) in sorting.places.iter().zip(&*t) {
-            let start = place.queued.max(queue.team.first_free());
+        for (queued, hold) in due.times().zip(&*t) {
+            let start = queued.max(queue.team.first_free());
             queue.team.hold_first_until(|_| start + hold);
             u.push(start);
         }
-        for ((lead, &start), &hold) in in_turn().zip(&*u).zip(&*t) {
+        for ((lead, &start), &hold) in due.in_turn().zip(&*u).zip(&*t) {
             if start >= self.horizon {
                 let lead = self.one_by_one(&lead);
                 self.queues[station].waiting.push_back(lead);
@@ -940,7 +742,7 @@ impl<O: Observer> Run<'_, O> {
             let lead = PlainLead { t: done, ..lead };
             sals.extend(self.touch_plainly(lead, start, &sales.touch));
         }
-        self.queues[station].end_plain_block(arrivals);
+        self.queues[station].arriving_plainly.give_back(due, true);
         self.close_plainly(&sales.closing, &mut crowd);
         *self.crowd = crowd;
     }
@@ -1030,13 +832,12 @@ impl<O: Observer> Run<'_, O> {
         let order = self.order(station, f64::from(day));
         let hours = self.capacity_on(station, day);
         let queue = &mut self.queues[station];
-        let arrivals = queue.arrivals();
         queue.reorder(order);
-        let (leads, sorting) = &arrivals;
-        for place in &sorting.places {
-            queue.push(leads[place.index as usize], order);
+        let due = queue.arriving.take();
+        for lead in due.in_turn() {
+            queue.push(lead, order);
         }
-        queue.end_block(arrivals, true);
+        queue.arriving.give_back(due, true);
 
         let row = self.ledger.row_of_day(day);
         let on_opportunities =
@@ -1086,28 +887,12 @@ impl<O: Observer> Run<'_, O> {
             };
             // They came so late on the last day that it was over.
             let queue = &mut self.queues[station];
-            let late = queue.arriving.lists.drain(..).flatten();
-            queue.waiting.extend(late);
+            queue.waiting.extend(queue.arriving.drain());
             while let Some(lead) = self.queues[station].pop() {
                 let row = self.row_of_wait(&lead);
                 self.ledger.waited(station, row, self.horizon - lead.queued);
                 self.be_open(&lead, stage);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_without_arrivals_leave_nothing_behind() {
-        let mut queue = Queue::default();
-        for _ in 0..1000 {
-            let lists = queue.arrivals();
-            queue.end_block(lists, true);
-        }
-        assert!(queue.arriving.spare.is_empty());
     }
 }

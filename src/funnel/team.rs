@@ -186,6 +186,34 @@ mod tests {
         assert_eq!(team.first_free(), 20.0);
     }
 
+    /// Teams of many sizes, holds that often end at the same time, and reps who go.
+    #[test]
+    fn turns_come_as_from_a_sorted_list() {
+        for n in [1, 2, 3, 9, 64, 180] {
+            let stays = (0..n).map(|rep| Stay::for_good(f64::from(rep), f64::from(rep * 7 % 5)));
+            let mut sorted: Vec<(f64, f64)> = stays.clone().map(|s| (s.from, s.joined)).collect();
+            let mut team = Team::default();
+            team.reset(stays.collect());
+            for step in 0..600 {
+                sorted.sort_unstable_by(|a, b| a.partial_cmp(b).expect("no time is NaN"));
+                let first = sorted.first_mut();
+                let free = first.as_ref().map_or(f64::INFINITY, |(free, _)| *free);
+                assert_eq!(team.first_free(), free, "{n} reps, step {step}");
+                if step % 5 == 4 {
+                    team.dismiss_first();
+                    sorted = sorted.split_off(sorted.len().min(1));
+                } else if let Some((free, rep)) = first {
+                    let end = *free + f64::from(step * step % 11);
+                    team.hold_first_until(|joined| {
+                        assert_eq!(joined, *rep, "{n} reps, step {step}");
+                        end
+                    });
+                    *free = end;
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_rep_who_has_left_is_forgotten() {
         let mut team = Team::default();
