@@ -123,6 +123,8 @@ pub(super) struct Crowd {
     pub t: Vec<f64>,
     /// Uniform number of each for one decision.
     pub u: Vec<f64>,
+    /// When each who stands in the queue is served \[days\].
+    pub starts: Vec<f64>,
     /// New MQLs, and when they qualified.
     pub mqls: Vec<(EventId, f64)>,
     /// Accepted leads, at the time at which work on them is done; then opportunities, then those that are won.

@@ -712,22 +712,28 @@ impl<O: Observer> Run<'_, O> {
     fn serve_plainly(&mut self, hold: &Sampler, sales: &PlainSales) {
         let station = Station::Sales;
         let mut crowd = std::mem::take(self.crowd);
-        let Crowd { t, u, sals, .. } = &mut crowd;
+        let Crowd {
+            t: holds,
+            u,
+            starts,
+            sals,
+            ..
+        } = &mut crowd;
         let queue = &mut self.queues[station];
         let due = queue.arriving_plainly.take();
         let luck = |lead: PlainLead| lead.uniform(self.keys, station.hold());
         u.clear();
         u.extend(due.in_turn().map(luck));
-        t.clear();
-        t.resize(u.len(), 0.0);
-        hold.add_quantiles(u, t);
-        u.clear();
-        for (queued, hold) in due.times().zip(&*t) {
+        holds.clear();
+        holds.resize(u.len(), 0.0);
+        hold.add_quantiles(u, holds);
+        starts.clear();
+        starts.extend(due.times().zip(&*holds).map(|(queued, hold)| {
             let start = queued.max(queue.team.first_free());
             queue.team.hold_first_until(|_| start + hold);
-            u.push(start);
-        }
-        for ((lead, &start), &hold) in due.in_turn().zip(&*u).zip(&*t) {
+            start
+        }));
+        for ((lead, &start), &hold) in due.in_turn().zip(&*starts).zip(&*holds) {
             if start >= self.horizon {
                 let lead = self.one_by_one(&lead);
                 self.queues[station].waiting.push_back(lead);
