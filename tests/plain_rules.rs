@@ -63,15 +63,34 @@ fn with_unlimited_capacity() {
     }
 }
 
-/// So many that those of each day go apart from those of the next.
+/// So few that many days go together, more, and so many that each day goes on its own.
 #[test]
-fn with_many_leads_a_day() {
-    for more in ["", &REPS.replace("reps = 9", "reps = 200")] {
-        let few = [PLAIN, more].concat();
-        let many = few
-            .replace("leads_per_day = 30", "leads_per_day = 1100")
-            .replace("leads_per_day = 12", "leads_per_day = 900");
-        assert!(count(&both_ways(&many), Count::Leads) > 100.0 * 2000.0);
+fn with_any_number_of_leads_a_day() {
+    for (per_day, reps) in [(1, 1), (20, 4), (100, 9), (200, 18), (400, 37), (1000, 99)] {
+        let reps = REPS.replace("reps = 9", &format!("reps = {reps}"));
+        for more in ["", &reps] {
+            let text = [PLAIN, more].concat();
+            let text = text
+                .replace("leads_per_day = 30", &format!("leads_per_day = {per_day}"))
+                .replace("leads_per_day = 12", &format!("leads_per_day = {per_day}"));
+            let leads = count(&both_ways(&text), Count::Leads);
+            assert!(leads > 200.0 * f64::from(per_day), "{leads}");
+        }
+    }
+}
+
+/// A time to the close of its own for each outcome.
+#[test]
+fn with_times_by_outcome() {
+    let cycle = r#"closing.cycle = { lognormal = { median = "20 days", sigma = 0.6 } }"#;
+    let by_outcome = r#"
+        closing.won_cycle = { lognormal = { median = "20 days", sigma = 0.6 } }
+        closing.lost_cycle = { gamma = { shape = 2, mean = "30 days" } }
+        closing.no_decision_cycle = "45 days"
+    "#;
+    for more in ["", REPS] {
+        assert!(PLAIN.contains(cycle));
+        both_ways(&[&PLAIN.replace(cycle, by_outcome), more].concat());
     }
 }
 

@@ -238,8 +238,10 @@ mod tests {
     fn all_come_in_order() {
         let border = |t: f64| [t.next_down(), t, t.next_up()];
         let times = [-17.0, -16.0, -1.0, 0.0, 1.0, 8.0, 16.0, 40.0].map(border);
+        let too_late = [-18.5, -40.0];
         let between = (0..400).map(|i| f64::from(i * 7919 % 400) * 0.149 - 18.0);
-        let times: Vec<f64> = times.into_iter().flatten().chain(between).collect();
+        let times = times.into_iter().flatten();
+        let times: Vec<f64> = times.chain(too_late).chain(between).collect();
         let leads: Vec<PlainLead> = (0..2 * times.len())
             .map(|i| lead(i as u32 % 3, i as u32, times[i % times.len()]))
             .collect();

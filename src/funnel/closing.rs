@@ -469,6 +469,36 @@ impl super::Funnel {
     }
 }
 
+impl PlainClosing {
+    /// How an opportunity leaves its stage.
+    #[inline(always)]
+    fn outcome(&self, keys: &[Key], lead: &PlainLead) -> Outcome {
+        let u = lead.uniform(keys, Decision::Outcome);
+        outcome_of(u, self.advance, self.no_decision)
+    }
+}
+
+impl Crowd {
+    /// Sets the time at which each opportunity leaves its stage.
+    #[inline(always)]
+    fn add_closing_days(&mut self, keys: &[Key], rules: &PlainClosing) {
+        let Crowd {
+            t, u, sals: leads, ..
+        } = self;
+        let luck = |lead: &PlainLead| lead.uniform(keys, Decision::StageDays);
+        u.clear();
+        u.extend(leads.iter().map(luck));
+        t.clear();
+        t.extend(leads.iter().map(|lead| lead.t));
+        if rules.days_are_alike {
+            return rules.days[0].add_quantiles(u, t);
+        }
+        for ((lead, t), &u) in leads.iter().zip(t).zip(&*u) {
+            *t += rules.days[rules.outcome(keys, lead) as usize].quantile(u);
+        }
+    }
+}
+
 impl<O: Observer> Run<'_, O> {
     /// Work on an accepted lead is done: it becomes an opportunity or is disqualified.
     #[inline(always)]
@@ -556,38 +586,20 @@ impl<O: Observer> Run<'_, O> {
 
     /// Accepted leads, work on whom is done at their times, close under plain rules; none is left.
     pub fn close_plainly(&mut self, rules: &PlainClosing, crowd: &mut Crowd) {
-        let Crowd {
-            t, u, sals: leads, ..
-        } = crowd;
-        leads.retain_mut(|lead| self.opens_plainly(lead, rules));
-        u.clear();
-        u.extend(
-            leads
-                .iter()
-                .map(|lead| lead.uniform(self.keys, Decision::StageDays)),
-        );
-        let outcome = |keys: &[Key], lead: &PlainLead| {
-            let u = lead.uniform(keys, Decision::Outcome);
-            outcome_of(u, rules.advance, rules.no_decision)
-        };
-        t.clear();
-        t.extend(leads.iter().map(|lead| lead.t));
-        if rules.days_are_alike {
-            rules.days[0].add_quantiles(u, t);
-        } else {
-            for ((lead, t), &u) in leads.iter().zip(&mut *t).zip(&*u) {
-                *t += rules.days[outcome(self.keys, lead) as usize].quantile(u);
-            }
-        }
+        crowd
+            .sals
+            .retain_mut(|lead| self.opens_plainly(lead, rules));
+        crowd.add_closing_days(self.keys, rules);
+        let Crowd { t, sals: leads, .. } = crowd;
         let mut n_won = 0;
         for (i, &t) in t.iter().enumerate() {
             let lead = PlainLead { t, ..leads[i] };
             if t >= self.horizon {
-                let lead = self.opportunity_one_by_one(&lead);
-                self.be_open(&lead, super::Funnel::OPEN_CLOSING);
+                let open = self.opportunity_one_by_one(&lead);
+                self.be_open(&open, super::Funnel::OPEN_CLOSING);
                 continue;
             }
-            let outcome = outcome(self.keys, &lead);
+            let outcome = rules.outcome(self.keys, &lead);
             let end = [Count::Lost, Count::NoDecision][usize::from(outcome == Outcome::NoDecision)];
             let is_won = outcome == Outcome::Advance;
             self.ledger.count_if(self.ledger.row(t), end, !is_won);

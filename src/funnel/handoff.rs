@@ -10,9 +10,9 @@ use super::reasons::ends_of_shares;
 use super::run::{Run, Stage};
 use super::station::Station;
 use super::tally::Count;
-use crate::distribution::normal_quantile_fast;
+use crate::distribution::{Sampler, normal_quantile_fast};
 use crate::math;
-use crate::random::Decision;
+use crate::random::{Decision, EventId, Key};
 use crate::scenario::{self, ReasonKind, Timed};
 
 /// How leads are handed over, at one draw.
@@ -206,6 +206,22 @@ impl Parameters {
     }
 }
 
+impl Crowd {
+    /// Sets the time at which each MQL reaches sales.
+    #[inline(always)]
+    fn route(&mut self, key: Key, routing: Option<&Sampler>) {
+        let Crowd { t, u, mqls, .. } = self;
+        t.clear();
+        t.extend(mqls.iter().map(|&(_, since)| since));
+        if let Some(routing) = routing {
+            let luck = |&(id, _): &(EventId, f64)| key.uniform(id, Decision::Routing);
+            u.clear();
+            u.extend(mqls.iter().map(luck));
+            routing.add_quantiles(u, t);
+        }
+    }
+}
+
 impl<O: Observer> Run<'_, O> {
     /// A new MQL is handed to sales, or leaks.
     #[inline(always)]
@@ -232,33 +248,10 @@ impl<O: Observer> Run<'_, O> {
     /// New MQLs of a source are handed to sales under plain rules, or leak.
     pub fn hand_off_plainly(&mut self, source: u32, rules: &PlainRules, crowd: &mut Crowd) {
         let key = self.keys[source as usize];
-        let Crowd {
-            t, u, mqls, sals, ..
-        } = &mut *crowd;
-        let mut n_kept = 0;
-        for i in 0..mqls.len() {
-            let (id, since) = mqls[i];
-            let arrival = self.ledger.row_of_day(id.day());
-            self.ledger.count(arrival, Count::LeadsThatReachedMql);
-            let leaks = key.uniform(id, Decision::Leak) < rules.leak;
-            self.ledger
-                .count_if(self.ledger.row(since), Count::Leaked, leaks);
-            mqls[n_kept] = (id, since);
-            n_kept += usize::from(!leaks);
-        }
-        mqls.truncate(n_kept);
-        t.clear();
-        t.extend(mqls.iter().map(|&(_, since)| since));
-        if let Some(routing) = &rules.routing {
-            u.clear();
-            u.extend(
-                mqls.iter()
-                    .map(|&(id, _)| key.uniform(id, Decision::Routing)),
-            );
-            routing.add_quantiles(u, t);
-        }
+        self.leak_plainly(key, rules.leak, &mut crowd.mqls);
+        crowd.route(key, rules.routing.as_ref());
         let sales = self.plain_sales();
-        for (&(id, since), &t) in mqls.iter().zip(&*t) {
+        for (&(id, since), &t) in crowd.mqls.iter().zip(&crowd.t) {
             let mql = self.ledger.row(since);
             let lead = PlainLead {
                 since,
@@ -267,7 +260,7 @@ impl<O: Observer> Run<'_, O> {
             };
             match sales {
                 Some(sales) if t < self.horizon => match sales.hold {
-                    None => sals.extend(self.touch_plainly(lead, t, &sales.touch)),
+                    None => crowd.sals.extend(self.touch_plainly(lead, t, &sales.touch)),
                     Some(_) => self.wait_plainly(lead),
                 },
                 _ => self.pass_on(self.one_by_one(&lead), Stage::Queue),
@@ -276,6 +269,21 @@ impl<O: Observer> Run<'_, O> {
         if let Some(sales) = sales {
             self.close_plainly(&sales.closing, crowd);
         }
+    }
+
+    /// Some of the new MQLs, which have this key, leak; the others are left.
+    #[inline(always)]
+    fn leak_plainly(&mut self, key: Key, leak: f64, mqls: &mut Vec<(EventId, f64)>) {
+        let mut n_kept = 0;
+        for i in 0..mqls.len() {
+            let (id, since) = mqls[i];
+            let leaks = key.uniform(id, Decision::Leak) < leak;
+            self.ledger
+                .count_if(self.ledger.row(since), Count::Leaked, leaks);
+            mqls[n_kept] = (id, since);
+            n_kept += usize::from(!leaks);
+        }
+        mqls.truncate(n_kept);
     }
 
     /// Sales touches a lead at `t` under plain rules; the lead, if it is accepted.

@@ -351,10 +351,8 @@ impl Funnel {
             book.reset(self.first_day, n_blocks, per_day, &self.periods);
         }
         let days = self.first_day..self.horizon_days;
-        let days_together = self
-            .plain_sales
-            .as_ref()
-            .map_or(1, |sales| sales.days_together);
+        let plain_sales = self.plain_sales.as_ref();
+        let days_together = plain_sales.map_or(1, |sales| sales.days_together);
         for &station in self.stations() {
             let (team, roster) = (&self.teams[station], &mut state.rosters[station]);
             match team.team_is_drawn() {
@@ -393,7 +391,7 @@ impl Funnel {
         }
     }
 
-    /// Runs days one by one; several together where nothing tells one from the other.
+    /// Runs days one by one, several together where sales follows plain rules.
     fn run_days<O: Observer>(
         &self,
         scratch: &mut Scratch,
@@ -453,10 +451,11 @@ fn without(stage: usize, open: &[u32]) -> Box<[u32]> {
 }
 
 impl<O: Observer> Run<'_, O> {
-    /// Runs a day, or days whose leads go together, block by block: who waits for it, who stands open, who arrives,
-    /// who is served.
+    /// Runs a day block by block, or in one block days whose leads go together: who waits for it, who stands open,
+    /// who arrives, who is served.
     fn run_block_by_block(&mut self, arrivals: &ArrivalKeys, days: Range<i32>) {
-        let day = days.start;
+        debug_assert!(days.len() == 1 || self.funnel.blocks_per_day.is_none());
+        let first = days.start;
         for day in days.clone() {
             self.feedback.start_day(day);
             self.open_day(day);
@@ -464,24 +463,24 @@ impl<O: Observer> Run<'_, O> {
         for nth in 0..self.funnel.blocks_per_day.unwrap_or(1) {
             let is_last = match self.funnel.blocks_per_day {
                 Some(per_day) => {
-                    self.block_end = f64::from(day) + f64::from(nth + 1) / f64::from(per_day);
-                    self.take_due(day, nth);
+                    self.block_end = f64::from(first) + f64::from(nth + 1) / f64::from(per_day);
+                    self.take_due(first, nth);
                     if self.funnel.followed.is_stated() {
-                        self.serve_customers(day, nth);
+                        self.serve_customers(first, nth);
                     }
                     nth + 1 == per_day
                 }
                 None => true,
             };
             if nth == 0 {
-                if day == 0 {
+                if first == 0 {
                     self.start_with_pipeline();
                 }
                 self.arrive(arrivals, days.clone());
             }
-            self.serve(day, is_last);
+            self.serve(first, is_last);
             self.feedback
-                .end_block(self.ledger, self.ledger.row_of_day(day));
+                .end_block(self.ledger, self.ledger.row_of_day(first));
         }
         for day in days {
             self.close_day(day);

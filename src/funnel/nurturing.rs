@@ -329,6 +329,10 @@ impl<O: Observer> Run<'_, O> {
             n_mqls += usize::from(qualifies);
         }
         mqls.truncate(n_mqls);
+        for (id, _) in mqls {
+            let arrival = self.ledger.row_of_day(id.day());
+            self.ledger.count(arrival, Count::LeadsThatReachedMql);
+        }
         self.hand_off_plainly(source, rules, crowd);
     }
 

@@ -1,8 +1,8 @@
 //! Plain rules: rates and laws that no date, lever, score, quality or feedback changes.
 //!
 //! Leads under plain rules go together, stage by stage, in short loops that ask nothing of each lead which is the same
-//! for all, and in which what one lead waits for does not hold up the next. Where a day brings few, those of several
-//! days go together. They do what the stages make of them one by one, to the byte: luck is keyed, and counts have no
+//! for all, and in which what one lead waits for does not hold up the next. Where a day brings few and the rules of sales
+//! are plain, those of several days go together. They do what the stages make of them one by one, to the byte: luck is keyed, and counts have no
 //! order.
 
 use super::Funnel;
@@ -123,8 +123,9 @@ pub(super) struct Crowd {
     pub t: Vec<f64>,
     /// Uniform number of each for one decision.
     pub u: Vec<f64>,
-    /// When each who stands in the queue is served \[days\].
+    /// When each who stands in the queue is served, and for how long \[days\].
     pub starts: Vec<f64>,
+    pub holds: Vec<f64>,
     /// New MQLs, and when they qualified.
     pub mqls: Vec<(EventId, f64)>,
     /// Accepted leads, at the time at which work on them is done; then opportunities, then those that are won.

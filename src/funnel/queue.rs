@@ -515,13 +515,11 @@ impl<O: Observer> Run<'_, O> {
     /// A lead joins the queue of a station.
     #[inline(always)]
     fn wait_at(&mut self, station: Station, lead: Lead) {
-        match self.plain_sales() {
-            Some(_) => self.wait_plainly(lead.into()),
-            None => {
-                self.ledger.count(self.ledger.row(lead.t), station.queued());
-                self.queues[station].arriving.put(lead);
-            }
+        if self.plain_sales().is_some() {
+            return self.wait_plainly(lead.into());
         }
+        self.ledger.count(self.ledger.row(lead.t), station.queued());
+        self.queues[station].arriving.put(lead);
     }
 
     /// A lead joins the queue of sales under plain rules, at its time.
@@ -634,10 +632,10 @@ impl<O: Observer> Run<'_, O> {
     /// ends.
     pub fn serve(&mut self, day: i32, is_last: bool) {
         if let Some(sales) = self.plain_sales() {
-            return sales
-                .hold
-                .iter()
-                .for_each(|hold| self.serve_plainly(hold, sales));
+            if let Some(hold) = &sales.hold {
+                self.serve_plainly(hold, sales);
+            }
+            return;
         }
         for &station in self.funnel.stations() {
             match &self.funnel.teams[station].capacity {
@@ -713,9 +711,9 @@ impl<O: Observer> Run<'_, O> {
         let station = Station::Sales;
         let mut crowd = std::mem::take(self.crowd);
         let Crowd {
-            t: holds,
             u,
             starts,
+            holds,
             sals,
             ..
         } = &mut crowd;

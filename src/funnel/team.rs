@@ -10,11 +10,14 @@ pub(super) struct Team {
     /// A tournament, `[node]`: whose turn comes first of the two below, nodes `2 * node` and `2 * node + 1`. The winner
     /// is node 1; the last nodes, as many as those before them, are the reps by rank and nobody's places after them.
     turns: Vec<Turn>,
-    /// `[rank]`: the day on which a rep joined, ascending.
+    /// `[rank]`: the day on which a rep joined, ascending; infinity for nobody's places.
     joined: Vec<f64>,
     /// `[rank]`: when a rep leaves; empty where nobody does.
     leaves: Vec<f64>,
 }
+
+/// When those are free who are not on the team any more, and nobody's places.
+const NEVER: f64 = f64::INFINITY;
 
 /// One rep's time on the team.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,10 +84,9 @@ impl Team {
             self.leaves.extend(stays.iter().map(|stay| stay.until));
         }
         let n_places = stays.len().next_power_of_two();
-        self.joined.resize(n_places, f64::NEG_INFINITY);
-        let nobody = f64::INFINITY;
+        self.joined.resize(n_places, NEVER);
         let free = stays.iter().map(|stay| stay.from);
-        let free = free.chain(std::iter::repeat(nobody)).map(sortable);
+        let free = free.chain(std::iter::repeat(NEVER)).map(sortable);
         let places = (0..n_places as u32).zip(free);
         self.turns.clear();
         self.turns.resize(n_places, Turn { free: 0, rank: 0 });
@@ -98,18 +100,18 @@ impl Team {
     /// When the first rep is free; infinity if there is none.
     #[inline(always)]
     pub fn first_free(&self) -> f64 {
-        self.turns
-            .get(1)
-            .map_or(f64::INFINITY, |first| time(first.free))
+        self.turns.get(1).map_or(NEVER, |first| time(first.free))
     }
 
-    /// The first rep to be free takes a lead: held until `end`, given the day on which they joined. O(log n).
+    /// The first rep to be free takes a lead: held until `end`, given the day on which they joined. Where nobody is
+    /// left, that must be [`NEVER`]. O(log n).
     #[inline(always)]
     pub fn hold_first_until(&mut self, end: impl FnOnce(f64) -> f64) {
         let Some(&Turn { rank, .. }) = self.turns.get(1) else {
             return;
         };
         let end = end(self.joined[rank as usize]);
+        debug_assert!(self.first_free() < NEVER || end == NEVER);
         let mut first = Turn {
             free: sortable(end),
             rank,
@@ -141,7 +143,7 @@ impl Team {
 
     /// Lets the first rep to be free go for good: they are never free again.
     pub fn dismiss_first(&mut self) {
-        self.hold_first_until(|_| f64::INFINITY);
+        self.hold_first_until(|_| NEVER);
     }
 }
 
