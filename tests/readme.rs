@@ -54,15 +54,14 @@ fn arguments(line: &str) -> Option<&str> {
 /// The same command with few replications, and without a precision that would ask for more. `explain` runs each
 /// of them many times over.
 fn quick(arguments: &str) -> String {
-    let mut slow = ["run ", "compare ", "sweep "].into_iter();
-    let slow = slow.any(|command| arguments.starts_with(command));
-    if let Some((before, _)) = arguments.split_once(" --replications ")
-        && arguments.starts_with("explain ")
-    {
-        return format!("{before} --replications 2");
-    }
-    if !slow {
-        return arguments.to_owned();
+    let command = arguments.split(' ').next().unwrap_or_default();
+    match command {
+        "run" | "compare" | "sweep" => {}
+        "explain" => {
+            let before = arguments.split(" --replications ").next();
+            return format!("{} --replications 2", before.unwrap_or_default());
+        }
+        _ => return arguments.to_owned(),
     }
     let arguments = arguments
         .replace("--precision '1% of lift'", "")
