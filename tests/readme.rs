@@ -55,26 +55,19 @@ fn arguments(line: &str) -> Option<&str> {
 /// of them many times over.
 fn quick(arguments: &str) -> String {
     let command = arguments.split(' ').next().unwrap_or_default();
-    match command {
-        "run" | "compare" | "sweep" => {}
-        "explain" => {
-            let before = arguments.split(" --replications ").next();
-            return format!("{} --replications 2", before.unwrap_or_default());
-        }
+    let few = match command {
+        "run" | "compare" | "sweep" => REPLICATIONS,
+        "explain" => "2",
         _ => return arguments.to_owned(),
-    }
+    };
     let arguments = arguments
         .replace("--precision '1% of lift'", "")
         .replace("--precision 1%", "");
     match arguments.split_once("--replications ") {
-        None => format!("{arguments} --replications {REPLICATIONS}"),
+        None => format!("{arguments} --replications {few}"),
         Some((before, after)) => {
             let (given, after) = after.split_once(' ').unwrap_or((after, ""));
-            let few = if given.contains("..") {
-                "4..16"
-            } else {
-                REPLICATIONS
-            };
+            let few = if given.contains("..") { "4..16" } else { few };
             format!("{before}--replications {few} {after}")
         }
     }
